@@ -1,0 +1,90 @@
+// A check: one read-only question put to the world, how often, and when its answer is believed.
+
+import type { CheckId, ServiceId } from './id.ts';
+import type { DurationMs } from './time.ts';
+
+/** What an HTTP answer must be. Every part that is present must hold. */
+export type HttpExpectation = {
+  readonly status: readonly number[];
+  readonly contains?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSONPath (RFC 9535) to the value that must be found there. */
+  readonly json?: Readonly<Record<string, unknown>>;
+};
+
+/** One known input for a processing unit and the answer that is right for it. */
+export type GoldenCase = { readonly name: string; readonly input: unknown; readonly expect: unknown };
+
+/** How a golden check reaches the unit: POST of JSON, or a command that reads a JSON line and writes one. */
+export type GoldenTarget =
+  | { readonly kind: 'http'; readonly url: string; readonly headers: Readonly<Record<string, string>> }
+  | { readonly kind: 'command'; readonly argv: readonly string[] };
+
+/** What is asked. Closed: a new kind of check is a new member here and a prober in adapters/. */
+export type Probe =
+  | {
+      readonly kind: 'http';
+      readonly url: string;
+      readonly method: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body?: string;
+      readonly expect: HttpExpectation;
+    }
+  | {
+      readonly kind: 'tcp';
+      readonly host: string;
+      readonly port: number;
+      readonly send?: string;
+      readonly contains?: string;
+    }
+  | { readonly kind: 'redis'; readonly url: string }
+  | { readonly kind: 'postgres'; readonly url: string; readonly query: string }
+  | {
+      readonly kind: 'command';
+      readonly argv: readonly string[];
+      readonly exitCode: number;
+      readonly contains?: string;
+    }
+  | {
+      /** Alive and listening. Without `pattern` it means the child that Sereno supervises for this service. */
+      readonly kind: 'process';
+      readonly pattern?: string;
+      readonly port?: number;
+    }
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly maxAgeMs?: DurationMs;
+      readonly minBytes?: number;
+      readonly contains?: string;
+    }
+  | {
+      readonly kind: 'golden';
+      readonly target: GoldenTarget;
+      readonly cases: readonly GoldenCase[];
+      /** Each case must be answered within this time; 10 ms unless declared. */
+      readonly budgetMs: DurationMs;
+      /** At most this many cases are sent before their answers are awaited; 100. */
+      readonly chunk: number;
+    };
+
+export type ProbeKind = Probe['kind'];
+
+export type Check = {
+  readonly id: CheckId;
+  readonly service: ServiceId;
+  readonly probe: Probe;
+  /** Interval while all is well; adaptive checks start here and slow down to `slowestMs`. */
+  readonly everyMs: DurationMs;
+  readonly slowestMs: DurationMs;
+  /** For golden checks this is the limit of one chunk. */
+  readonly timeoutMs: DurationMs;
+  /** Passes in a row before a failing check is believed healthy. */
+  readonly rise: number;
+  /** Failures in a row before a healthy check is believed unhealthy. */
+  readonly fall: number;
+  /** Immediate repetitions inside one probe, before its result counts. */
+  readonly retries: number;
+  /** An answer slower than this is degraded. */
+  readonly slowMs?: DurationMs;
+};

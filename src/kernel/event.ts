@@ -1,0 +1,54 @@
+// Everything that a machine can be told. Time is `event.at`; a step knows no other clock.
+
+import type { OperationOutcome } from './action.ts';
+import type { BlackBox, Exit } from './cause.ts';
+import type { SurveyPhase } from './effect.ts';
+import type { Belief } from './observation.ts';
+import type { EffectKey, MachineId, ServiceId } from './id.ts';
+import type { Asked, ConfirmedCheck, Message } from './message.ts';
+import type { Instant } from './time.ts';
+
+/** What a survey found: one line each, and whether start-up may go on. */
+export type SurveyReport = {
+  readonly phase: SurveyPhase;
+  readonly isGood: boolean;
+  readonly findings: readonly string[];
+};
+
+/** How the last run of Sereno ended. */
+export type Boot = {
+  readonly isClean: boolean;
+  /** Number of unclean stops within the last hour, this one included. */
+  readonly uncleanStops: number;
+  readonly services: number;
+};
+
+export type EventBody =
+  | { readonly kind: 'booted'; readonly boot: Boot }
+  /** The configuration was replaced as a whole. */
+  | { readonly kind: 'reconfigured'; readonly digest: string; readonly services: number }
+  | { readonly kind: 'woke'; readonly name: string }
+  | { readonly kind: 'told'; readonly from: MachineId; readonly message: Message }
+  | Asked
+  /** The belief about a check changed. */
+  | { readonly kind: 'checked'; readonly belief: Belief }
+  | { readonly kind: 'confirmed'; readonly key: EffectKey; readonly checks: readonly ConfirmedCheck[] }
+  /** Seen at first hand by the parent: the workload ended. */
+  | { readonly kind: 'exited'; readonly exit: Exit }
+  /** Seen at start-up or on demand: the workload runs (adopted), or does not. */
+  | { readonly kind: 'found'; readonly isRunning: boolean; readonly pid: number | null }
+  | { readonly kind: 'examined'; readonly key: EffectKey; readonly blackBox: BlackBox }
+  | { readonly kind: 'surveyed'; readonly key: EffectKey; readonly report: SurveyReport }
+  | { readonly kind: 'operated'; readonly key: EffectKey; readonly epoch: number; readonly outcome: OperationOutcome }
+  | { readonly kind: 'notified'; readonly key: EffectKey; readonly isDelivered: boolean; readonly detail: string }
+  /** Integrity of the evidence as verified: a broken chain is a SEV2 of its own. */
+  | { readonly kind: 'verified'; readonly isIntact: boolean; readonly badSeq: number | null; readonly detail: string }
+  /** A machine threw and was set aside. */
+  | { readonly kind: 'machine-broken'; readonly broken: MachineId; readonly detail: string }
+  | { readonly kind: 'shutdown' };
+
+export type Event = EventBody & { readonly at: Instant };
+
+/** The service that an event is about, for logs. */
+export const aboutService = (event: Event): ServiceId | null =>
+  event.kind === 'examined' ? event.blackBox.service : null;

@@ -1,0 +1,80 @@
+// Evidence: an append-only hash chain; nothing changes state without a record in the same transaction.
+
+import type { Actor } from './actor.ts';
+import type { MachineId } from './id.ts';
+import type { Instant } from './time.ts';
+
+/** Values that survive JSON unchanged. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** What a step says about itself; the store adds sequence and hashes. */
+export type EvidenceDraft = {
+  readonly at: Instant;
+  readonly actor: Pick<Actor, 'kind' | 'name'>;
+  readonly machine: MachineId;
+  /** Dotted, for example `health.changed`, `action.started`, `action.outcome`, `gate.denied`. */
+  readonly type: string;
+  /** What set it off. */
+  readonly trigger: string;
+  /** What was, or will be, carried out; null when nothing was. */
+  readonly action: string | null;
+  /** What was measured; null while it is not known. */
+  readonly outcome: string | null;
+  /** Names of other things: action keys, findings, typed reasons, the black box. */
+  readonly refs: { readonly [key: string]: Json };
+};
+
+export type EvidenceRecord = EvidenceDraft & {
+  /** 1, 2, 3 … without gaps. */
+  readonly seq: number;
+  readonly prevHash: string;
+  /** SHA-256, hex, over `canonical` of everything above. */
+  readonly hash: string;
+};
+
+/** The signed head: proves that the chain was this long, with this hash, at this time. */
+export type EvidenceCheckpoint = {
+  readonly seq: number;
+  readonly hash: string;
+  readonly at: Instant;
+  /** Ed25519 over `sereno-checkpoint\n<seq>\n<hash>\n<at>`, base64. */
+  readonly signature: string;
+  /** SHA-256 of the public key (SPKI DER), hex. */
+  readonly keyId: string;
+};
+
+/** The hash before the first record. */
+export const GENESIS_HASH = '0'.repeat(64);
+
+const sortedEntries = (value: { readonly [key: string]: Json }): string =>
+  Object.keys(value)
+    .filter((key) => value[key] !== undefined)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonical(value[key] ?? null)}`)
+    .join(',');
+
+/** Canonical JSON after RFC 8785: sorted keys (UTF-16 code units), no spaces, ECMAScript numbers. */
+export const canonical = (value: Json): string => {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((item: Json) => canonical(item)).join(',')}]`;
+  return `{${sortedEntries(value as { readonly [key: string]: Json })}}`; // decoder: arrays were handled above
+};
+
+/** The text whose SHA-256 is the record's hash. */
+export const evidenceText = (draft: EvidenceDraft, seq: number, prevHash: string): string =>
+  canonical({
+    seq,
+    at: draft.at,
+    actor: { kind: draft.actor.kind, name: draft.actor.name },
+    machine: draft.machine,
+    type: draft.type,
+    trigger: draft.trigger,
+    action: draft.action,
+    outcome: draft.outcome,
+    refs: draft.refs,
+    prevHash,
+  });
+
+/** The text that a checkpoint signs. */
+export const checkpointText = (seq: number, hash: string, at: Instant): string =>
+  `sereno-checkpoint\n${seq}\n${hash}\n${at}`;

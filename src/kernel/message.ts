@@ -1,0 +1,90 @@
+// Messages: what machines tell each other. They are delivered inside the transaction of the step that sent them.
+
+import type { ActionRequest, Lease } from './action.ts';
+import type { Actor } from './actor.ts';
+import type { HealthState } from './health.ts';
+import type { CheckId, EffectKey, ServiceId } from './id.ts';
+import type { Severity } from './notification.ts';
+import type { Reason } from './reason.ts';
+import type { Instant } from './time.ts';
+
+/** How a service is, for those who need it and for the gate. */
+export type HealthNews = {
+  readonly service: ServiceId;
+  readonly health: HealthState;
+  readonly since: Instant;
+  /** The service at the root of the trouble, when this one is only a symptom. */
+  readonly impairedBy: ServiceId | null;
+  /** True when the trouble was seen by the parent of the process, not through a probe. */
+  readonly isFirstHand: boolean;
+  /** A person wanted it stopped. */
+  readonly isStopped: boolean;
+};
+
+/** What is handed to people when Sereno gives up or is not allowed: all they need at 3 a.m. */
+export type Escalation = {
+  readonly subject: string;
+  readonly severity: Severity;
+  readonly title: string;
+  /** Filled-in steps, in the order in which to try them. */
+  readonly ladder: readonly string[];
+  readonly reasons: readonly Reason[];
+  readonly trigger: string;
+  readonly since: Instant;
+};
+
+export type Message =
+  /** Asks a dependency to look at itself again, now, and to answer with `health` and the same token. */
+  | { readonly kind: 'how-are-you'; readonly asker: ServiceId; readonly token: number }
+  | { readonly kind: 'health'; readonly news: HealthNews; readonly token: number | null }
+  | { readonly kind: 'may-i'; readonly request: ActionRequest }
+  | { readonly kind: 'you-may'; readonly lease: Lease; readonly token: number; readonly reasons: readonly Reason[] }
+  | {
+      readonly kind: 'you-may-not';
+      readonly token: number;
+      readonly isApprovable: boolean;
+      /** The approval that would turn this around. */
+      readonly approval: string | null;
+      readonly reasons: readonly Reason[];
+      readonly lookAgainAt: Instant | null;
+    }
+  /** The lease comes back; the subject is free again. */
+  | { readonly kind: 'lease-returned'; readonly subject: ServiceId; readonly epoch: number }
+  | { readonly kind: 'escalate'; readonly escalation: Escalation }
+  /** The trouble is over, as measured. */
+  | { readonly kind: 'recovered'; readonly subject: string; readonly proof: string; readonly at: Instant }
+  /** Startup: come up when what you need is well. */
+  | { readonly kind: 'come-up' }
+  /** Orderly end: stop when nobody that needs you still runs. */
+  | { readonly kind: 'come-down' }
+  | { readonly kind: 'is-up'; readonly service: ServiceId; readonly health: HealthState }
+  | { readonly kind: 'is-down'; readonly service: ServiceId };
+
+/** What a person or an agent can ask of a machine. */
+export type Request =
+  | {
+      readonly kind: 'operate';
+      readonly action: 'restart' | 'start' | 'stop';
+      readonly service: ServiceId;
+      readonly why: string;
+    }
+  | { readonly kind: 'hold'; readonly why: string }
+  | { readonly kind: 'release'; readonly why: string }
+  | { readonly kind: 'decide-approval'; readonly approval: string; readonly isApproved: boolean; readonly why: string }
+  | { readonly kind: 'acknowledge'; readonly why: string }
+  | { readonly kind: 'confirm-selection'; readonly why: string };
+
+export type Asked = { readonly kind: 'asked'; readonly by: Actor; readonly request: Request; readonly askKey: string };
+
+/** What became of a request, kept by the machine that was asked, for as long as anyone may want to know. */
+export type Answer = {
+  readonly askKey: string;
+  readonly status: 'pending' | 'accepted' | 'denied' | 'needs-approval' | 'failed' | 'completed';
+  readonly reasons: readonly Reason[];
+  readonly detail: string;
+  readonly approval: string | null;
+  readonly actionKey: EffectKey | null;
+  readonly at: Instant;
+};
+
+export type ConfirmedCheck = { readonly check: CheckId; readonly state: HealthState };
