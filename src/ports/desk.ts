@@ -1,0 +1,38 @@
+// Desk: where people and programs ask. The server stands behind it, the daemon answers.
+
+import type { Actor } from '#kernel/actor.ts';
+import type { EvidenceCheckpoint, EvidenceRecord } from '#kernel/evidence.ts';
+import type { ServiceId } from '#kernel/id.ts';
+import type { Answer, Request } from '#kernel/message.ts';
+import type { Explanation, OwnFigures, ServiceView, TownView } from '#kernel/view.ts';
+import type { EvidenceQuery } from './store.ts';
+
+/** What has changed; listeners fetch what they need. Service changes are told at most once a tick. */
+export type Change =
+  | { readonly kind: 'service'; readonly service: ServiceView }
+  | { readonly kind: 'town' }
+  | { readonly kind: 'evidence'; readonly record: EvidenceRecord };
+
+export type Verification = {
+  readonly isIntact: boolean;
+  readonly records: number;
+  /** First bad sequence number; null when intact. */
+  readonly badSeq: number | null;
+  readonly detail: string;
+};
+
+export interface Desk {
+  town(): TownView;
+  service(id: ServiceId): ServiceView | null;
+  /** A service, `gate`, `startup`, an incident's number, or an action's key. Null: no such thing. */
+  explain(subject: string): Explanation | null;
+  evidence(query: EvidenceQuery): readonly EvidenceRecord[];
+  checkpoints(): readonly EvidenceCheckpoint[];
+  verifyEvidence(report: (verification: Verification) => void): void;
+  /** Puts the request to its machine; answers after its step was committed. With `isDryRun` nothing is put to any machine. */
+  ask(by: Actor, request: Request, isDryRun: boolean, report: (answer: Answer) => void): void;
+  /** What has become of an earlier request; null when it is unknown. */
+  answer(askKey: string): Answer | null;
+  subscribe(listener: (change: Change) => void): () => void;
+  figures(): OwnFigures;
+}
