@@ -21,6 +21,17 @@ export type Verification = {
   readonly detail: string;
 };
 
+/** One asking: who asks what, of which incident, under which key. */
+export type Ask = {
+  readonly by: Actor;
+  readonly request: Request;
+  /** The subject of the incident that `acknowledge` is about; null for requests that name what they are about. */
+  readonly about: string | null;
+  /** Repeating a key repeats the answer and nothing else; null: the desk makes a new one. */
+  readonly askKey: string | null;
+  readonly isDryRun: boolean;
+};
+
 export interface Desk {
   town(): TownView;
   service(id: ServiceId): ServiceView | null;
@@ -30,7 +41,7 @@ export interface Desk {
   checkpoints(): readonly EvidenceCheckpoint[];
   verifyEvidence(report: (verification: Verification) => void): void;
   /** Puts the request to its machine; answers after its step was committed. With `isDryRun` nothing is put to any machine. */
-  ask(by: Actor, request: Request, isDryRun: boolean, report: (answer: Answer) => void): void;
+  ask(ask: Ask, report: (answer: Answer) => void): void;
   /** What has become of an earlier request; null when it is unknown. */
   answer(askKey: string): Answer | null;
   subscribe(listener: (change: Change) => void): () => void;
