@@ -23,8 +23,15 @@ export type InnerEffect =
 
 /** Effects on the world outside: they go through the outbox to a port, and their report comes back as an event. */
 export type OuterEffect =
-  /** Reads only: probe all checks of the service (or one) in a burst, now, and report the outcome. */
-  | { readonly kind: 'confirm'; readonly service: ServiceId; readonly check: CheckId | null; readonly until: Instant }
+  /** Reads only: probe these checks in a burst, now, and report the outcome. */
+  | {
+      readonly kind: 'confirm';
+      readonly checks: readonly CheckId[];
+      /** settled: until each belief agrees with a fresh look; healthy: until all are well. */
+      readonly goal: 'settled' | 'healthy';
+      /** Report at the latest then, with what is believed by then. */
+      readonly until: Instant;
+    }
   /** Reads only: freeze the black box of a service. */
   | { readonly kind: 'examine'; readonly service: ServiceId }
   /** Reads only, but for Sereno's own files: one phase of start-up. */

@@ -1,0 +1,119 @@
+// The class of a cause, told from the black box before anything is touched. Only the class chooses the remedy.
+//
+// The rules are tried in the order of how much they exclude: something else is to blame (a dependency, a stolen port),
+// then what the kernel says (out of memory, signals), then time (right after a change), then what probes saw (a hang).
+
+import type { BlackBox, Cause, Exit, RecentChange } from '#kernel/cause.ts';
+import { canBeReliedOn } from '#kernel/health.ts';
+import type { HealthNews } from '#kernel/message.ts';
+import type { Belief } from '#kernel/observation.ts';
+import { elapsedMs, minutes, sayDuration, type Instant } from '#kernel/time.ts';
+
+/** A change this long before the trouble began is a suspect; most bad deployments fail within minutes. */
+const CHANGE_SUSPECT_MS = minutes(10);
+/** 128 + 9: how a shell reports that its child was killed by SIGKILL. */
+const SHELL_SIGKILL_CODE = 137;
+
+export type Clues = {
+  readonly exit: Exit | null;
+  readonly blackBox: BlackBox | null;
+  readonly failing: readonly Belief[];
+  readonly needs: readonly HealthNews[];
+  /** When the trouble began. */
+  readonly since: Instant;
+};
+
+const OUT_OF_MEMORY_LINE = /out of memory|heap limit|ENOMEM|MemoryError|Cannot allocate memory|OutOfMemoryError/i;
+const PORT_TAKEN_LINE = /EADDRINUSE|address already in use/i;
+
+const lastLineThat = (box: BlackBox | null, pattern: RegExp): string | null =>
+  box?.logTail.findLast((line) => pattern.test(line)) ?? null;
+
+/** A dependency is to blame when it is surely down; one that is unknown is not blamed, and not trusted either. */
+const fromDependency = (clues: Clues): Cause | null => {
+  const down = clues.needs.find((news) => news.health === 'unhealthy');
+  if (down === undefined) return null;
+  const root = down.impairedBy ?? down.service;
+  const sign = root === down.service ? `${root} is down` : `${down.service} is down because of ${root}`;
+  return { class: 'dependency', culprit: root, signs: [sign] };
+};
+
+const fromPort = (clues: Clues): Cause | null => {
+  const stolen = clues.blackBox?.stolenPorts[0];
+  if (stolen !== undefined) {
+    const holder = `${stolen.command ?? 'an unknown program'}${stolen.pid === null ? '' : ` (pid ${stolen.pid})`}`;
+    return { class: 'port-taken', culprit: holder, signs: [`port ${stolen.port} is held by ${holder}`] };
+  }
+  const belief = clues.failing.find((failing) => failing.symptom === 'port-taken');
+  if (belief !== undefined) return { class: 'port-taken', culprit: null, signs: [belief.message] };
+  const line = lastLineThat(clues.blackBox, PORT_TAKEN_LINE);
+  // Without a holder the thief is gone: the port is free again, and a restart can help.
+  return line === null || clues.exit === null ? null : { class: 'crash', culprit: null, signs: [`log: ${line}`] };
+};
+
+const fromMemory = (clues: Clues): Cause | null => {
+  if (clues.exit?.isOutOfMemory === true) {
+    return { class: 'out-of-memory', culprit: null, signs: ["the kernel's out-of-memory count of its group rose"] };
+  }
+  const line = lastLineThat(clues.blackBox, OUT_OF_MEMORY_LINE);
+  return line === null ? null : { class: 'out-of-memory', culprit: null, signs: [`log: ${line}`] };
+};
+
+const newestChange = (changes: readonly RecentChange[], since: Instant): RecentChange | null =>
+  changes
+    .filter((change) => change.at <= since && elapsedMs(change.at, since) <= CHANGE_SUSPECT_MS)
+    .toSorted((a, b) => b.at - a.at)[0] ?? null;
+
+const fromChange = (clues: Clues): Cause | null => {
+  const change = newestChange(clues.blackBox?.recentChanges ?? [], clues.since);
+  // Killed from outside is not the program's doing, however new it is.
+  if (change === null || clues.exit?.signal === 'SIGKILL' || clues.exit?.signal === 'SIGTERM') return null;
+  const before = sayDuration(elapsedMs(change.at, clues.since));
+  return { class: 'bad-deployment', culprit: change.what, signs: [`${change.what} changed ${before} before`] };
+};
+
+const fromExit = (clues: Clues): Cause | null => {
+  const { exit } = clues;
+  if (exit === null) return null;
+  const ran = `after ${sayDuration(exit.ranMs)}`;
+  if (exit.signal === 'SIGKILL' || exit.signal === 'SIGTERM' || exit.code === SHELL_SIGKILL_CODE) {
+    return { class: 'killed', culprit: null, signs: [`${exit.signal ?? `code ${exit.code}`} ${ran}`] };
+  }
+  const how =
+    exit.signal !== null
+      ? `signal ${exit.signal}`
+      : exit.code !== null
+        ? `exit code ${exit.code}`
+        : 'exit code not known';
+  return { class: 'crash', culprit: null, signs: [`${how} ${ran}`] };
+};
+
+const fromProbes = (clues: Clues): Cause | null => {
+  if (clues.blackBox?.processState === 'stopped') {
+    return { class: 'stopped', culprit: null, signs: ['the process is stopped by a signal'] };
+  }
+  const failing = clues.failing.find((belief) => belief.state === 'unhealthy');
+  if (failing === undefined) return null;
+  if (failing.symptom === 'timeout') return { class: 'hang', culprit: null, signs: [failing.message] };
+  if (failing.symptom === 'not-running') return { class: 'crash', culprit: null, signs: [failing.message] };
+  return null;
+};
+
+/** Tells the class of the cause from the clues; total, pure, under a millisecond. */
+export const classify = (clues: Clues): Cause =>
+  fromDependency(clues) ??
+  fromPort(clues) ??
+  fromMemory(clues) ??
+  fromChange(clues) ??
+  fromExit(clues) ??
+  fromProbes(clues) ?? {
+    class: 'unknown',
+    culprit: null,
+    signs: clues.failing.map((belief) => belief.message).slice(0, 3),
+  };
+
+/** The service at the root of the trouble along `needs`: the first that is down and has nobody to blame itself. */
+export const rootOf = (needs: readonly HealthNews[]): HealthNews | null => {
+  const down = needs.find((news) => !canBeReliedOn(news.health) && news.health !== 'unknown');
+  return down ?? null;
+};

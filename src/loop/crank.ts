@@ -1,0 +1,280 @@
+// The crank: takes events, steps machines, commits, dispatches. Everything Sereno decides goes once around here.
+//
+//   1. take up to a thousand waiting events; 2. step each machine on a working copy, delivering `tell` at once;
+//   3. commit in one transaction: events, evidence, snapshots if their versions are unchanged, outbox, wakes, fences;
+//   4. only then show the new states and hand the outbox to the ports, at least once, with keys and epochs;
+//   5. a report comes back as an event and settles its outbox row in the transaction that takes it up.
+//
+// A crash anywhere loses nothing and repeats nothing: what was not committed was not shown and not dispatched; what
+// was committed is in the outbox and is dispatched again with the same key. A machine that throws is set aside, a
+// person is told, and the loop goes on. A store that is busy or full stops deciding, never watching.
+
+import type { KeyedEffect } from '#kernel/effect.ts';
+import { isActing } from '#kernel/effect.ts';
+import type { Event, EventBody } from '#kernel/event.ts';
+import type { EvidenceRecord } from '#kernel/evidence.ts';
+import type { EffectKey, MachineId } from '#kernel/id.ts';
+import { GATE } from '#kernel/site.ts';
+import type { AnyMachine } from '#kernel/step.ts';
+import { durationMs, later, type DurationMs, type Instant } from '#kernel/time.ts';
+import type { Cancel, Clock } from '#ports/clock.ts';
+import type { CommitOutcome, Loaded, PendingWake, Store } from '#ports/store.ts';
+import { Alarms } from './alarms.ts';
+import { Draft, type Slot, type Waiting } from './draft.ts';
+
+/** Events in one transaction: enough to group thousands a second, few enough to keep one turn under ~10 ms. */
+const GROUP_MAX = 1_000;
+/** Pause before a busy store is asked again. */
+const BUSY_PAUSE_MS = 25;
+/** Pause before a failing store (full disk, read-only) is asked again. */
+const FAILED_PAUSE_MS = 1_000;
+/** How often the outbox is searched for effects whose report is overdue. */
+const OVERDUE_SWEEP_MS = 5_000;
+
+export type CrankParts = {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Machines are made when they are first addressed; null: nobody lives there. */
+  readonly machineFor: (id: MachineId) => AnyMachine | null;
+  /** Hands one outer effect to its port. */
+  readonly dispatch: (keyed: KeyedEffect, report: (body: EventBody) => void) => void;
+  /** How long after dispatch a report is overdue and the effect is dispatched again. */
+  readonly patience: (keyed: KeyedEffect) => DurationMs;
+  /** After each commit: the machines that moved and the records that were written. */
+  readonly onCommitted: (moved: readonly MachineId[], records: readonly EvidenceRecord[]) => void;
+  /** The store cannot write, or another process took over (`isFatal`). Null: it writes again. */
+  readonly onStoreTrouble: (detail: string | null, isFatal: boolean) => void;
+};
+
+type InFlight = { readonly keyed: KeyedEffect; overdueAt: Instant };
+
+export class Crank {
+  readonly #parts: CrankParts;
+  readonly #slots = new Map<MachineId, Slot>();
+  readonly #broken = new Map<MachineId, string>();
+  readonly #fences = new Map<string, number>();
+  readonly #inFlight = new Map<EffectKey, InFlight>();
+  /** Keys whose report waits for its turn: a second report of the same effect is dropped. */
+  readonly #reportsTaken = new Set<EffectKey>();
+  readonly #alarms: Alarms;
+  #queue: Waiting[] = [];
+  #isCommitting = false;
+  #isStopped = false;
+  #isStoreTroubled = false;
+  #turn: Cancel | null = null;
+  #sweep: Cancel | null = null;
+  #eventsTotal = 0;
+  #commitsTotal = 0;
+
+  constructor(parts: CrankParts) {
+    this.#parts = parts;
+    this.#alarms = new Alarms(parts.clock, (wake) => this.#woke(wake));
+  }
+
+  /** Takes up what the store holds: snapshots, fences, wakes, and the outbox, which is dispatched again. */
+  start(loaded: Loaded): void {
+    for (const snapshot of loaded.snapshots) {
+      const machine = this.#parts.machineFor(snapshot.machine);
+      if (machine === null) continue;
+      this.#slots.set(snapshot.machine, { machine, state: snapshot.state, version: snapshot.version });
+    }
+    for (const fence of loaded.fences) this.#fences.set(fence.subject, fence.epoch);
+    for (const wake of loaded.wakes) this.#alarms.set(wake);
+    for (const keyed of loaded.outbox) this.#dispatch(keyed);
+    this.#armSweep();
+  }
+
+  /** Puts an event to a machine. `at` is set here, by the one clock. */
+  put(machine: MachineId, body: EventBody): void {
+    this.#enqueue({ machine, event: this.#stamp(body), settles: null, firedWake: null, done: null });
+  }
+
+  /** As `put`, and calls `done` once the step is committed, or was refused because the machine is unknown or broken. */
+  putAndTell(machine: MachineId, body: EventBody, done: () => void): void {
+    this.#enqueue({ machine, event: this.#stamp(body), settles: null, firedWake: null, done });
+  }
+
+  /** The committed state of a machine, for views. */
+  stateOf(machine: MachineId): unknown {
+    return this.#slots.get(machine)?.state ?? null;
+  }
+
+  machineIds(): readonly MachineId[] {
+    return [...this.#slots.keys()];
+  }
+
+  versionOf(machine: MachineId): number {
+    return this.#slots.get(machine)?.version ?? 0;
+  }
+
+  brokenMachines(): readonly MachineId[] {
+    return [...this.#broken.keys()];
+  }
+
+  /** After a reload: machines are made anew from the new site, their states and versions stay. */
+  replaceMachines(): void {
+    for (const [id, slot] of this.#slots) {
+      const machine = this.#parts.machineFor(id);
+      if (machine === null) this.#slots.delete(id);
+      else this.#slots.set(id, { ...slot, machine });
+    }
+  }
+
+  figures(): {
+    readonly eventsTotal: number;
+    readonly commitsTotal: number;
+    readonly queueLength: number;
+    readonly outboxPending: number;
+  } {
+    return {
+      eventsTotal: this.#eventsTotal,
+      commitsTotal: this.#commitsTotal,
+      queueLength: this.#queue.length,
+      outboxPending: this.#inFlight.size,
+    };
+  }
+
+  /** True when nothing waits, nothing commits: what was put has been taken up. */
+  isIdle(): boolean {
+    return this.#queue.length === 0 && !this.#isCommitting;
+  }
+
+  /** Stops turning. What is not committed is forgotten, as in a crash. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#turn?.();
+    this.#sweep?.();
+    this.#alarms.stop();
+  }
+
+  #stamp(body: EventBody): Event {
+    return { ...body, at: this.#parts.clock.now() };
+  }
+
+  #enqueue(waiting: Waiting): void {
+    if (this.#isStopped) return;
+    this.#queue.push(waiting);
+    this.#armTurn(0);
+  }
+
+  #armTurn(pauseMs: number): void {
+    if (this.#turn !== null || this.#isCommitting || this.#isStopped) return;
+    const { clock } = this.#parts;
+    this.#turn = clock.at(later(clock.now(), pauseMs), () => {
+      this.#turn = null;
+      this.#runTurn();
+    });
+  }
+
+  #runTurn(): void {
+    if (this.#isCommitting || this.#queue.length === 0) return;
+    const group = this.#queue.slice(0, GROUP_MAX);
+    this.#queue = this.#queue.slice(GROUP_MAX);
+    this.#eventsTotal += group.length;
+    const draft = new Draft(this.#slots, this.#broken, this.#parts.machineFor);
+    for (const waiting of group) draft.take(waiting);
+    this.#commit(draft, group);
+  }
+
+  #commit(draft: Draft, group: readonly Waiting[]): void {
+    if (draft.isEmpty()) return this.#finish(draft, group, []);
+    this.#isCommitting = true;
+    this.#parts.store.commit(draft.batch(), (outcome) => this.#committed(draft, group, outcome));
+    return undefined;
+  }
+
+  #committed(draft: Draft, group: readonly Waiting[], outcome: CommitOutcome): void {
+    if (this.#isStopped) return;
+    if (outcome.kind === 'committed') {
+      this.#commitsTotal += 1;
+      if (this.#isStoreTroubled) this.#parts.onStoreTrouble(null, false);
+      this.#isStoreTroubled = false;
+      this.#isCommitting = false;
+      return this.#finish(draft, group, outcome.records);
+    }
+    if (outcome.kind === 'conflict') {
+      // Somebody else moved one of our machines on: two Serenos on one store. This one must not act any more.
+      this.stop();
+      return this.#parts.onStoreTrouble(outcome.detail, true);
+    }
+    if (outcome.kind === 'failed' && !this.#isStoreTroubled) {
+      this.#isStoreTroubled = true;
+      this.#parts.onStoreTrouble(outcome.detail, false);
+    }
+    const pauseMs = outcome.kind === 'busy' ? BUSY_PAUSE_MS : FAILED_PAUSE_MS;
+    const { clock, store } = this.#parts;
+    clock.at(later(clock.now(), pauseMs), () => {
+      if (!this.#isStopped) store.commit(draft.batch(), (next) => this.#committed(draft, group, next));
+    });
+    return undefined;
+  }
+
+  #finish(draft: Draft, group: readonly Waiting[], records: readonly EvidenceRecord[]): void {
+    draft.publish(this.#slots, this.#broken);
+    for (const fence of draft.fences) {
+      this.#fences.set(fence.subject, Math.max(fence.epoch, this.#fences.get(fence.subject) ?? 0));
+    }
+    for (const unwake of draft.unwakes.values()) this.#alarms.clear(unwake.machine, unwake.name);
+    for (const wake of draft.wakes.values()) this.#alarms.set(wake);
+    for (const key of draft.settled) {
+      this.#inFlight.delete(key);
+      this.#reportsTaken.delete(key);
+    }
+    for (const broken of draft.newlyBroken) {
+      if (broken.machine !== GATE)
+        this.put(GATE, { kind: 'machine-broken', broken: broken.machine, detail: broken.detail });
+    }
+    if (!draft.isEmpty()) this.#parts.onCommitted(draft.moved(), records);
+    for (const waiting of group) waiting.done?.();
+    for (const keyed of draft.outbox) this.#dispatch(keyed);
+    if (this.#queue.length > 0) this.#armTurn(0);
+  }
+
+  #isFenced(keyed: KeyedEffect): boolean {
+    if (!isActing(keyed.effect) || keyed.effect.kind !== 'operate') return false;
+    const { epoch, subject } = keyed.effect.operation;
+    return epoch < (this.#fences.get(subject) ?? 0) || epoch < (this.#fences.get('*') ?? 0);
+  }
+
+  #dispatch(keyed: KeyedEffect): void {
+    if (this.#isStopped) return;
+    const { clock, patience, dispatch } = this.#parts;
+    this.#inFlight.set(keyed.key, { keyed, overdueAt: later(clock.now(), patience(keyed)) });
+    const report = (body: EventBody): void => this.#reported(keyed, body);
+    if (this.#isFenced(keyed) && keyed.effect.kind === 'operate') {
+      const outcome = { kind: 'refused', detail: 'its lease is over: a newer epoch or a hold is in force' } as const;
+      report({ kind: 'operated', key: keyed.key, epoch: keyed.effect.operation.epoch, outcome });
+      return;
+    }
+    dispatch(keyed, report);
+  }
+
+  #reported(keyed: KeyedEffect, body: EventBody): void {
+    // A report whose row is settled already is a repetition; one report is taken up, exactly once.
+    if (this.#isStopped || !this.#inFlight.has(keyed.key)) return;
+    if (this.#reportsTaken.has(keyed.key)) return;
+    this.#reportsTaken.add(keyed.key);
+    this.#enqueue({
+      machine: keyed.machine,
+      event: this.#stamp(body),
+      settles: keyed.key,
+      firedWake: null,
+      done: null,
+    });
+  }
+
+  #woke(wake: PendingWake): void {
+    const event = this.#stamp({ kind: 'woke', name: wake.name });
+    this.#enqueue({ machine: wake.machine, event, settles: null, firedWake: wake.name, done: null });
+  }
+
+  #armSweep(): void {
+    const { clock } = this.#parts;
+    this.#sweep = clock.at(later(clock.now(), durationMs(OVERDUE_SWEEP_MS)), () => {
+      const now = clock.now();
+      const overdue = [...this.#inFlight.values()].filter((entry) => entry.overdueAt <= now);
+      for (const entry of overdue) this.#dispatch(entry.keyed);
+      if (!this.#isStopped) this.#armSweep();
+    });
+  }
+}

@@ -1,0 +1,199 @@
+// A draft: what one turn of the crank will commit, built on working copies. Nothing of it is visible before the commit.
+
+import type { KeyedEffect } from '#kernel/effect.ts';
+import { isInner, type Effect } from '#kernel/effect.ts';
+import type { Event } from '#kernel/event.ts';
+import type { EvidenceDraft } from '#kernel/evidence.ts';
+import { effectKey, type EffectKey, type MachineId } from '#kernel/id.ts';
+import type { AnyMachine } from '#kernel/step.ts';
+import type { Instant } from '#kernel/time.ts';
+import { unreachable } from '#kernel/unreachable.ts';
+import type { Batch, Fence, JournalEntry, PendingWake } from '#ports/store.ts';
+
+/** Tells inside one turn before the talkers are taken for a loop: a hundred services telling ten others is 1,000. */
+const TELLS_MAX = 100_000;
+
+/** A machine with its committed state. */
+export type Slot = { readonly machine: AnyMachine; readonly state: unknown; readonly version: number };
+
+/** An event that waits for its turn, and what taking it up settles. */
+export type Waiting = {
+  readonly machine: MachineId;
+  readonly event: Event;
+  readonly settles: EffectKey | null;
+  readonly firedWake: string | null;
+  readonly done: (() => void) | null;
+};
+
+type Working = { readonly machine: AnyMachine; state: unknown; version: number; readonly committed: number };
+
+export class Draft {
+  readonly #slots: ReadonlyMap<MachineId, Slot>;
+  readonly #broken: ReadonlyMap<MachineId, string>;
+  readonly #machineFor: (id: MachineId) => AnyMachine | null;
+  readonly #working = new Map<MachineId, Working>();
+  readonly #journal: JournalEntry[] = [];
+  readonly #evidence: EvidenceDraft[] = [];
+  readonly outbox: KeyedEffect[] = [];
+  readonly settled: EffectKey[] = [];
+  readonly wakes = new Map<string, PendingWake>();
+  readonly unwakes = new Map<string, { readonly machine: MachineId; readonly name: string }>();
+  readonly fences: Fence[] = [];
+  readonly newlyBroken: { readonly machine: MachineId; readonly detail: string }[] = [];
+  #tells = 0;
+  #batch: Batch | null = null;
+
+  constructor(
+    slots: ReadonlyMap<MachineId, Slot>,
+    broken: ReadonlyMap<MachineId, string>,
+    machineFor: (id: MachineId) => AnyMachine | null,
+  ) {
+    this.#slots = slots;
+    this.#broken = broken;
+    this.#machineFor = machineFor;
+  }
+
+  /** Takes one waiting event through its machine, and every tell that follows from it, in order. */
+  take(waiting: Waiting): void {
+    if (waiting.settles !== null) this.settled.push(waiting.settles);
+    if (waiting.firedWake !== null) this.#unwake(waiting.machine, waiting.firedWake);
+    const line: { readonly to: MachineId; readonly event: Event }[] = [{ to: waiting.machine, event: waiting.event }];
+    for (let next = line.shift(); next !== undefined; next = line.shift()) {
+      const from = next.to;
+      for (const told of this.#step(from, next.event)) {
+        this.#tells += 1;
+        if (this.#tells > TELLS_MAX)
+          return this.#breakMachine(from, `more than ${TELLS_MAX} messages in one turn`, waiting.event.at);
+        line.push({ to: told.to, event: { kind: 'told', from, message: told.message, at: waiting.event.at } });
+      }
+    }
+    return undefined;
+  }
+
+  isEmpty(): boolean {
+    return (
+      this.#journal.length === 0 && this.settled.length === 0 && this.unwakes.size === 0 && this.#evidence.length === 0
+    );
+  }
+
+  /** The machines whose state changed. */
+  moved(): readonly MachineId[] {
+    return [...this.#working].filter(([, working]) => working.version !== working.committed).map(([id]) => id);
+  }
+
+  batch(): Batch {
+    this.#batch ??= {
+      journal: this.#journal,
+      evidence: this.#evidence,
+      snapshots: [...this.#working]
+        .filter(([, working]) => working.version !== working.committed)
+        .map(([machine, working]) => ({
+          machine,
+          version: working.version,
+          expectedVersion: working.committed,
+          state: working.state,
+        })),
+      outbox: this.outbox.filter((keyed) => !this.settled.includes(keyed.key)),
+      settled: this.settled,
+      wakes: [...this.wakes.values()],
+      unwakes: [...this.unwakes.values()],
+      fences: this.fences,
+    };
+    return this.#batch;
+  }
+
+  /** After the commit: the working copies become the states that everybody sees. */
+  publish(slots: Map<MachineId, Slot>, broken: Map<MachineId, string>): void {
+    for (const [id, working] of this.#working) {
+      slots.set(id, { machine: working.machine, state: working.state, version: working.version });
+    }
+    for (const { machine, detail } of this.newlyBroken) broken.set(machine, detail);
+  }
+
+  #open(id: MachineId): Working | null {
+    if (this.#broken.has(id) || this.newlyBroken.some((broken) => broken.machine === id)) return null;
+    const open = this.#working.get(id);
+    if (open !== undefined) return open;
+    const slot = this.#slots.get(id);
+    const machine = slot?.machine ?? this.#machineFor(id);
+    if (machine === null) return null;
+    const version = slot?.version ?? 0;
+    const working = { machine, state: slot === undefined ? machine.initial : slot.state, version, committed: version };
+    this.#working.set(id, working);
+    return working;
+  }
+
+  #step(id: MachineId, event: Event): readonly (Effect & { kind: 'tell' })[] {
+    const working = this.#open(id);
+    if (working === null) return [];
+    try {
+      const { state, effects } = working.machine.step(working.state, event);
+      if (state === working.state && effects.length === 0) return [];
+      this.#advance(id, working, state, event);
+      if (state !== null && !effects.some((effect) => effect.kind === 'record')) this.#recordPlain(id, event);
+      return this.#sort(id, working.version, effects);
+    } catch (error) {
+      this.#breakMachine(id, error instanceof Error ? error.message : String(error), event.at);
+      return [];
+    }
+  }
+
+  #advance(id: MachineId, working: Working, state: unknown, event: Event): void {
+    working.state = state;
+    working.version += 1;
+    this.#journal.push({ machine: id, version: working.version, event });
+  }
+
+  #sort(id: MachineId, version: number, effects: readonly Effect[]): readonly (Effect & { kind: 'tell' })[] {
+    const tells: (Effect & { kind: 'tell' })[] = [];
+    effects.forEach((effect, index) => {
+      if (!isInner(effect)) this.outbox.push({ key: effectKey(id, version, index), machine: id, effect });
+      else if (effect.kind === 'tell') tells.push(effect);
+      else if (effect.kind === 'record') this.#evidence.push(effect.evidence);
+      else if (effect.kind === 'wake') this.#wake({ machine: id, name: effect.name, at: effect.at });
+      else if (effect.kind === 'unwake') this.#unwake(id, effect.name);
+      else if (effect.kind === 'fence') this.fences.push({ subject: effect.subject, epoch: effect.epoch });
+      else unreachable(effect);
+    });
+    return tells;
+  }
+
+  #wake(wake: PendingWake): void {
+    const name = `${wake.machine} ${wake.name}`;
+    this.unwakes.delete(name);
+    this.wakes.set(name, wake);
+  }
+
+  #unwake(machine: MachineId, name: string): void {
+    this.wakes.delete(`${machine} ${name}`);
+    this.unwakes.set(`${machine} ${name}`, { machine, name });
+  }
+
+  /** No change of state without evidence: a step that wrote none gets the plain record of its event. */
+  #recordPlain(id: MachineId, event: Event): void {
+    this.#evidence.push({
+      at: event.at,
+      actor: { kind: 'system', name: 'sereno' },
+      machine: id,
+      type: 'state.changed',
+      trigger: event.kind === 'told' ? `told ${event.message.kind} by ${event.from}` : event.kind,
+      action: null,
+      outcome: null,
+      refs: {},
+    });
+  }
+
+  #breakMachine(id: MachineId, detail: string, at: Instant): void {
+    this.newlyBroken.push({ machine: id, detail });
+    this.#evidence.push({
+      at,
+      actor: { kind: 'system', name: 'sereno' },
+      machine: id,
+      type: 'machine.broken',
+      trigger: detail,
+      action: 'set aside; everything else goes on',
+      outcome: null,
+      refs: {},
+    });
+  }
+}

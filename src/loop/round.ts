@@ -1,0 +1,213 @@
+// The round: the watchman's walk past every check, over and over.
+//
+// An observation that changes nothing is a sample and goes to the metrics port; a changed belief is told to the one
+// listener, who makes it an event. Each check has at most one probe in flight and waits for nobody else's, so half of
+// the targets hanging changes nothing for the rest. A probe whose report never comes is itself an observation: unknown.
+
+import type { Check } from '#kernel/check.ts';
+import type { CheckId } from '#kernel/id.ts';
+import type { ConfirmedCheck } from '#kernel/message.ts';
+import type { Belief, Observation } from '#kernel/observation.ts';
+import { durationMs, later, type Instant } from '#kernel/time.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { Metrics } from '#ports/metrics.ts';
+import type { Sensor } from '#ports/sensor.ts';
+import { firstLookInMs, firstTrack, receive, startingPause, type Track } from '#observe/track.ts';
+import { Agenda } from './agenda.ts';
+
+/** How long after its own timeout a probe may still report, before it is taken for lost. */
+const LOST_PROBE_GRACE_MS = 2_000;
+
+type Confirm = {
+  readonly goal: 'settled' | 'healthy';
+  readonly until: Instant;
+  readonly waiting: Set<CheckId>;
+  readonly all: readonly CheckId[];
+  readonly report: (checks: readonly ConfirmedCheck[]) => void;
+};
+
+type Spot = {
+  readonly slot: number;
+  check: Check;
+  track: Track;
+  /** Number of the probe in flight; 0 when there is none. A report with another number is too late. */
+  inFlight: number;
+  /** The last observation, believed or not. */
+  last: Observation | null;
+  confirms: Confirm[];
+  /** Looks since the oldest open confirm began. */
+  looks: number;
+};
+
+export type RoundParts = {
+  readonly clock: Clock;
+  readonly sensor: Sensor;
+  readonly metrics: Metrics;
+  /** A belief changed. */
+  readonly onChange: (check: Check, belief: Belief) => void;
+};
+
+export class Round {
+  readonly #parts: RoundParts;
+  readonly #agenda: Agenda;
+  readonly #spots = new Map<CheckId, Spot>();
+  readonly #bySlot = new Map<number, Spot>();
+  #nextSlot = 0;
+  #nextProbe = 1;
+  #probesTotal = 0;
+  #inFlight = 0;
+
+  constructor(parts: RoundParts) {
+    this.#parts = parts;
+    this.#agenda = new Agenda(parts.clock, (slot) => this.#due(slot));
+  }
+
+  /** Replaces the set of checks. A check that is declared as before keeps its track; a changed one starts as unknown. */
+  setChecks(checks: readonly Check[]): void {
+    const wanted = new Map(checks.map((check) => [check.id, check]));
+    for (const [id, spot] of this.#spots) {
+      if (!wanted.has(id)) this.#remove(spot);
+    }
+    const now = this.#parts.clock.now();
+    checks.forEach((check, index) => {
+      const spot = this.#spots.get(check.id);
+      if (spot !== undefined && JSON.stringify(spot.check) === JSON.stringify(check)) return;
+      if (spot !== undefined) this.#remove(spot);
+      this.#add(check, later(now, firstLookInMs(check, index, checks.length)));
+    });
+  }
+
+  /** Looks at these checks now and until the goal or the time is reached. Unknown checks are reported as unknown. */
+  confirm(ids: readonly CheckId[], goal: Confirm['goal'], until: Instant, report: Confirm['report']): void {
+    const spots = ids.map((id) => this.#spots.get(id)).filter((spot) => spot !== undefined);
+    const confirm: Confirm = { goal, until, waiting: new Set(spots.map((spot) => spot.check.id)), all: ids, report };
+    if (spots.length === 0) return this.#finish(confirm);
+    for (const spot of spots) {
+      spot.confirms = [...spot.confirms, confirm];
+      spot.looks = 0;
+      // A probe in flight was sent before this question; it is not an answer to it.
+      this.#abandon(spot);
+      this.#look(spot);
+    }
+    return undefined;
+  }
+
+  belief(id: CheckId): Belief | null {
+    return this.#spots.get(id)?.track.belief ?? null;
+  }
+
+  lastObservation(id: CheckId): Observation | null {
+    return this.#spots.get(id)?.last ?? null;
+  }
+
+  nextLookAt(id: CheckId): Instant | null {
+    const spot = this.#spots.get(id);
+    return spot === undefined ? null : this.#agenda.dueAt(spot.slot);
+  }
+
+  figures(): { readonly probesTotal: number; readonly inFlight: number; readonly checks: number } {
+    return { probesTotal: this.#probesTotal, inFlight: this.#inFlight, checks: this.#spots.size };
+  }
+
+  stop(): void {
+    this.#agenda.stop();
+    this.#spots.clear();
+    this.#bySlot.clear();
+  }
+
+  #add(check: Check, firstLookAt: Instant): void {
+    const spot: Spot = {
+      slot: this.#nextSlot++,
+      check,
+      track: firstTrack(check, this.#parts.clock.now()),
+      inFlight: 0,
+      last: null,
+      confirms: [],
+      looks: 0,
+    };
+    this.#spots.set(check.id, spot);
+    this.#bySlot.set(spot.slot, spot);
+    this.#agenda.set(spot.slot, firstLookAt);
+  }
+
+  #remove(spot: Spot): void {
+    this.#abandon(spot);
+    this.#agenda.clear(spot.slot);
+    this.#spots.delete(spot.check.id);
+    this.#bySlot.delete(spot.slot);
+    for (const confirm of spot.confirms) this.#tick(confirm, spot);
+  }
+
+  #abandon(spot: Spot): void {
+    if (spot.inFlight === 0) return;
+    spot.inFlight = 0;
+    this.#inFlight -= 1;
+  }
+
+  #due(slot: number): void {
+    const spot = this.#bySlot.get(slot);
+    if (spot === undefined) return;
+    if (spot.inFlight !== 0) return this.#lost(spot);
+    return this.#look(spot);
+  }
+
+  #look(spot: Spot): void {
+    const number = this.#nextProbe++;
+    const { clock, sensor } = this.#parts;
+    spot.inFlight = number;
+    spot.looks += 1;
+    this.#inFlight += 1;
+    this.#probesTotal += 1;
+    this.#agenda.set(spot.slot, later(clock.now(), spot.check.timeoutMs + LOST_PROBE_GRACE_MS));
+    sensor.probe(spot.check, (observation) => {
+      if (spot.inFlight !== number) return;
+      this.#abandon(spot);
+      this.#take(spot, observation);
+    });
+  }
+
+  #lost(spot: Spot): void {
+    this.#abandon(spot);
+    this.#take(spot, {
+      check: spot.check.id,
+      at: this.#parts.clock.now(),
+      state: 'unknown',
+      symptom: 'cannot-run',
+      latencyMs: durationMs(spot.check.timeoutMs + LOST_PROBE_GRACE_MS),
+      message: 'the probe never reported',
+    });
+  }
+
+  #take(spot: Spot, seen: Observation): void {
+    const { clock, metrics, onChange } = this.#parts;
+    const received = receive(spot.check, spot.track, seen, clock.chance());
+    spot.track = received.track;
+    spot.last = seen;
+    metrics.sample(spot.check.id, seen.at, seen.state, seen.latencyMs);
+    const isStarting = spot.confirms.some((confirm) => confirm.goal === 'healthy');
+    const pauseMs = isStarting ? startingPause(spot.looks) : received.nextInMs;
+    this.#agenda.set(spot.slot, later(clock.now(), pauseMs));
+    if (received.change !== null) onChange(spot.check, received.change);
+    if (spot.confirms.length > 0) this.#settle(spot, clock.now());
+  }
+
+  #settle(spot: Spot, now: Instant): void {
+    const { belief, candidate } = spot.track;
+    for (const confirm of spot.confirms) {
+      const isDecided = candidate === null && (confirm.goal === 'settled' || belief.state === 'healthy');
+      if (isDecided || now >= confirm.until) this.#tick(confirm, spot);
+    }
+  }
+
+  #tick(confirm: Confirm, spot: Spot): void {
+    spot.confirms = spot.confirms.filter((open) => open !== confirm);
+    confirm.waiting.delete(spot.check.id);
+    if (confirm.waiting.size === 0) this.#finish(confirm);
+  }
+
+  #finish(confirm: Confirm): void {
+    confirm.report(
+      confirm.all.map((check) => ({ check, state: this.#spots.get(check)?.track.belief.state ?? 'unknown' })),
+    );
+  }
+}

@@ -1,0 +1,99 @@
+// One check's track: from single observations to a belief, and when to look again.
+//
+// A belief changes only after enough equal observations in a row: `fall` for the worse (and for unknown), `rise` for
+// the way back from trouble. The first observation that disagrees with the belief starts a burst: the check is
+// repeated every 100 to 250 ms until it is decided, so trouble is found quickly without a higher steady load.
+// Unknown is a candidate like any other: it never counts as a pass, and it ends a belief in health.
+
+import type { Check } from '#kernel/check.ts';
+import type { HealthState } from '#kernel/health.ts';
+import type { Belief, Observation } from '#kernel/observation.ts';
+import { durationMs, type DurationMs, type Instant } from '#kernel/time.ts';
+
+/** Shortest and longest pause inside a confirm burst: research asks for 100 to 250 ms. */
+const BURST_SHORTEST_MS = 100;
+const BURST_SPREAD_MS = 150;
+/** While a check fails it is looked at at least once a second, so that recovery is seen at once. */
+const FAILING_MS = 1_000;
+/** A healthy check slows down by half at a time: from 1 s to 60 s takes eleven passes. */
+const SLOW_DOWN = 1.5;
+/** Jitter of the steady interval, as a share: keeps checks from marching in step. */
+const JITTER = 0.1;
+
+export type Track = {
+  readonly belief: Belief;
+  /** The state that the last observations agree on, when it is not the believed one. */
+  readonly candidate: HealthState | null;
+  readonly count: number;
+  /** Trouble was believed since the check was last well: the way back needs `rise` passes. */
+  readonly isMending: boolean;
+  readonly intervalMs: DurationMs;
+};
+
+export type Received = {
+  readonly track: Track;
+  /** Set when the belief changed. */
+  readonly change: Belief | null;
+  readonly nextInMs: DurationMs;
+};
+
+/** A check that was never looked at: unknown. */
+export const firstTrack = (check: Check, at: Instant): Track => ({
+  belief: { check: check.id, state: 'unknown', symptom: 'none', since: at, message: 'not looked at yet' },
+  candidate: null,
+  count: 0,
+  isMending: false,
+  intervalMs: check.everyMs,
+});
+
+const neededCount = (check: Check, track: Track, candidate: HealthState): number => {
+  const isBetter = candidate === 'healthy' || (candidate === 'degraded' && track.belief.state !== 'healthy');
+  if (!isBetter) return check.fall;
+  return track.isMending ? check.rise : 1;
+};
+
+const pause = (check: Check, track: Track, chance: number): DurationMs => {
+  if (track.candidate !== null) return durationMs(BURST_SHORTEST_MS + BURST_SPREAD_MS * chance);
+  const steady = track.belief.state === 'healthy' ? track.intervalMs : Math.min(FAILING_MS, check.everyMs);
+  return durationMs(steady * (1 - JITTER / 2 + JITTER * chance));
+};
+
+const agree = (check: Check, track: Track): Track => {
+  const slower =
+    track.belief.state === 'healthy' ? Math.min(check.slowestMs, track.intervalMs * SLOW_DOWN) : check.everyMs;
+  if (track.candidate === null && slower === track.intervalMs) return track;
+  return { ...track, candidate: null, count: 0, intervalMs: durationMs(slower) };
+};
+
+const believe = (check: Check, track: Track, seen: Observation): Track => ({
+  belief: { check: check.id, state: seen.state, symptom: seen.symptom, since: seen.at, message: seen.message },
+  candidate: null,
+  count: 0,
+  isMending: seen.state === 'unhealthy' || (track.isMending && seen.state !== 'healthy'),
+  intervalMs: check.everyMs,
+});
+
+/**
+ * Takes one observation into the track.
+ * `chance` in [0, 1) spreads the next look. Returns the same track object when nothing changed.
+ */
+export const receive = (check: Check, track: Track, seen: Observation, chance: number): Received => {
+  if (seen.state === track.belief.state) {
+    const agreed = agree(check, track);
+    return { track: agreed, change: null, nextInMs: pause(check, agreed, chance) };
+  }
+  const count = seen.state === track.candidate ? track.count + 1 : 1;
+  if (count >= neededCount(check, track, seen.state)) {
+    const believed = believe(check, track, seen);
+    return { track: believed, change: believed.belief, nextInMs: pause(check, believed, chance) };
+  }
+  const doubting: Track = { ...track, candidate: seen.state, count, intervalMs: check.everyMs };
+  return { track: doubting, change: null, nextInMs: pause(check, doubting, chance) };
+};
+
+/** The pause while a service comes up: 20 ms, growing by a third to 250 ms, so that the first answer is seen at once. */
+export const startingPause = (looks: number): DurationMs => durationMs(Math.min(250, 20 * 1.33 ** looks));
+
+/** When the checks of a site are first looked at: evenly spread, at most 3,000 a second, within one interval. */
+export const firstLookInMs = (check: Check, index: number, total: number): DurationMs =>
+  durationMs((Math.min(check.everyMs, 50 + total / 3) * index) / Math.max(1, total));
