@@ -1,0 +1,160 @@
+// A small typed client: fetch, the table of routes, and decoding at the edge. The CLI and the dashboard use it.
+
+import type { Answer } from '#kernel/message.ts';
+import type { Problem } from '#kernel/problem.ts';
+import { answerSchema, refusalSchema } from './ask.ts';
+import { frameReader } from './frame.ts';
+import { fillPath, ROUTES, type AnswerOf, type ChangeName, type ReadName, type Route } from './routes.ts';
+import { decodeStreamMessage, type StreamMessage } from './stream.ts';
+
+/** A request either succeeded, was refused by Sereno with problems, or found no Sereno at all. */
+export type Outcome<Value> =
+  | { readonly kind: 'ok'; readonly status: number; readonly value: Value }
+  | {
+      readonly kind: 'refused';
+      readonly status: number;
+      readonly problems: readonly Problem[];
+      readonly answer: Answer | null;
+    }
+  | { readonly kind: 'unreachable'; readonly detail: string };
+
+type Words = Readonly<Record<string, string>>;
+
+export type ReadOptions = {
+  readonly path?: Words;
+  readonly query?: Words;
+  /** Longer than the usual 10 s, for walking a long chain of evidence. */
+  readonly timeoutMs?: number;
+};
+
+export type ChangeOptions = {
+  readonly path?: Words;
+  readonly why?: string;
+  readonly isDryRun?: boolean;
+  readonly idempotencyKey?: string;
+};
+
+export type FollowOptions = {
+  /** Catch up on evidence after this sequence number. */
+  readonly after?: number;
+  readonly signal: AbortSignal;
+  readonly onMessage: (message: StreamMessage) => void;
+};
+
+export type Client = {
+  /** Any route that answers with JSON and asks nothing of a machine. */
+  readonly read: <Name extends ReadName>(name: Name, options?: ReadOptions) => Promise<Outcome<AnswerOf<Name>>>;
+  /** Any route that asks a machine for something. Refusals by policy come as `refused` with the answer. */
+  readonly change: (name: ChangeName, options?: ChangeOptions) => Promise<Outcome<Answer>>;
+  /** The event stream; ends with `ok` when the server ended it. Reconnecting is the caller's business. */
+  readonly follow: (options: FollowOptions) => Promise<Outcome<null>>;
+};
+
+/** A healthy Sereno answers in milliseconds; ten seconds covers a machine in great trouble. */
+const ANSWER_WITHIN_MS = 10_000;
+
+type Sent =
+  { readonly kind: 'response'; readonly response: Response } | { readonly kind: 'none'; readonly detail: string };
+
+const causeOf = (thrown: unknown): string => {
+  if (!(thrown instanceof Error)) return String(thrown);
+  return thrown.cause instanceof Error && thrown.cause.message !== '' ? thrown.cause.message : thrown.message;
+};
+
+const readJson = async (response: Response): Promise<unknown> => {
+  try {
+    return JSON.parse(await response.text());
+  } catch {
+    return undefined;
+  }
+};
+
+const refused = async <Value>(response: Response): Promise<Outcome<Value>> => {
+  const decoded = refusalSchema.safeParse(await readJson(response));
+  return decoded.success
+    ? { kind: 'refused', status: response.status, ...decoded.data }
+    : { kind: 'unreachable', detail: `answered ${response.status} in a way that is not Sereno's` };
+};
+
+type Decoder<Value> = {
+  readonly safeParse: (body: unknown) => { readonly success: true; readonly data: Value } | { readonly success: false };
+};
+
+const decode = async <Value>(sent: Sent, decoder: Decoder<Value>, isWelcome: (status: number) => boolean) => {
+  const unreachable = (detail: string): Outcome<Value> => ({ kind: 'unreachable', detail });
+  if (sent.kind === 'none') return unreachable(sent.detail);
+  if (!isWelcome(sent.response.status)) return refused<Value>(sent.response);
+  const decoded = decoder.safeParse(await readJson(sent.response));
+  const outcome: Outcome<Value> = decoded.success
+    ? { kind: 'ok', status: sent.response.status, value: decoded.data }
+    : unreachable('the answer is not in the form that this version knows');
+  return outcome;
+};
+
+const readStream = async (response: Response, onMessage: (message: StreamMessage) => void): Promise<void> => {
+  if (response.body === null) return;
+  const read = frameReader();
+  const decoder = new TextDecoder();
+  // No limit on the number of chunks: a stream lives until either side ends it.
+  for await (const chunk of response.body) {
+    for (const frame of read(decoder.decode(chunk, { stream: true }))) {
+      const message = decodeStreamMessage(frame.event, JSON.parse(frame.body));
+      if (message !== null) onMessage(message);
+    }
+  }
+};
+
+/** A client for the Sereno at `url` (`http://127.0.0.1:7373`; empty in a browser: the page's own origin). */
+export const connectTo = (where: { readonly url: string; readonly token: string | null }): Client => {
+  const headers: Words = {
+    accept: 'application/json',
+    ...(where.token === null ? {} : { authorization: `Bearer ${where.token}` }),
+  };
+  const send = async (route: Route, path: string, init: RequestInit): Promise<Sent> => {
+    try {
+      const response = await fetch(`${where.url.replace(/\/+$/, '')}${path}`, { ...init, method: route.method });
+      return { kind: 'response', response };
+    } catch (thrown) {
+      return { kind: 'none', detail: causeOf(thrown) };
+    }
+  };
+  return {
+    read: async <Name extends ReadName>(name: Name, options: ReadOptions = {}) => {
+      const route: Route = ROUTES[name];
+      const query = new URLSearchParams({ ...options.query }).toString();
+      const path = `${fillPath(route.path, options.path ?? {})}${query === '' ? '' : `?${query}`}`;
+      const signal = AbortSignal.timeout(options.timeoutMs ?? ANSWER_WITHIN_MS);
+      const decoder = route.answer as unknown as Decoder<AnswerOf<Name>>; // decoder: the schema of that very route
+      return decode(
+        await send(route, path, { headers, signal }),
+        decoder,
+        (status) => status === 200 || (route.mayBeUnwell && status === 503),
+      );
+    },
+    change: async (name, options = {}) => {
+      const path = fillPath(ROUTES[name].path, options.path ?? {});
+      const key = options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey };
+      const sent = await send(ROUTES[name], `${path}${options.isDryRun === true ? '?dryRun=true' : ''}`, {
+        headers: { ...headers, ...key, 'content-type': 'application/json' },
+        body: JSON.stringify({ why: options.why ?? '' }),
+        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      });
+      return decode(sent, answerSchema, (status) => status === 200 || status === 202);
+    },
+    follow: async (options) => {
+      const after = options.after === undefined ? {} : { 'last-event-id': String(options.after) };
+      const sent = await send(ROUTES.events, ROUTES.events.path, {
+        headers: { ...headers, ...after, accept: 'text/event-stream' },
+        signal: options.signal,
+      });
+      if (sent.kind === 'none') return { kind: 'unreachable', detail: sent.detail };
+      if (sent.response.status !== 200) return refused(sent.response);
+      try {
+        await readStream(sent.response, options.onMessage);
+        return { kind: 'ok', status: 200, value: null };
+      } catch (thrown) {
+        return { kind: 'unreachable', detail: causeOf(thrown) };
+      }
+    },
+  };
+};

@@ -1,0 +1,164 @@
+// Every route of the API, as data: the server mounts them, the client calls them, the OpenAPI document is made of them.
+
+import * as z from 'zod';
+import type { Role } from '#kernel/actor.ts';
+import { answerSchema, dryRunSchema, whySchema } from './ask.ts';
+import { evidenceCheckpointSchema, evidenceQuerySchema, evidenceRecordSchema, verificationSchema } from './evidence.ts';
+import { healthSchema, instantSchema, serviceIdSchema } from './noun.ts';
+import { named } from './schema.ts';
+import {
+  approvalSchema,
+  explanationSchema,
+  figuresSchema,
+  incidentSchema,
+  serviceSchema,
+  startupSchema,
+  townSchema,
+} from './view.ts';
+
+/** Who may: `anyone` needs no token ever; `reader` needs one only when the server is bound beyond loopback. */
+export type Access = 'anyone' | 'reader' | Role;
+
+export type Route = {
+  readonly method: 'GET' | 'POST';
+  /** With `{name}` for each parameter in the path. */
+  readonly path: string;
+  readonly access: Access;
+  readonly summary: string;
+  readonly query: z.ZodObject | null;
+  /** A change can be tried with `?dryRun=true`, takes an Idempotency-Key and a body with `why`. */
+  readonly isChange: boolean;
+  readonly media: 'application/json' | 'text/event-stream' | 'text/plain';
+  readonly answer: z.ZodType;
+  /** True: sent with an ETag, and 304 when nothing has changed. */
+  readonly hasTag: boolean;
+  /** True: answers 503 with the same body when what it tells of is not well. */
+  readonly mayBeUnwell: boolean;
+};
+
+const read = <Answer extends z.ZodType>(path: string, answer: Answer, summary: string) =>
+  ({
+    method: 'GET',
+    path,
+    access: 'reader',
+    summary,
+    query: null,
+    isChange: false,
+    media: 'application/json',
+    answer,
+    hasTag: false,
+    mayBeUnwell: false,
+  }) as const;
+
+const change = (path: string, access: Role, summary: string) =>
+  ({
+    method: 'POST',
+    path,
+    access,
+    summary,
+    query: dryRunSchema,
+    isChange: true,
+    media: 'application/json',
+    answer: answerSchema,
+    hasTag: false,
+    mayBeUnwell: false,
+  }) as const;
+
+const servicesSchema = named('Services', z.object({ services: z.array(serviceSchema) }));
+const incidentsSchema = named('Incidents', z.object({ incidents: z.array(incidentSchema) }));
+const approvalsSchema = named('Approvals', z.object({ approvals: z.array(approvalSchema) }));
+const recordsSchema = named('EvidenceRecords', z.object({ records: z.array(evidenceRecordSchema) }));
+const checkpointsSchema = named('EvidenceCheckpoints', z.object({ checkpoints: z.array(evidenceCheckpointSchema) }));
+
+const healthReportSchema = named(
+  'HealthReport',
+  z.object({
+    health: healthSchema,
+    at: instantSchema,
+    services: z.array(z.object({ id: serviceIdSchema, health: healthSchema, headline: z.string() })),
+  }),
+);
+
+const word = (path: string, access: Access, summary: string) =>
+  ({ ...read(path, z.string(), summary), access, media: 'text/plain' }) as const;
+
+export const ROUTES = {
+  town: { ...read('/api/town', townSchema, 'The whole site: services, incidents, approvals, start-up'), hasTag: true },
+  services: read('/api/services', servicesSchema, 'All services'),
+  service: { ...read('/api/services/{id}', serviceSchema, 'One service'), hasTag: true },
+  explain: read(
+    '/api/explain/{subject}',
+    explanationSchema,
+    'Why something is as it is: a service, `gate`, `startup`, an incident number, an action key',
+  ),
+  evidence: {
+    ...read('/api/evidence', recordsSchema, 'Evidence records, newest first unless told otherwise'),
+    query: evidenceQuerySchema,
+  },
+  checkpoints: read('/api/evidence/checkpoints', checkpointsSchema, 'Signed heads of the evidence chain'),
+  verifyEvidence: {
+    ...read('/api/evidence/verify', verificationSchema, 'Walk the whole evidence chain and say whether it holds'),
+    method: 'POST',
+    access: 'viewer',
+  },
+  incidents: read('/api/incidents', incidentsSchema, 'Incidents, newest first'),
+  acknowledge: change('/api/incidents/{subject}/ack', 'operator', 'Say that a person looks after the incident'),
+  approvals: read('/api/approvals', approvalsSchema, 'Approvals that were asked for'),
+  approve: change('/api/approvals/{id}/approve', 'approver', 'Agree to an action that another has asked for'),
+  deny: change('/api/approvals/{id}/deny', 'approver', 'Refuse an action that another has asked for'),
+  restart: change('/api/services/{id}/restart', 'operator', 'Restart a service'),
+  start: change('/api/services/{id}/start', 'operator', 'Start a service'),
+  stop: change('/api/services/{id}/stop', 'operator', 'Stop a service and leave it stopped'),
+  hold: change('/api/hold', 'operator', 'Stop all acting until it is released; watching goes on'),
+  release: change('/api/release', 'operator', 'End the hold'),
+  confirmSelection: change('/api/confirm-selection', 'operator', 'Confirm that the number of services really changed'),
+  answer: read('/api/answers/{askKey}', answerSchema, 'What has become of an earlier request'),
+  figures: read('/api/figures', figuresSchema, 'The watchman’s own figures, measured in this run'),
+  startup: read('/api/startup', startupSchema, 'How the start went, phase by phase'),
+  events: {
+    ...read('/api/events', z.string(), 'Live changes as server-sent events; Last-Event-ID catches up on evidence'),
+    media: 'text/event-stream',
+  },
+  live: word('/livez', 'anyone', 'The process answers'),
+  ready: { ...word('/readyz', 'anyone', 'Start-up is over'), mayBeUnwell: true },
+  health: {
+    ...read(
+      '/health',
+      healthReportSchema,
+      'Health of the site: degraded is 200, unhealthy or unknown 503; text or JSON',
+    ),
+    mayBeUnwell: true,
+  },
+  metrics: word('/metrics', 'reader', 'Prometheus exposition'),
+  openApi: { ...read('/api/openapi.json', z.looseObject({ openapi: z.string() }), 'This document'), access: 'anyone' },
+} as const satisfies Readonly<Record<string, Route>>;
+
+export type RouteName = keyof typeof ROUTES;
+
+export type AnswerOf<Name extends RouteName> = z.output<(typeof ROUTES)[Name]['answer']>;
+
+type NameWhere<Part> = {
+  [Name in RouteName]: (typeof ROUTES)[Name] extends Part ? Name : never;
+}[RouteName];
+
+/** Routes that ask a machine for something. */
+export type ChangeName = NameWhere<{ readonly isChange: true }>;
+/** Routes that answer with one JSON document and change nothing. */
+export type ReadName = NameWhere<{ readonly isChange: false; readonly media: 'application/json' }>;
+
+const isRouteName = (name: string): name is RouteName => Object.hasOwn(ROUTES, name);
+
+export const ROUTE_NAMES: readonly RouteName[] = Object.keys(ROUTES).filter(isRouteName);
+
+/** The body of every change. */
+export const CHANGE_BODY = whySchema;
+
+/** Longest Idempotency-Key. Visible ASCII only: it becomes the askKey, which is shown and kept. */
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;
+
+/** The path with its parameters filled in; a parameter that is not given stays as it is and will not be found. */
+export const fillPath = (path: string, parameters: Readonly<Record<string, string>>): string =>
+  path.replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = parameters[name];
+    return value === undefined ? whole : encodeURIComponent(value);
+  });

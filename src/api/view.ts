@@ -1,0 +1,202 @@
+// What people and programs are shown, as it travels: one schema for each view of the kernel.
+
+import * as z from 'zod';
+import type { ActionRecord } from '#kernel/action.ts';
+import type {
+  ApprovalView,
+  CheckView,
+  Explanation,
+  HoldView,
+  IncidentView,
+  OwnFigures,
+  SampleView,
+  ServiceView,
+  StartupView,
+  TownView,
+} from '#kernel/view.ts';
+import type { Declared } from '#kernel/site.ts';
+import {
+  causeClassSchema,
+  checkIdSchema,
+  effectKeySchema,
+  healthSchema,
+  instantSchema,
+  reasonSchema,
+  serviceIdSchema,
+  severitySchema,
+  symptomSchema,
+} from './noun.ts';
+import { mirrors } from './schema.ts';
+
+const text = z.string();
+const count = z.number();
+const when = instantSchema.nullable();
+const reasons = z.array(reasonSchema);
+
+export const sampleSchema = mirrors<SampleView>()(
+  'Sample',
+  z.object({ at: instantSchema, state: healthSchema, latencyMs: count }),
+);
+
+export const checkSchema = mirrors<CheckView>()(
+  'Check',
+  z.object({
+    id: checkIdSchema,
+    kind: text,
+    target: text,
+    state: healthSchema,
+    symptom: symptomSchema,
+    since: when,
+    message: text,
+    lastAt: when,
+    nextAt: when,
+    lastLatencyMs: count.nullable(),
+    strip: z.array(sampleSchema),
+  }),
+);
+
+export const actionSchema = mirrors<ActionRecord>()(
+  'Action',
+  z.object({
+    key: effectKeySchema,
+    action: z.enum(['restart', 'start', 'stop']),
+    at: instantSchema,
+    by: text,
+    trigger: text,
+    cause: causeClassSchema.nullable(),
+    outcome: z.enum(['running', 'observing', 'effective', 'ineffective', 'failed', 'refused']),
+    endedAt: when,
+  }),
+);
+
+export const serviceSchema = mirrors<ServiceView>()(
+  'Service',
+  z.object({
+    id: serviceIdSchema,
+    tier: z.enum(['core', 'app']),
+    workload: text,
+    needs: z.array(serviceIdSchema),
+    neededBy: z.array(serviceIdSchema),
+    trafficPercent: count,
+    health: healthSchema,
+    since: when,
+    impairedBy: serviceIdSchema.nullable(),
+    phase: z.enum([
+      'none',
+      'diagnosing',
+      'waiting',
+      'asking',
+      'acting',
+      'observing',
+      'quarantined',
+      'stopped',
+      'broken',
+    ]),
+    headline: text,
+    reasons,
+    lookAgainAt: when,
+    pid: count.nullable(),
+    restarts: z.object({ used: count, count, windowMs: count, freeAt: when }),
+    actions: z.array(actionSchema),
+    checks: z.array(checkSchema),
+  }),
+);
+
+export const holdSchema = mirrors<HoldView>()('Hold', z.object({ by: text, since: instantSchema, why: text }));
+
+export const approvalSchema = mirrors<ApprovalView>()(
+  'Approval',
+  z.object({
+    id: text,
+    subject: serviceIdSchema,
+    action: text,
+    requestedBy: text,
+    reasons,
+    expiresAt: instantSchema,
+    status: z.enum(['pending', 'approved', 'rejected', 'expired']),
+  }),
+);
+
+export const incidentSchema = mirrors<IncidentView>()(
+  'Incident',
+  z.object({
+    subject: text,
+    number: text,
+    severity: severitySchema,
+    status: z.enum(['open', 'acknowledged', 'resolved']),
+    title: text,
+    since: instantSchema,
+    paged: z.array(text),
+    ladder: z.array(text),
+    lookAgainAt: when,
+  }),
+);
+
+export const startupSchema = mirrors<StartupView>()(
+  'Startup',
+  z.object({
+    phase: z.enum(['repair', 'guard', 'core', 'apps', 'verify', 'up', 'down']),
+    isDegraded: z.boolean(),
+    startedAt: when,
+    endedAt: when,
+    lines: z.array(z.object({ phase: text, isGood: z.boolean(), text, tookMs: count })),
+  }),
+);
+
+export const declaredSchema = mirrors<Declared>()('Declared', z.object({ path: text, what: text }));
+
+const townLessServices = z.object({
+  site: text,
+  environment: text,
+  at: instantSchema,
+  version: text,
+  configDigest: text,
+  configProblem: text.nullable(),
+  health: healthSchema,
+  hold: holdSchema.nullable(),
+  isSafeMode: z.boolean(),
+  suspicion: reasons,
+  canary: healthSchema,
+  incidents: z.array(incidentSchema),
+  approvals: z.array(approvalSchema),
+  startup: startupSchema,
+  brokenMachines: z.array(text),
+  declared: z.array(declaredSchema),
+  evidence: z.object({ lastSeq: count, isIntact: z.boolean().nullable(), verifiedAt: when }),
+});
+
+/** The town without its services: what the event stream sends when something about the whole has changed. */
+export type TownSummary = Omit<TownView, 'services'>;
+
+export const townSummarySchema = mirrors<TownSummary>()('TownSummary', townLessServices);
+
+export const townSchema = mirrors<TownView>()('Town', townLessServices.extend({ services: z.array(serviceSchema) }));
+
+export const explanationSchema = mirrors<Explanation>()(
+  'Explanation',
+  z.object({
+    subject: text,
+    headline: text,
+    why: z.array(text),
+    reasons,
+    lookAgainAt: when,
+    evidence: z.array(count),
+  }),
+);
+
+export const figuresSchema = mirrors<OwnFigures>()(
+  'Figures',
+  z.object({
+    startedAt: instantSchema,
+    eventsTotal: count,
+    commitsTotal: count,
+    probesTotal: count,
+    probesInFlight: count,
+    queueLength: count,
+    outboxPending: count,
+    loopLagMs: count,
+    memoryBytes: count,
+    decisionLatencyMs: z.object({ p50: count.nullable(), p99: count.nullable(), count }),
+    storeFailures: count,
+  }),
+);
