@@ -212,7 +212,7 @@ export class World {
       at: instant(atMs),
       exit: unit.pid === null ? unit.lastExit : null,
       pid: unit.pid,
-      processState: unit.pid === null ? null : unit.condition === 'frozen' ? 'T' : 'S',
+      processState: unit.pid === null ? null : unit.condition === 'frozen' ? 'stopped' : 'sleeping',
       memoryBytes: unit.pid === null ? null : unit.leaksUntilMs > nowMs ? 900_000_000 : 60_000_000,
       descriptors: unit.pid === null ? null : 24,
       threads: unit.pid === null ? null : 8,
