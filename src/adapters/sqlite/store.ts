@@ -75,6 +75,8 @@ const makeStore = (db: DatabaseSync): SqliteStore => {
     commit: (batch, done) => done(writer.write(batch).outcome),
     evidence: reader.query,
     checkpoints: reader.checkpoints,
-    close: () => db.close(),
+    close: () => {
+      if (db.isOpen) db.close();
+    },
   };
 };
