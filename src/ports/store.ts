@@ -40,6 +40,9 @@ export type CommitOutcome =
   /** Nothing was written, and trying again will not help soon (disk full, read-only, damaged). */
   | { readonly kind: 'failed'; readonly detail: string };
 
+/** A machine whose stored state cannot be read. It must not run on a guess; its next write expects this version. */
+export type DamagedSnapshot = { readonly machine: MachineId; readonly version: number; readonly detail: string };
+
 export type Loaded = {
   readonly snapshots: readonly Snapshot[];
   readonly outbox: readonly KeyedEffect[];
@@ -47,6 +50,8 @@ export type Loaded = {
   readonly fences: readonly Fence[];
   /** Sequence number of the last evidence record; 0 when there is none. */
   readonly lastSeq: number;
+  /** Left out of `snapshots`. Absent or empty: all could be read. */
+  readonly damaged?: readonly DamagedSnapshot[];
 };
 
 export type EvidenceQuery = {

@@ -4,12 +4,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { KeyedEffect, OuterEffect } from '#kernel/effect.ts';
 import type { EffectKey, MachineId } from '#kernel/id.ts';
 import { instant } from '#kernel/time.ts';
-import type { Fence, Loaded, PendingWake, Snapshot } from '#ports/store.ts';
+import type { DamagedSnapshot, Fence, Loaded, PendingWake, Snapshot } from '#ports/store.ts';
 import { readTail } from './chain.ts';
 import { DamagedRow, readJson, readKind, readNumber, readText, type Row } from './row.ts';
-
-/** A machine whose stored state does not parse: it must start anew from this version, and people must know. */
-export type DamagedSnapshot = { readonly machine: MachineId; readonly version: number; readonly detail: string };
 
 const readMachine = (row: Row): MachineId => readText(row, 'machine') as MachineId; // brand
 
