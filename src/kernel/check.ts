@@ -87,4 +87,9 @@ export type Check = {
   readonly retries: number;
   /** An answer slower than this is degraded. */
   readonly slowMs?: DurationMs;
+  /**
+   * Why it cannot run as configured (`environment variable DATABASE_URL is not set`). A sensor never probes such a
+   * check: it reports unknown, symptom cannot-run, with this sentence as the message.
+   */
+  readonly cannotRun?: string;
 };
