@@ -95,9 +95,10 @@ const readStream = async (response: Response, onMessage: (message: StreamMessage
   if (response.body === null) return;
   const read = frameReader();
   const decoder = new TextDecoder();
-  // No limit on the number of chunks: a stream lives until either side ends it.
-  for await (const chunk of response.body) {
-    for (const frame of read(decoder.decode(chunk, { stream: true }))) {
+  // A reader by hand, because Safari cannot iterate over a stream. No limit on the chunks: it lives until a side ends it.
+  const reader = response.body.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    for (const frame of read(decoder.decode(part.value, { stream: true }))) {
       const message = decodeStreamMessage(frame.event, JSON.parse(frame.body));
       if (message !== null) onMessage(message);
     }

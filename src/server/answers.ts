@@ -1,0 +1,132 @@
+// What each route answers: one entry for each route of the table, from the desk, in the table's types.
+
+import { openApiDocument } from '#api/openapi.ts';
+import type { AnswerOf, ChangeName, ReadName } from '#api/routes.ts';
+import { evidenceQuerySchema } from '#api/evidence.ts';
+import { serviceId, type MachineId } from '#kernel/id.ts';
+import type { Request } from '#kernel/message.ts';
+import { problem, type Problem } from '#kernel/problem.ts';
+import type { Desk, Verification } from '#ports/desk.ts';
+import { healthReport } from './health.ts';
+
+export type Found<Value> =
+  { readonly kind: 'found'; readonly value: Value } | { readonly kind: 'missing'; readonly problem: Problem };
+
+export type Call = {
+  readonly path: (name: string) => string;
+  /** Decoded with the schema of the route. */
+  readonly query: unknown;
+};
+
+const found = <Value>(value: Value): Found<Value> => ({ kind: 'found', value });
+
+const missing = (what: string, name: string, mend: string): Found<never> => ({
+  kind: 'missing',
+  problem: problem('not-found', `no ${what} called ${JSON.stringify(name)}`, { mend }),
+});
+
+const orMissing = <Value>(value: Value | null, lost: Found<never>): Found<Value> =>
+  value === null ? lost : found(value);
+
+/** Walking the chain is heavy: whoever asks while it is being walked gets the result of the same walk. */
+const makeVerifier = (desk: Desk): (() => Promise<Verification>) => {
+  let running: Promise<Verification> | null = null;
+  return () => {
+    running ??= new Promise<Verification>((resolve) => {
+      desk.verifyEvidence(resolve);
+    }).finally(() => {
+      running = null;
+    });
+    return running;
+  };
+};
+
+/** The names in a query come from outside; a name that no machine has finds nothing. */
+const asMachine = (text: string): MachineId => text as MachineId; // brand
+
+const evidence = (desk: Desk, call: Call): Found<AnswerOf<'evidence'>> => {
+  const query = evidenceQuerySchema.parse(call.query);
+  const records = desk.evidence({
+    limit: query.limit,
+    order: query.order,
+    ...(query.after === undefined ? {} : { after: query.after }),
+    ...(query.before === undefined ? {} : { before: query.before }),
+    ...(query.type === undefined ? {} : { typePrefix: query.type }),
+    ...(query.machine === undefined ? {} : { machine: asMachine(query.machine) }),
+  });
+  return found({ records: [...records] });
+};
+
+type Read<Name extends ReadName> = (call: Call) => Found<AnswerOf<Name>> | Promise<Found<AnswerOf<Name>>>;
+
+/** Everything that can be read. */
+export const makeReads = (desk: Desk, version: string): { readonly [Name in ReadName]: Read<Name> } => {
+  const verify = makeVerifier(desk);
+  return {
+    town: () => found(desk.town()),
+    services: () => found({ services: [...desk.town().services] }),
+    service: (call) =>
+      orMissing(desk.service(serviceId(call.path('id'))), missing('service', call.path('id'), 'sereno service list')),
+    explain: (call) =>
+      orMissing(desk.explain(call.path('subject')), missing('subject', call.path('subject'), 'sereno status')),
+    evidence: (call) => evidence(desk, call),
+    checkpoints: () => found({ checkpoints: [...desk.checkpoints()] }),
+    verifyEvidence: async () => found(await verify()),
+    incidents: () => found({ incidents: [...desk.town().incidents] }),
+    approvals: () => found({ approvals: [...desk.town().approvals] }),
+    answer: (call) =>
+      orMissing(
+        desk.answer(call.path('askKey')),
+        missing('request', call.path('askKey'), 'answers are kept only for a while; see sereno evidence show'),
+      ),
+    figures: () => found(desk.figures()),
+    startup: () => found(desk.town().startup),
+    health: () => found(healthReport(desk.town())),
+    openApi: () => found({ ...openApiDocument(version), openapi: '3.1.1' }),
+  };
+};
+
+export type Wanted = {
+  readonly request: Request;
+  readonly about: string | null;
+};
+
+type Change = (call: Call, why: string) => Found<Wanted>;
+
+/** Everything that can be asked of a machine. What names something that is not there never reaches one. */
+export const makeChanges = (desk: Desk): { readonly [Name in ChangeName]: Change } => {
+  const operate =
+    (action: 'restart' | 'start' | 'stop'): Change =>
+    (call, why) => {
+      const service = desk.service(serviceId(call.path('id')));
+      if (service === null) return missing('service', call.path('id'), 'sereno service list');
+      return found({ request: { kind: 'operate', action, service: service.id, why }, about: null });
+    };
+  const decide =
+    (isApproved: boolean): Change =>
+    (call, why) => {
+      const approval = desk.town().approvals.find((each) => each.id === call.path('id'));
+      if (approval === undefined) return missing('approval', call.path('id'), 'sereno approval list');
+      return found({ request: { kind: 'decide-approval', approval: approval.id, isApproved, why }, about: null });
+    };
+  const simple =
+    (kind: 'hold' | 'release' | 'confirm-selection'): Change =>
+    (_call, why) =>
+      found({ request: { kind, why }, about: null });
+  return {
+    restart: operate('restart'),
+    start: operate('start'),
+    stop: operate('stop'),
+    approve: decide(true),
+    deny: decide(false),
+    hold: simple('hold'),
+    release: simple('release'),
+    confirmSelection: simple('confirm-selection'),
+    acknowledge: (call, why) => {
+      const name = call.path('subject');
+      const incident = desk.town().incidents.find((each) => each.subject === name || each.number === name);
+      if (incident === undefined) return missing('incident', name, 'sereno incident list');
+      return found({ request: { kind: 'acknowledge', why }, about: incident.subject });
+    },
+  };
+};
