@@ -4,7 +4,7 @@ import type { HealthState } from '#kernel/health.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import type { HealthNews } from '#kernel/message.ts';
 import type { Reason } from '#kernel/reason.ts';
-import { elapsedMs, seconds, type Instant } from '#kernel/time.ts';
+import { later, seconds, type Instant } from '#kernel/time.ts';
 
 /** Failures this close together count as at once: three periods of the slowest usual interval of 10 s. */
 const AT_ONCE_MS = seconds(30);
@@ -16,20 +16,38 @@ export type Canary = { readonly state: HealthState; readonly since: Instant; rea
 /** The last news of every service, as the gate has heard them. */
 export type Townspeople = Readonly<Record<ServiceId, HealthNews>>;
 
+/** The direct needs of every service. */
+export type NeedsOf = (service: ServiceId) => readonly ServiceId[];
+
 /**
- * The services that failed at once, seen only through probes and not explained by a declared dependency or by a person.
- * An exit that the parent saw is a fact, whatever the probes' path is like, and is not counted.
+ * The services that are down for no reason that we know: seen only through probes, and not explained by something they
+ * need or by a person. An exit that the parent saw is a fact, whatever the probes' path is like, and is not counted.
+ * With `since` null the time does not matter: for asking whether a suspicion is over.
  */
-export const failedAtOnce = (news: Townspeople, at: Instant): readonly ServiceId[] =>
+export const unexplained = (news: Townspeople, needsOf: NeedsOf, since: Instant | null): readonly ServiceId[] =>
   Object.values(news)
     .filter((it) => it.health === 'unhealthy' && !it.isFirstHand && !it.isStopped && it.impairedBy === null)
-    .filter((it) => elapsedMs(it.since, at) <= AT_ONCE_MS)
+    .filter((it) => !needsOf(it.service).some((need) => news[need]?.health === 'unhealthy'))
+    .filter((it) => since === null || it.since >= since)
     .map((it) => it.service)
     .toSorted();
 
-/** Reasons for the watchman not to trust its eyes; empty when it does. `total` is the number of declared services. */
-export const suspect = (news: Townspeople, total: number, canary: Canary | null, at: Instant): readonly Reason[] => {
-  const failing = failedAtOnce(news, at);
+export type Scene = {
+  readonly news: Townspeople;
+  readonly needsOf: NeedsOf;
+  /** Number of declared services. */
+  readonly total: number;
+  readonly canary: Canary | null;
+  /** The suspicion is open already: it lasts until half or fewer are down, however long ago they fell. */
+  readonly isOpen: boolean;
+  readonly at: Instant;
+};
+
+/** Reasons for the watchman not to trust its eyes; empty when it does. */
+export const suspect = (scene: Scene): readonly Reason[] => {
+  const { canary, total } = scene;
+  const since = scene.isOpen ? null : later(scene.at, -AT_ONCE_MS);
+  const failing = unexplained(scene.news, scene.needsOf, since);
   const isCorrelated = total >= SMALLEST_TOWN && failing.length * 2 > total;
   const isCanaryBad = canary !== null && canary.state !== 'healthy' && canary.state !== 'degraded';
   return [

@@ -23,3 +23,6 @@ export const effectKey = (machine: MachineId, version: number, index: number): E
 export const machineKind = (machine: MachineId): string => machine.slice(0, machine.indexOf(':'));
 /** The subject of a machine: what stands after the colon. */
 export const machineSubject = (machine: MachineId): string => machine.slice(machine.indexOf(':') + 1);
+
+/** The name of one action on a service: epochs are never reused, so neither is the name. */
+export const actionKey = (service: ServiceId, epoch: number): EffectKey => `action:${service}/${epoch}` as EffectKey; // brand

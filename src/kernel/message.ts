@@ -42,7 +42,6 @@ export type Message =
   | {
       readonly kind: 'you-may-not';
       readonly token: number;
-      readonly isApprovable: boolean;
       /** The approval that would turn this around. */
       readonly approval: string | null;
       readonly reasons: readonly Reason[];

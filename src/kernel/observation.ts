@@ -19,6 +19,14 @@ export type Symptom =
   /** The probe itself could not run: the state is unknown. */
   | 'cannot-run';
 
+/** How long each part of a probe took; null for a part that was not needed or not reached. */
+export type Phases = {
+  readonly dnsMs: DurationMs | null;
+  readonly connectMs: DurationMs | null;
+  readonly tlsMs: DurationMs | null;
+  readonly firstByteMs: DurationMs | null;
+};
+
 export type Observation = {
   readonly check: CheckId;
   /** When the probe ended. */
@@ -29,6 +37,8 @@ export type Observation = {
   readonly latencyMs: DurationMs;
   /** One sentence for a person; never holds a secret. */
   readonly message: string;
+  /** Only probes that cross a network say where the time went. */
+  readonly phases?: Phases;
 };
 
 /** What Sereno holds to be true of one check, after rise and fall were counted. */

@@ -1,0 +1,264 @@
+// The gate: every change to the world passes it. It holds the hold, the leases, the budgets' history, the approvals,
+// and the watchman's doubt about itself. It is one machine, so two services can never both be given the last leave.
+
+import type { Event } from '#kernel/event.ts';
+import type { CheckId, ServiceId } from '#kernel/id.ts';
+import { serviceId } from '#kernel/id.ts';
+import type { HealthNews } from '#kernel/message.ts';
+import { sayReasons, type Reason } from '#kernel/reason.ts';
+import { findService, GATE, type Site } from '#kernel/site.ts';
+import type { Machine } from '#kernel/step.ts';
+import { later, minutes, seconds, type Instant } from '#kernel/time.ts';
+import { suspect } from '#judge/correlate.ts';
+import { expireApproval, takeAsk } from './gateAsk.ts';
+import { asJson, go, page, pageOver, record, type Turn } from './gateNotes.ts';
+import { lookedAround, lookOverdue, takeRequest, type Ground } from './gatePermit.ts';
+import { FIRST_GATE, type Gate } from './gateState.ts';
+
+/** After an unclean stop: this long without another one, and safe mode ends by itself. */
+const SAFE_MODE_MS = minutes(10);
+/** A suspicion must last this long before people are paged: symptoms are often heard before their cause. */
+const SUSPICION_PAGED_MS = seconds(3);
+const SUSPICION_LOOK_MS = seconds(10);
+/** A selection that more than doubles, by more than this many, is suddenly grown. */
+const GROWTH_MIN = 5;
+
+/** Makes the gate of a site. `canaryChecks` are the checks by which the watchman tests its own eyes. */
+export const makeGate = (site: Site, canaryChecks: readonly CheckId[]): Machine<Gate> => {
+  const ground: Ground = { site, canaryChecks };
+  return { id: GATE, initial: FIRST_GATE, step: (gate, event) => step(ground, gate, event), expects };
+};
+
+const expects = (gate: Gate): readonly string[] => [
+  ...gate.leases.map((lease) => `lease:${lease.subject}`),
+  ...(gate.looking.length > 0 ? ['look'] : []),
+  ...(gate.safeModeSince === null ? [] : ['safe-mode']),
+  ...(gate.suspicion === null ? [] : ['suspicion']),
+  ...gate.approvals.filter((approval) => approval.status === 'pending').map((approval) => `approval:${approval.id}`),
+];
+
+const step = (ground: Ground, gate: Gate, event: Event): Turn => {
+  const turn: Turn = { state: gate, effects: [] };
+  const { at } = event;
+  switch (event.kind) {
+    case 'booted':
+      return boot(ground, turn, event.boot, at);
+    case 'reconfigured':
+      return count(
+        go(turn, {}, [record(at, { type: 'configuration.changed', trigger: event.digest })]),
+        event.services,
+        at,
+      );
+    case 'checked':
+      return doubt(ground, go(turn, { canary: canaryOf(event) }), at);
+    case 'confirmed':
+      return lookedAround(ground, turn, at);
+    case 'asked':
+      return takeAsk(ground, turn, event, at);
+    case 'told':
+      return hear(ground, turn, event, at);
+    case 'woke':
+      return wake(ground, turn, event.name, at);
+    case 'machine-broken':
+      return pageBroken(turn, event, at);
+    case 'verified':
+      return pageEvidence(turn, event, at);
+    default:
+      return turn;
+  }
+};
+
+const canaryOf = (event: Event & { kind: 'checked' }): Gate['canary'] => ({
+  state: event.belief.state,
+  since: event.belief.since,
+  message: event.belief.message,
+});
+
+const boot = (ground: Ground, turn: Turn, it: (Event & { kind: 'booted' })['boot'], at: Instant): Turn => {
+  const hasCanary = ground.canaryChecks.length > 0;
+  const unseen = { state: 'unknown', since: at, message: 'not looked at yet' } as const;
+  const fresh: Partial<Gate> = {
+    news: {},
+    looking: [],
+    canary: hasCanary ? unseen : null,
+    suspicion: null,
+    isTrustedByPerson: false,
+  };
+  const begun = go(turn, fresh, [
+    { kind: 'unwake', name: 'suspicion' },
+    { kind: 'unwake', name: 'look' },
+  ]);
+  const counted = count(begun, it.services, at);
+  if (it.isClean) {
+    return go(counted, { safeModeSince: null }, [
+      { kind: 'unwake', name: 'safe-mode' },
+      record(at, { type: 'sereno.started', trigger: 'after a clean stop, or for the first time' }),
+    ]);
+  }
+  const title = `Sereno starts after an unclean stop (${it.uncleanStops} in the last hour): safe mode`;
+  return go(counted, { safeModeSince: at }, [
+    { kind: 'wake', name: 'safe-mode', at: later(at, SAFE_MODE_MS) },
+    record(at, { type: 'safe-mode.entered', trigger: title, refs: { uncleanStops: it.uncleanStops } }),
+    {
+      kind: 'notify',
+      notification: {
+        key: `unclean:${at}`,
+        kind: 'information',
+        severity: 'SEV3',
+        subject: 'sereno',
+        title,
+        body: 'One action at a time until it was stable for ten minutes. What was under way goes on.',
+        people: [],
+        at,
+      },
+    },
+  ]);
+};
+
+/** An empty or suddenly grown selection is a reason to stop. */
+const count = (turn: Turn, after: number, at: Instant): Turn => {
+  const before = turn.state.serviceCount;
+  const isGrown = before > 0 && after > before * 2 && after - before > GROWTH_MIN;
+  if (!isGrown && (after > 0 || before === 0)) return go(turn, { serviceCount: after, selection: null });
+  const reason: Reason = { kind: 'selection-changed', before, after };
+  return go(turn, { selection: { before, after } }, [
+    record(at, { type: 'selection.changed', trigger: sayReasons([reason]), refs: { before, after } }),
+    page(
+      {
+        subject: 'selection',
+        severity: 'SEV2',
+        title: `the number of services went from ${before} to ${after}; nothing is touched`,
+        ladder: [
+          'Look: sereno status',
+          'If this is what you want: sereno release --why "…"',
+          'If not, put the old sereno.yaml back.',
+        ],
+        reasons: [reason],
+      },
+      at,
+    ),
+  ]);
+};
+
+const hear = (ground: Ground, turn: Turn, event: Event & { kind: 'told' }, at: Instant): Turn => {
+  const { message } = event;
+  if (message.kind === 'health') return doubt(ground, takeNews(turn, message.news), at);
+  if (message.kind === 'may-i') return takeRequest(ground, turn, message.request, at);
+  if (message.kind === 'lease-returned') return freeLease(turn, message.subject, message.epoch, at);
+  return turn;
+};
+
+const takeNews = (turn: Turn, news: HealthNews): Turn =>
+  go(turn, { news: { ...turn.state.news, [news.service]: news } });
+
+const freeLease = (turn: Turn, subject: ServiceId, epoch: number, at: Instant): Turn => {
+  const isHeld = turn.state.leases.some((lease) => lease.subject === subject && lease.epoch === epoch);
+  if (!isHeld) return turn;
+  const leases = turn.state.leases.filter((lease) => lease.subject !== subject || lease.epoch !== epoch);
+  return go(turn, { leases }, [
+    { kind: 'unwake', name: `lease:${subject}` },
+    record(at, { type: 'lease.returned', trigger: subject, refs: { epoch } }),
+  ]);
+};
+
+/** Does the watchman trust its own eyes? Opens, keeps or closes the suspicion. */
+const doubt = (ground: Ground, turn: Turn, at: Instant): Turn => {
+  const { suspicion, news, canary } = turn.state;
+  const needsOf = (id: ServiceId): readonly ServiceId[] => findService(ground.site, id)?.needs ?? [];
+  const total = ground.site.services.length;
+  const isOpen = suspicion?.reasons.some((reason) => reason.kind === 'correlated') ?? false;
+  const reasons = suspect({ news, needsOf, total, canary, isOpen, at });
+  if (reasons.length > 0) {
+    const isNew = suspicion === null;
+    const kept = { since: suspicion?.since ?? at, reasons, isPaged: suspicion?.isPaged ?? false };
+    if (!isNew) return go(turn, { suspicion: kept });
+    return go(turn, { suspicion: kept }, [
+      { kind: 'wake', name: 'suspicion', at: later(at, SUSPICION_PAGED_MS) },
+      record(at, { type: 'suspicion.began', trigger: sayReasons(reasons), refs: { reasons: asJson(reasons) } }),
+    ]);
+  }
+  if (suspicion === null) return turn;
+  const over = go(turn, { suspicion: null, isTrustedByPerson: false }, [
+    { kind: 'unwake', name: 'suspicion' },
+    record(at, { type: 'suspicion.ended', trigger: sayReasons(suspicion.reasons) }),
+  ]);
+  return suspicion.isPaged ? go(over, {}, [pageOver('watchman', 'its eyes can be trusted again', at)]) : over;
+};
+
+const wake = (ground: Ground, turn: Turn, name: string, at: Instant): Turn => {
+  if (name === 'look') return lookOverdue(ground, turn, at);
+  if (name === 'suspicion') return pageSuspicion(doubt(ground, turn, at), at);
+  if (name === 'safe-mode') {
+    return go(turn, { safeModeSince: null }, [
+      record(at, { type: 'safe-mode.left', trigger: 'ten minutes without another unclean stop' }),
+    ]);
+  }
+  if (name.startsWith('approval:')) return expireApproval(turn, name.slice('approval:'.length), at);
+  if (!name.startsWith('lease:')) return turn;
+  const subject = serviceId(name.slice('lease:'.length));
+  const overdue = turn.state.leases.find((lease) => lease.subject === subject && lease.until <= at);
+  return overdue === undefined ? turn : freeLease(turn, subject, overdue.epoch, at);
+};
+
+const pageSuspicion = (turn: Turn, at: Instant): Turn => {
+  const { suspicion } = turn.state;
+  if (suspicion === null) return turn;
+  const again = { kind: 'wake', name: 'suspicion', at: later(at, SUSPICION_LOOK_MS) } as const;
+  if (suspicion.isPaged) return go(turn, {}, [again]);
+  return go(turn, { suspicion: { ...suspicion, isPaged: true } }, [
+    again,
+    page(
+      {
+        subject: 'watchman',
+        severity: 'SEV2',
+        title: `nothing is touched: ${sayReasons(suspicion.reasons)}`,
+        ladder: [
+          'Look: sereno status',
+          'Is the machine itself, its network or its name server in trouble? Mend that first.',
+          'If the services really are down: sereno release --why "…" lets the watchman act, one after another.',
+        ],
+        reasons: suspicion.reasons,
+      },
+      at,
+    ),
+  ]);
+};
+
+const pageBroken = (turn: Turn, event: Event & { kind: 'machine-broken' }, at: Instant): Turn =>
+  go(turn, {}, [
+    page(
+      {
+        subject: `machine ${event.broken}`,
+        severity: 'SEV2',
+        title: `a fault inside Sereno set ${event.broken} aside: ${event.detail}`,
+        ladder: [
+          'Everything else goes on.',
+          'Restart Sereno to try it again, and report the fault with: sereno evidence export',
+        ],
+        reasons: [],
+      },
+      at,
+    ),
+  ]);
+
+const pageEvidence = (turn: Turn, event: Event & { kind: 'verified' }, at: Instant): Turn => {
+  const outcome = event.isIntact ? 'intact' : `broken at record ${event.badSeq ?? 'unknown'}`;
+  const noted = go(turn, {}, [record(at, { type: 'evidence.verified', trigger: event.detail, outcome })]);
+  if (event.isIntact) return noted;
+  return go(noted, {}, [
+    page(
+      {
+        subject: 'evidence',
+        severity: 'SEV2',
+        title: `the evidence chain is broken at record ${event.badSeq ?? 'unknown'}: ${event.detail}`,
+        ladder: [
+          'Keep the state directory as it is; copy it elsewhere.',
+          'Look: sereno evidence verify',
+          'Find who or what changed the store; compare with evidence.heads and with exported copies.',
+        ],
+        reasons: [],
+      },
+      at,
+    ),
+  ]);
+};

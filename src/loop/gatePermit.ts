@@ -1,0 +1,194 @@
+// The gate's answers: looks around when trouble was only seen through probes, judges, and hands out leases.
+
+import type { ActionRequest, Lease } from '#kernel/action.ts';
+import type { Verdict } from '#kernel/decision.ts';
+import { sayReasons } from '#kernel/reason.ts';
+import type { Effect } from '#kernel/effect.ts';
+import type { CheckId } from '#kernel/id.ts';
+import { findService, type Site } from '#kernel/site.ts';
+import { durationMs, later, minutes, seconds, type Instant } from '#kernel/time.ts';
+import { leaseTime } from '#act/plan.ts';
+import { withinWindow } from '#decide/budget.ts';
+import { permit, type Posture } from '#decide/permit.ts';
+import { asJson, go, record, reply, type Turn } from './gateNotes.ts';
+import type { Approval, Gate } from './gateState.ts';
+
+/** What the gate knows beside its state. */
+export type Ground = { readonly site: Site; readonly canaryChecks: readonly CheckId[] };
+
+/** Neighbours that are looked at before a restart on the word of probes alone. */
+const NEIGHBOURS_MAX = 16;
+/** A burst of three looks at up to 250 ms, with timeouts of up to half a second, fits. */
+const LOOK_AROUND_MS = durationMs(2_000);
+const APPROVAL_MS = minutes(15);
+/** Approvals that are kept for those who ask. */
+const APPROVALS_KEPT = 50;
+
+const postureFor = (
+  ground: Ground,
+  gate: Gate,
+  request: ActionRequest,
+  moment: { at: Instant; isApproved: boolean },
+): Posture => {
+  const service = findService(ground.site, request.subject);
+  const budget = service?.restartBudget ?? ground.site.policy.restartBudget;
+  const inHands = gate.leases.map((lease) => findService(ground.site, lease.subject)?.trafficPercent ?? 0);
+  return {
+    at: moment.at,
+    policy: ground.site.policy,
+    hold: gate.hold,
+    suspicion: gate.suspicion === null || gate.isTrustedByPerson ? [] : gate.suspicion.reasons,
+    selection: gate.selection,
+    safeModeSince: gate.safeModeSince,
+    leases: gate.leases,
+    trafficInHandsPercent: inHands.reduce((sum, share) => sum + share, 0),
+    serviceCount: ground.site.services.length,
+    budget,
+    spent: gate.spent[request.subject] ?? [],
+    isApproved: moment.isApproved,
+  };
+};
+
+/** A request comes in: refused at once, or judged after a look around, or judged at once. */
+export const takeRequest = (ground: Ground, turn: Turn, request: ActionRequest, at: Instant): Turn => {
+  const isDoubtful = request.isByProbeOnly && request.by.kind === 'system' && request.action === 'restart';
+  const verdict = permit(request, postureFor(ground, turn.state, request, { at, isApproved: false }));
+  if (!isDoubtful || verdict.kind !== 'allow') return answer(ground, turn, request, { verdict, at });
+  const until = later(at, LOOK_AROUND_MS);
+  return go(turn, { looking: [...turn.state.looking, { request, until }] }, [
+    { kind: 'confirm', checks: lookAroundAt(ground, turn.state, request), goal: 'settled', until },
+    { kind: 'wake', name: 'look', at: until },
+  ]);
+};
+
+/** The canary, and one check of each healthy neighbour, the most alike first: same kind of check, same path. */
+const lookAroundAt = (ground: Ground, gate: Gate, request: ActionRequest): readonly CheckId[] => {
+  const neighbours = ground.site.services.filter(
+    (service) => service.id !== request.subject && gate.news[service.id]?.health === 'healthy',
+  );
+  return [
+    ...ground.canaryChecks,
+    ...neighbours.slice(0, NEIGHBOURS_MAX).flatMap((service) => service.checks[0]?.id ?? []),
+  ];
+};
+
+/** The look around has ended: the oldest request that waited for one is judged by what is known now. */
+export const lookedAround = (ground: Ground, turn: Turn, at: Instant): Turn => {
+  const [first, ...rest] = turn.state.looking;
+  if (first === undefined) return turn;
+  const { request } = first;
+  const verdict = permit(request, postureFor(ground, turn.state, request, { at, isApproved: false }));
+  return answer(ground, go(turn, { looking: rest }, lookWake(rest)), request, { verdict, at });
+};
+
+const lookWake = (looking: Gate['looking']): readonly Effect[] => {
+  const [next] = looking;
+  return [next === undefined ? { kind: 'unwake', name: 'look' } : { kind: 'wake', name: 'look', at: next.until }];
+};
+
+/** Those whose look around never ended are judged all the same. */
+export const lookOverdue = (ground: Ground, turn: Turn, at: Instant): Turn => {
+  const overdue = turn.state.looking.filter((looking) => looking.until <= at).length;
+  const judged = Array.from({ length: overdue }).reduce<Turn>((sofar) => lookedAround(ground, sofar, at), turn);
+  return go(judged, {}, lookWake(judged.state.looking));
+};
+
+const answer = (
+  ground: Ground,
+  turn: Turn,
+  request: ActionRequest,
+  judged: { verdict: Verdict; at: Instant },
+): Turn => {
+  const { verdict, at } = judged;
+  if (verdict.kind === 'allow') return grant(ground, turn, request, { verdict, at });
+  if (verdict.kind === 'needs-approval') return askApprover(turn, request, verdict, at);
+  const { reasons, lookAgainAt } = verdict;
+  return go(turn, {}, [
+    record(at, {
+      type: 'gate.denied',
+      trigger: `${request.by.name}: ${request.action} ${request.subject} (${request.why})`,
+      outcome: sayReasons(reasons),
+      refs: { subject: request.subject, reasons: asJson(reasons), token: request.token },
+    }),
+    reply(request, { kind: 'you-may-not', token: request.token, approval: null, reasons, lookAgainAt }),
+  ]);
+};
+
+const grant = (
+  ground: Ground,
+  turn: Turn,
+  request: ActionRequest,
+  given: { verdict: Verdict & { kind: 'allow' }; at: Instant },
+): Turn => {
+  const { at } = given;
+  const { reasons } = given.verdict;
+  const { subject, action, token } = request;
+  const service = findService(ground.site, subject);
+  if (service === null) return turn;
+  const epoch = turn.state.epoch + 1;
+  const lease: Lease = {
+    subject,
+    action,
+    epoch,
+    until: later(at, leaseTime(service, action) + service.startTimeoutMs + seconds(5)),
+  };
+  const spent = withinWindow(turn.state.spent[subject] ?? [], service.restartBudget, at);
+  const change: Partial<Gate> = {
+    epoch,
+    leases: [...turn.state.leases, lease],
+    ...(action === 'restart' ? { spent: { ...turn.state.spent, [subject]: [...spent, at] } } : {}),
+  };
+  return go(turn, change, [
+    record(at, {
+      type: 'gate.allowed',
+      trigger: `${request.by.name}: ${action} ${subject} (${request.why})`,
+      action,
+      outcome: sayReasons(reasons),
+      refs: { subject, epoch, reasons: asJson(reasons), policy: ground.site.digest },
+    }),
+    { kind: 'fence', subject, epoch },
+    { kind: 'wake', name: `lease:${subject}`, at: lease.until },
+    reply(request, { kind: 'you-may', lease, token, reasons }),
+  ]);
+};
+
+const askApprover = (
+  turn: Turn,
+  request: ActionRequest,
+  verdict: Verdict & { kind: 'needs-approval' },
+  at: Instant,
+): Turn => {
+  const { reasons } = verdict;
+  const same = turn.state.approvals.find(
+    (it) => it.status === 'pending' && it.subject === request.subject && it.action === request.action,
+  );
+  const epoch = turn.state.epoch + (same === undefined ? 1 : 0);
+  const approval: Approval = {
+    id: same?.id ?? `APR-${epoch}`,
+    subject: request.subject,
+    action: request.action,
+    requestedBy: request.by.name,
+    reasons,
+    expiresAt: same?.expiresAt ?? later(at, APPROVAL_MS),
+    status: 'pending',
+    request,
+  };
+  const others = turn.state.approvals.filter((it) => it.id !== approval.id);
+  return go(turn, { epoch, approvals: [approval, ...others].slice(0, APPROVALS_KEPT) }, [
+    record(at, {
+      type: 'gate.needs-approval',
+      trigger: `${request.by.name}: ${request.action} ${request.subject} (${request.why})`,
+      outcome: sayReasons(reasons),
+      refs: { approval: approval.id, subject: request.subject, reasons: asJson(reasons) },
+    }),
+    { kind: 'wake', name: `approval:${approval.id}`, at: approval.expiresAt },
+    reply(request, { kind: 'you-may-not', token: request.token, approval: approval.id, reasons, lookAgainAt: null }),
+  ]);
+};
+
+/** An approver agreed: the gate judges once more, with that one objection answered; the world may have moved. */
+export const takeApproved = (ground: Ground, turn: Turn, approval: Approval, at: Instant): Turn => {
+  const { request } = approval;
+  const verdict = permit(request, postureFor(ground, turn.state, request, { at, isApproved: true }));
+  return answer(ground, turn, request, { verdict, at });
+};

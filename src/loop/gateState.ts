@@ -1,0 +1,54 @@
+// What the gate remembers: the one place through which every change to the world passes.
+
+import type { ActionRequest, Lease } from '#kernel/action.ts';
+import type { ServiceId } from '#kernel/id.ts';
+import type { Answer, HealthNews } from '#kernel/message.ts';
+import type { Reason } from '#kernel/reason.ts';
+import type { Instant } from '#kernel/time.ts';
+import type { ApprovalView } from '#kernel/view.ts';
+import type { Canary } from '#judge/correlate.ts';
+
+/** A request that waits until the watchman has looked around, or until a person has agreed. */
+export type Looking = { readonly request: ActionRequest; readonly until: Instant };
+
+export type Approval = ApprovalView & { readonly request: ActionRequest };
+
+export type Gate = {
+  /** Grows with every lease and every hold; never reused. */
+  readonly epoch: number;
+  readonly hold: { readonly by: string; readonly since: Instant; readonly why: string } | null;
+  readonly safeModeSince: Instant | null;
+  readonly canary: Canary | null;
+  readonly news: Readonly<Record<ServiceId, HealthNews>>;
+  readonly suspicion: {
+    readonly since: Instant;
+    readonly reasons: readonly Reason[];
+    readonly isPaged: boolean;
+  } | null;
+  /** A person said to go on in spite of these failures, until this number of them has changed. */
+  readonly isTrustedByPerson: boolean;
+  readonly serviceCount: number;
+  readonly selection: { readonly before: number; readonly after: number } | null;
+  readonly leases: readonly Lease[];
+  readonly spent: Readonly<Record<ServiceId, readonly Instant[]>>;
+  readonly looking: readonly Looking[];
+  readonly approvals: readonly Approval[];
+  readonly answers: readonly Answer[];
+};
+
+export const FIRST_GATE: Gate = {
+  epoch: 0,
+  hold: null,
+  safeModeSince: null,
+  canary: null,
+  news: {},
+  suspicion: null,
+  isTrustedByPerson: false,
+  serviceCount: 0,
+  selection: null,
+  leases: [],
+  spent: {},
+  looking: [],
+  approvals: [],
+  answers: [],
+};

@@ -1,0 +1,208 @@
+// The watch over one service: observe, judge, decide, act, learn, as one machine. See watchState.ts for its states.
+
+import type { Event } from '#kernel/event.ts';
+import type { ServiceId } from '#kernel/id.ts';
+import type { Message } from '#kernel/message.ts';
+import { isOperable } from '#kernel/service.ts';
+import { dependantsOf, findService, watchMachine, type Site } from '#kernel/site.ts';
+import type { Machine } from '#kernel/step.ts';
+import { later, minutes, type Instant } from '#kernel/time.ts';
+import { SERENO } from '#kernel/actor.ts';
+import { expireAction, takeLease, takeOutcome, weigh } from './watchAction.ts';
+import { takeAsk, takeAskRefusal } from './watchAsk.ts';
+import { lookAgain, reassess, stillUnknown, takeConfirmation, takeNews, takeQuestion } from './watchHealth.ts';
+import { go, record, still, tellIsDown, tellIsUp, tellNews, type Post, type Turn } from './watchNotes.ts';
+import { comeUp, conclude, diagnose, requestLeave, takeBlackBox, takeRefusal } from './watchRemedy.ts';
+import { firstWatch, type Watch } from './watchState.ts';
+
+const contactsOf = (site: Site): readonly string[] =>
+  site.onCall.map((id) => {
+    const person = site.people.find((it) => it.id === id);
+    const ways = Object.entries(person?.contact ?? {}).map(([kind, value]) => `${kind} ${value}`);
+    return ways.length === 0 ? id : `${id} (${ways.join(', ')})`;
+  });
+
+/** Makes the machine that watches one service; null when the site does not declare it. */
+export const makeWatch = (site: Site, id: ServiceId): Machine<Watch> | null => {
+  const service = findService(site, id);
+  if (service === null) return null;
+  const post: Post = {
+    service,
+    dependants: dependantsOf(site, id).map((dependant) => dependant.id),
+    contacts: contactsOf(site),
+  };
+  return { id: watchMachine(id), initial: firstWatch(id), step: (watch, event) => step(post, watch, event), expects };
+};
+
+/** What must be pending, so that this watch is never asleep for ever. */
+const expects = (watch: Watch): readonly string[] => [
+  ...(watch.remedy.kind === 'none' ? [] : ['remedy']),
+  ...(watch.health === 'unknown' && watch.since > 0 && watch.wanted === 'running' && !watch.isComingDown
+    ? ['unknown']
+    : []),
+];
+
+const step = (post: Post, watch: Watch, event: Event): Turn => {
+  const turn = still(watch);
+  const { at } = event;
+  switch (event.kind) {
+    case 'booted':
+      return wakeUp(post, turn, at);
+    case 'reconfigured':
+      return reassess(post, go(turn, { beliefs: declaredBeliefs(post, watch) }), at);
+    case 'checked':
+      return reassess(post, go(turn, { beliefs: { ...watch.beliefs, [event.belief.check]: event.belief } }), at);
+    case 'confirmed':
+      return takeConfirmation(post, turn, at);
+    case 'exited':
+      return takeExit(post, turn, event.exit, at);
+    case 'found':
+      return takePresence(post, turn, event, at);
+    case 'examined':
+      return takeBlackBox(post, turn, event.blackBox, at);
+    case 'operated':
+      return takeOutcome(post, turn, event, at);
+    case 'asked':
+      return takeAsk(post, turn, event, at);
+    case 'told':
+      return hear(post, turn, event.message, at);
+    case 'woke':
+      return event.name === 'unknown' ? stillUnknown(post, turn, at) : wake(post, turn, at);
+    default:
+      return turn;
+  }
+};
+
+const declaredBeliefs = (post: Post, watch: Watch): Watch['beliefs'] =>
+  Object.fromEntries(
+    Object.entries(watch.beliefs).filter(([id]) => post.service.checks.some((check) => check.id === id)),
+  );
+
+/**
+ * Sereno starts anew. What was believed is old, so it is unknown; what was being tried goes on under its lease;
+ * what was only being thought about is thought about again when there is something to see.
+ */
+const wakeUp = (post: Post, turn: Turn, at: Instant): Turn => {
+  const { remedy } = turn.state;
+  const isUnderWay = remedy.kind === 'acting' || remedy.kind === 'observing' || remedy.kind === 'quarantined';
+  const fresh: Partial<Watch> = {
+    beliefs: {},
+    needs: {},
+    askers: [],
+    health: 'unknown',
+    since: at,
+    reasons: [{ kind: 'state-unknown', since: at, message: 'not looked at since Sereno started' }],
+    isUnproven: false,
+    exit: null,
+    isComingUp: false,
+    isComingDown: false,
+    remedy: isUnderWay ? remedy : { kind: 'none' },
+  };
+  const woken = go(turn, fresh, [
+    { kind: 'wake', name: 'unknown', at: later(at, minutes(5)) },
+    ...(isUnderWay ? [] : [{ kind: 'unwake', name: 'remedy' } as const]),
+    record(turn.state, at, { type: 'watch.began', trigger: 'Sereno started' }),
+  ]);
+  return go(woken, {}, tellNews(post, woken.state));
+};
+
+const takeExit = (post: Post, turn: Turn, exit: NonNullable<Watch['exit']>, at: Instant): Turn => {
+  const { state } = turn;
+  // The end of an earlier copy, told late, says nothing about the one that runs now.
+  if (state.pid !== null && exit.pid !== state.pid) return turn;
+  if (state.wanted === 'stopped' || state.isComingDown) return go(turn, { isRunning: false, pid: null });
+  const ended = go(turn, { exit, isRunning: false, pid: null, isUnproven: false }, [
+    record(state, at, {
+      type: 'workload.exited',
+      trigger: exit.signal ?? `code ${exit.code ?? 'unknown'}`,
+      refs: { pid: exit.pid, code: exit.code, signal: exit.signal, ranMs: exit.ranMs },
+    }),
+  ]);
+  const judged = reassess(post, ended, at);
+  return judged.state.remedy.kind === 'observing' ? weigh(post, judged, at) : judged;
+};
+
+const takePresence = (post: Post, turn: Turn, found: { isRunning: boolean; pid: number | null }, at: Instant): Turn => {
+  if (!isOperable(post.service.workload)) return turn;
+  const { isRunning, pid } = found;
+  return go(turn, { isRunning, pid, exit: isRunning ? null : turn.state.exit }, [
+    record(turn.state, at, {
+      type: isRunning ? 'workload.adopted' : 'workload.absent',
+      trigger: 'Sereno looked for it at its start',
+      refs: { pid },
+    }),
+  ]);
+};
+
+const hear = (post: Post, turn: Turn, message: Message, at: Instant): Turn => {
+  switch (message.kind) {
+    case 'how-are-you':
+      return takeQuestion(post, turn, message, at);
+    case 'health':
+      return takeNews(post, turn, message, at);
+    case 'you-may':
+      return takeLease(post, turn, message, at);
+    case 'you-may-not':
+      return takeNo(post, turn, message, at);
+    case 'come-up':
+      return beginComingUp(post, turn, at);
+    case 'come-down':
+      return beginComingDown(post, turn, at);
+    default:
+      return turn;
+  }
+};
+
+const takeNo = (post: Post, turn: Turn, no: Message & { kind: 'you-may-not' }, at: Instant): Turn => {
+  const { remedy, ask } = turn.state;
+  const isForAsk = ask?.token === no.token;
+  const isAwaited = remedy.kind === 'asking' && remedy.token === no.token;
+  const heard = isForAsk ? takeAskRefusal(turn, no, at) : turn;
+  if (!isAwaited) return heard;
+  const open = go(heard, { remedy: { kind: 'none' } }, [{ kind: 'unwake', name: 'remedy' }]);
+  if (turn.state.isComingDown) return go(open, {}, [tellIsDown(turn.state)]);
+  if (!isForAsk) return takeRefusal(post, open, no, at);
+  // A person's wish was refused; Sereno's own trouble with the service, if any, goes on.
+  return lookAgain(post, open, at);
+};
+
+const beginComingUp = (post: Post, turn: Turn, at: Instant): Turn => {
+  const { state } = turn;
+  if (state.wanted === 'stopped' || state.remedy.kind === 'quarantined') return go(turn, {}, [tellIsUp(state)]);
+  const coming = go(turn, { isComingUp: true }, [record(state, at, { type: 'start.wanted', trigger: 'start-up' })]);
+  const mustStart = isOperable(post.service.workload) && !state.isRunning && state.remedy.kind === 'none';
+  return mustStart ? comeUp(post, coming, at) : coming;
+};
+
+const beginComingDown = (post: Post, turn: Turn, at: Instant): Turn => {
+  const { state } = turn;
+  const coming = go(turn, { isComingDown: true, isComingUp: false }, [
+    record(state, at, { type: 'stop.wanted', trigger: 'orderly end' }),
+  ]);
+  if (!isOperable(post.service.workload) || !state.isRunning) {
+    return go(coming, { remedy: { kind: 'none' } }, [{ kind: 'unwake', name: 'remedy' }, tellIsDown(state)]);
+  }
+  return requestLeave(post, coming, { action: 'stop', by: SERENO, why: 'orderly end', isProbation: false }, at);
+};
+
+const wake = (post: Post, turn: Turn, at: Instant): Turn => {
+  const { state } = turn;
+  const { remedy } = state;
+  const trigger = state.trouble?.trigger ?? 'looking again';
+  switch (remedy.kind) {
+    case 'none':
+      return turn;
+    case 'diagnosing':
+      return conclude(post, turn, at);
+    case 'waiting':
+      return lookAgain(post, turn, at);
+    case 'asking':
+      return lookAgain(post, go(turn, { remedy: { kind: 'none' } }), at);
+    case 'acting':
+      return expireAction(post, turn, at);
+    case 'observing':
+      return weigh(post, turn, at);
+    default:
+      return diagnose(post, turn, trigger, at, true);
+  }
+};

@@ -1,0 +1,286 @@
+// Acting under a lease, and measuring whether it helped.
+
+import type { ActionRecord, Lease, OperationOutcome } from '#kernel/action.ts';
+import type { CauseClass } from '#kernel/cause.ts';
+import type { Effect } from '#kernel/effect.ts';
+import { actionKey } from '#kernel/id.ts';
+import type { Answer } from '#kernel/message.ts';
+import type { Reason } from '#kernel/reason.ts';
+import { GATE } from '#kernel/site.ts';
+import { later, type Instant } from '#kernel/time.ts';
+import { leaseTime, operationFor } from '#act/plan.ts';
+import { sayExit } from '#judge/assess.ts';
+import { measure, type Outcome } from '#learn/outcome.ts';
+import { closeTrouble, go, reasonsAsJson, record, tellIsDown, tellNews, type Post, type Turn } from './watchNotes.ts';
+import { diagnose } from './watchRemedy.ts';
+import { changeAction, keep, type Watch } from './watchState.ts';
+
+const wakeRemedy = (at: Instant): Effect => ({ kind: 'wake', name: 'remedy', at });
+
+const returnLease = (watch: Watch, epoch: number): Effect => ({
+  kind: 'tell',
+  to: GATE,
+  message: { kind: 'lease-returned', subject: watch.service, epoch },
+});
+
+/** Writes the answer of the request that is being served, when it belongs to this action. */
+const answerAsk = (turn: Turn, epoch: number, change: Pick<Answer, 'status' | 'detail'>, at: Instant): Turn => {
+  const { ask } = turn.state;
+  if (ask === null || ask.epoch !== epoch) return turn;
+  const answers = turn.state.answers.map((answer) =>
+    answer.askKey === ask.askKey ? { ...answer, ...change, at } : answer,
+  );
+  const isOver = change.status !== 'accepted';
+  return go(turn, { answers, ask: isOver ? null : ask });
+};
+
+/** Leave was given: the record comes first, then the operation. */
+export const takeLease = (
+  post: Post,
+  turn: Turn,
+  grant: { lease: Lease; reasons: readonly Reason[]; token: number },
+  at: Instant,
+): Turn => {
+  const { state } = turn;
+  const { lease, reasons, token } = grant;
+  const isForAsk = state.ask?.token === token;
+  // Waiting counts as well: leave may come late, from an approver, while nothing newer was asked.
+  const isAwaited = (state.remedy.kind === 'asking' || state.remedy.kind === 'waiting') && state.token === token;
+  if ((!isForAsk && !isAwaited) || state.remedy.kind === 'acting')
+    return go(turn, {}, [returnLease(state, lease.epoch)]);
+  const key = actionKey(state.service, lease.epoch);
+  const by = isForAsk ? state.ask?.by : undefined;
+  const trigger = isForAsk ? `${by?.name ?? 'a person'} asked` : (state.trouble?.trigger ?? 'start-up');
+  const action: ActionRecord = {
+    key,
+    action: lease.action,
+    at,
+    by: by?.name ?? 'sereno',
+    trigger,
+    cause: isForAsk ? null : (state.cause?.class ?? null),
+    outcome: 'running',
+    endedAt: null,
+  };
+  const ask = isForAsk && state.ask !== null ? { ...state.ask, epoch: lease.epoch } : state.ask;
+  const answers = state.answers.map((answer) =>
+    ask !== null && answer.askKey === ask.askKey
+      ? { ...answer, status: 'accepted' as const, actionKey: key, reasons, at }
+      : answer,
+  );
+  const until = later(at, leaseTime(post.service, lease.action));
+  const remedy = { kind: 'acting', epoch: lease.epoch, action: lease.action, since: at, until } as const;
+  return go(
+    turn,
+    {
+      ask,
+      answers,
+      remedy,
+      actions: keep(action, state.actions),
+      decided: isForAsk ? reasons : [...state.decided, ...reasons],
+    },
+    [
+      record(state, at, {
+        type: 'action.started',
+        trigger,
+        action: lease.action,
+        refs: { key, epoch: lease.epoch, reasons: reasonsAsJson(reasons) },
+        ...(by === undefined ? {} : { by }),
+      }),
+      { kind: 'operate', operation: operationFor(post.service, lease) },
+      wakeRemedy(until),
+    ],
+  );
+};
+
+/** The operation was carried out, failed, or was refused. */
+export const takeOutcome = (
+  post: Post,
+  turn: Turn,
+  report: { epoch: number; outcome: OperationOutcome },
+  at: Instant,
+): Turn => {
+  const { remedy } = turn.state;
+  if (remedy.kind !== 'acting' || remedy.epoch !== report.epoch) return turn;
+  const { outcome, epoch } = report;
+  if (outcome.kind === 'applied') {
+    return remedy.action === 'stop'
+      ? stopped(post, turn, epoch, at)
+      : started(post, turn, { epoch, pid: outcome.pid, detail: outcome.detail }, at);
+  }
+  const ended = endAction(
+    turn,
+    epoch,
+    { outcome: outcome.kind === 'failed' ? 'failed' : 'refused', proof: outcome.detail },
+    at,
+  );
+  const answered = answerAsk(ended, epoch, { status: 'failed', detail: outcome.detail }, at);
+  const returned = go(answered, { remedy: { kind: 'none' } }, [returnLease(turn.state, epoch)]);
+  return afterFailure(post, returned, outcome.kind === 'failed', at);
+};
+
+const started = (
+  post: Post,
+  turn: Turn,
+  report: { epoch: number; pid: number | null; detail: string },
+  at: Instant,
+): Turn => {
+  const { remedy } = turn.state;
+  const action = remedy.kind === 'acting' ? remedy.action : 'restart';
+  const until = later(at, post.service.startTimeoutMs);
+  const trial = { since: at, healthySince: null, healthyBy: until, stableMs: post.service.stableAfterMs };
+  const answered = answerAsk(turn, report.epoch, { status: 'accepted', detail: report.detail }, at);
+  return go(
+    answered,
+    {
+      wanted: 'running',
+      stoppedBy: null,
+      isRunning: true,
+      pid: report.pid,
+      exit: null,
+      isUnproven: true,
+      remedy: { kind: 'observing', epoch: report.epoch, action, isLeaseOut: true, trial, until },
+      actions: changeAction(turn.state, actionKey(turn.state.service, report.epoch), { outcome: 'observing' }),
+    },
+    [
+      record(turn.state, at, {
+        type: 'action.applied',
+        trigger: action,
+        action: report.detail,
+        refs: { key: actionKey(turn.state.service, report.epoch), pid: report.pid },
+      }),
+      { kind: 'confirm', checks: post.service.checks.map((check) => check.id), goal: 'healthy', until },
+      wakeRemedy(until),
+    ],
+  );
+};
+
+const stopped = (post: Post, turn: Turn, epoch: number, at: Instant): Turn => {
+  const by = turn.state.ask?.by.name ?? 'sereno';
+  const isWanted = !turn.state.isComingDown;
+  const ended = endAction(turn, epoch, { outcome: 'effective', proof: 'it no longer runs' }, at);
+  const answered = answerAsk(ended, epoch, { status: 'completed', detail: 'stopped' }, at);
+  const changed: Partial<Watch> = {
+    wanted: isWanted ? 'stopped' : 'running',
+    stoppedBy: isWanted ? { by, since: at } : null,
+    isRunning: false,
+    pid: null,
+    exit: null,
+    remedy: { kind: 'none' },
+    trouble: null,
+    quarantine: null,
+    impairedBy: null,
+    health: 'unknown',
+    since: at,
+  };
+  const quiet = closeTrouble(answered, `stopped by ${by}`, at);
+  const after = go(quiet, changed, [
+    returnLease(turn.state, epoch),
+    { kind: 'unwake', name: 'remedy' },
+    { kind: 'unwake', name: 'unknown' },
+  ]);
+  return go(after, {}, [...tellNews(post, after.state), ...(turn.state.isComingDown ? [tellIsDown(after.state)] : [])]);
+};
+
+type End = { readonly outcome: 'effective' | 'ineffective' | 'failed' | 'refused'; readonly proof: string };
+
+/** The third part of the triple: trigger, action, and now the measured outcome. */
+const endAction = (turn: Turn, epoch: number, end: End, at: Instant): Turn => {
+  const key = actionKey(turn.state.service, epoch);
+  const action = turn.state.actions.find((it) => it.key === key);
+  return go(turn, { actions: changeAction(turn.state, key, { outcome: end.outcome, endedAt: at }) }, [
+    record(turn.state, at, {
+      type: 'action.outcome',
+      trigger: action?.trigger ?? 'unknown',
+      action: action?.action ?? 'unknown',
+      outcome: `${end.outcome}: ${end.proof}`,
+      refs: { key },
+    }),
+  ]);
+};
+
+/** A remedy that failed or did not help is counted; the next try starts from the cause again. */
+const afterFailure = (post: Post, turn: Turn, isCounted: boolean, at: Instant): Turn => {
+  const ineffective = turn.state.ineffective + (isCounted ? 1 : 0);
+  const counted = go(turn, { ineffective, lastFailedAt: at });
+  return diagnose(post, counted, turn.state.trouble?.trigger ?? 'the action did not help', at);
+};
+
+const learn = (watch: Watch, cause: CauseClass | null, hasWorked: boolean): Watch['lessons'] => {
+  if (cause === null) return watch.lessons;
+  const earlier = watch.lessons[cause] ?? { tried: 0, worked: 0 };
+  return { ...watch.lessons, [cause]: { tried: earlier.tried + 1, worked: earlier.worked + (hasWorked ? 1 : 0) } };
+};
+
+/** No report came while the lease lasted: what was done is not known, and unknown is not success. */
+export const expireAction = (post: Post, turn: Turn, at: Instant): Turn => {
+  const { remedy } = turn.state;
+  if (remedy.kind !== 'acting') return turn;
+  const ended = endAction(
+    turn,
+    remedy.epoch,
+    { outcome: 'failed', proof: 'no report came while the lease lasted' },
+    at,
+  );
+  const answered = answerAsk(ended, remedy.epoch, { status: 'failed', detail: 'no report came in time' }, at);
+  const returned = go(answered, { remedy: { kind: 'none' } }, [returnLease(turn.state, remedy.epoch)]);
+  return afterFailure(post, returned, true, at);
+};
+
+/** Measures the trial that is open: called when health changes and when the wake rings. */
+export const weigh = (post: Post, turn: Turn, at: Instant): Turn => {
+  const { remedy } = turn.state;
+  if (remedy.kind !== 'observing') return turn;
+  const { exit } = turn.state;
+  const outcome: Outcome =
+    exit === null
+      ? measure(remedy.trial, turn.state.health, at)
+      : { kind: 'ineffective', proof: `it ${sayExit(exit)} again` };
+  if (outcome.kind === 'open') {
+    const isBack = outcome.trial.healthySince !== null && remedy.isLeaseOut && remedy.epoch !== null;
+    const next = {
+      ...remedy,
+      trial: outcome.trial,
+      until: outcome.lookAgainAt,
+      isLeaseOut: remedy.isLeaseOut && !isBack,
+    };
+    const freed = isBack && remedy.epoch !== null ? [returnLease(turn.state, remedy.epoch)] : [];
+    return go(turn, { remedy: next }, [...freed, wakeRemedy(outcome.lookAgainAt)]);
+  }
+  const freed = remedy.isLeaseOut && remedy.epoch !== null ? [returnLease(turn.state, remedy.epoch)] : [];
+  const released = go(turn, { remedy: { kind: 'none' } }, freed);
+  return outcome.kind === 'effective'
+    ? itHelped(released, remedy.epoch, outcome.proof, at)
+    : didNotHelp(post, released, { epoch: remedy.epoch, proof: outcome.proof }, at);
+};
+
+const itHelped = (turn: Turn, epoch: number | null, proof: string, at: Instant): Turn => {
+  const ended = epoch === null ? turn : endAction(turn, epoch, { outcome: 'effective', proof }, at);
+  const answered = epoch === null ? ended : answerAsk(ended, epoch, { status: 'completed', detail: proof }, at);
+  const closed = closeTrouble(answered, proof, at);
+  const lessons = epoch === null ? closed.state.lessons : learn(closed.state, closed.state.cause?.class ?? null, true);
+  const calm: Partial<Watch> = {
+    ineffective: 0,
+    lastFailedAt: null,
+    quarantine: null,
+    impairedBy: null,
+    decided: [],
+    lessons,
+  };
+  return go(closed, calm, [{ kind: 'unwake', name: 'remedy' }]);
+};
+
+const didNotHelp = (post: Post, turn: Turn, end: { epoch: number | null; proof: string }, at: Instant): Turn => {
+  if (end.epoch === null) return diagnose(post, turn, turn.state.trouble?.trigger ?? end.proof, at);
+  const ended = endAction(turn, end.epoch, { outcome: 'ineffective', proof: end.proof }, at);
+  const answered = answerAsk(ended, end.epoch, { status: 'failed', detail: end.proof }, at);
+  const lessons = learn(answered.state, answered.state.cause?.class ?? null, false);
+  return afterFailure(post, go(answered, { lessons }), true, at);
+};
+
+/** It came back by itself: the way back is measured like an action's, so that recovery is confirmed. */
+export const settle = (post: Post, turn: Turn, at: Instant): Turn => {
+  const until = later(at, post.service.stableAfterMs);
+  const trial = { since: at, healthySince: at, healthyBy: until, stableMs: post.service.stableAfterMs };
+  const remedy = { kind: 'observing', epoch: null, action: null, isLeaseOut: false, trial, until } as const;
+  return go(turn, { remedy, impairedBy: null }, [wakeRemedy(until)]);
+};

@@ -1,0 +1,153 @@
+// What a watch writes down and says: evidence, news to its neighbours, notices and escalations to people.
+
+import { SERENO, type Actor } from '#kernel/actor.ts';
+import type { Effect } from '#kernel/effect.ts';
+import type { EvidenceDraft, Json } from '#kernel/evidence.ts';
+import type { ServiceId } from '#kernel/id.ts';
+import type { Severity } from '#kernel/notification.ts';
+import { sayReasons, type Reason } from '#kernel/reason.ts';
+import type { Service } from '#kernel/service.ts';
+import { GATE, incidentMachine, STARTUP, watchMachine } from '#kernel/site.ts';
+import type { Stepped } from '#kernel/step.ts';
+import type { Instant } from '#kernel/time.ts';
+import { ladderOf } from '#act/ladder.ts';
+import { recoveredNotice, troubleNotice, type Trouble } from '#act/notice.ts';
+import { newsOf, type Watch } from './watchState.ts';
+
+/** What a watch knows beside its state: the declared service and its place in the town. */
+export type Post = {
+  readonly service: Service;
+  readonly dependants: readonly ServiceId[];
+  /** Names and contacts, in the order in which people are asked. */
+  readonly contacts: readonly string[];
+};
+
+export type Turn = Stepped<Watch>;
+
+export const still = (watch: Watch): Turn => ({ state: watch, effects: [] });
+
+/** Goes on from a turn: changes the state and adds effects. */
+export const go = (turn: Turn, change: Partial<Watch>, effects: readonly Effect[] = []): Turn => ({
+  state: { ...turn.state, ...change },
+  effects: [...turn.effects, ...effects],
+});
+
+export type Note = {
+  readonly type: string;
+  readonly trigger: string;
+  readonly action?: string;
+  readonly outcome?: string;
+  readonly refs?: { readonly [key: string]: Json };
+  readonly by?: Actor;
+};
+
+/** One record in the evidence chain. */
+export const record = (watch: Watch, at: Instant, note: Note): Effect => {
+  const by = note.by ?? SERENO;
+  const evidence: EvidenceDraft = {
+    at,
+    actor: { kind: by.kind, name: by.name },
+    machine: watchMachine(watch.service),
+    type: note.type,
+    trigger: note.trigger,
+    action: note.action ?? null,
+    outcome: note.outcome ?? null,
+    refs: note.refs ?? {},
+  };
+  return { kind: 'record', evidence };
+};
+
+/** Typed reasons as they stand in the evidence. */
+export const reasonsAsJson = (reasons: readonly Reason[]): Json => JSON.parse(JSON.stringify(reasons)) as Json; // decoder: reasons are plain JSON
+
+/** Tells the gate, everybody who needs this service, and start-up while it waits. */
+export const tellNews = (post: Post, watch: Watch): readonly Effect[] => {
+  const message = { kind: 'health', news: newsOf(watch), token: null } as const;
+  return [
+    { kind: 'tell', to: GATE, message },
+    ...post.dependants.map((id): Effect => ({ kind: 'tell', to: watchMachine(id), message })),
+  ];
+};
+
+export const tellIsUp = (watch: Watch): Effect => ({
+  kind: 'tell',
+  to: STARTUP,
+  message: { kind: 'is-up', service: watch.service, health: watch.health },
+});
+
+export const tellIsDown = (watch: Watch): Effect => ({
+  kind: 'tell',
+  to: STARTUP,
+  message: { kind: 'is-down', service: watch.service },
+});
+
+/** The trouble that is open, made when there is none. */
+const openTrouble = (watch: Watch, trigger: string): NonNullable<Watch['trouble']> =>
+  watch.trouble ?? { since: watch.since, trigger, isNotified: false, isEscalated: false };
+
+const named = (watch: Watch, trouble: NonNullable<Watch['trouble']>): Trouble => ({
+  subject: watch.service,
+  since: trouble.since,
+  trigger: trouble.trigger,
+});
+
+/** Tells people once that this trouble began, and what is being tried. */
+export const notifyTrouble = (turn: Turn, trigger: string, plan: string, at: Instant): Turn => {
+  const trouble = openTrouble(turn.state, trigger);
+  if (trouble.isNotified) return turn;
+  const notification = troubleNotice(named(turn.state, trouble), turn.state.decided, plan, at);
+  return go(turn, { trouble: { ...trouble, isNotified: true } }, [{ kind: 'notify', notification }]);
+};
+
+/** Hands the trouble to people, once, with the ladder filled in. */
+export const escalate = (
+  post: Post,
+  turn: Turn,
+  how: { readonly severity: Severity; readonly approval: string | null },
+  at: Instant,
+): Turn => {
+  const { severity, approval } = how;
+  const { state } = turn;
+  const trouble = openTrouble(state, sayReasons(state.decided));
+  if (trouble.isEscalated) return turn;
+  const ladder = ladderOf({
+    service: post.service,
+    cause: state.cause,
+    reasons: state.decided,
+    logTail: state.blackBox?.logTail ?? [],
+    contacts: post.contacts,
+    approval,
+  });
+  const escalation = {
+    subject: state.service,
+    severity,
+    title: `${state.service}: ${trouble.trigger}`,
+    ladder,
+    reasons: state.decided,
+    trigger: trouble.trigger,
+    since: trouble.since,
+  };
+  return go(turn, { trouble: { ...trouble, isNotified: true, isEscalated: true } }, [
+    { kind: 'tell', to: incidentMachine(state.service), message: { kind: 'escalate', escalation } },
+    record(state, at, {
+      type: 'escalated',
+      trigger: trouble.trigger,
+      action: `a person is asked (${severity})`,
+      refs: { reasons: reasonsAsJson(state.decided) },
+    }),
+  ]);
+};
+
+/** The trouble is over, as measured: those who were told are told. */
+export const closeTrouble = (turn: Turn, proof: string, at: Instant): Turn => {
+  const { trouble } = turn.state;
+  if (trouble === null) return turn;
+  const effects: Effect[] = [];
+  if (trouble.isEscalated) {
+    const message = { kind: 'recovered', subject: turn.state.service, proof, at } as const;
+    effects.push({ kind: 'tell', to: incidentMachine(turn.state.service), message });
+  } else if (trouble.isNotified) {
+    effects.push({ kind: 'notify', notification: recoveredNotice(named(turn.state, trouble), proof, 'SEV3', at) });
+  }
+  return go(turn, { trouble: null }, effects);
+};
