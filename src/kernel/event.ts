@@ -4,7 +4,7 @@ import type { OperationOutcome } from './action.ts';
 import type { BlackBox, Exit } from './cause.ts';
 import type { SurveyPhase } from './effect.ts';
 import type { Belief } from './observation.ts';
-import type { EffectKey, MachineId, ServiceId } from './id.ts';
+import type { EffectKey, MachineId } from './id.ts';
 import type { Asked, ConfirmedCheck, Message } from './message.ts';
 import type { Instant } from './time.ts';
 
@@ -40,7 +40,14 @@ export type EventBody =
   | { readonly kind: 'examined'; readonly key: EffectKey; readonly blackBox: BlackBox }
   | { readonly kind: 'surveyed'; readonly key: EffectKey; readonly report: SurveyReport }
   | { readonly kind: 'operated'; readonly key: EffectKey; readonly epoch: number; readonly outcome: OperationOutcome }
-  | { readonly kind: 'notified'; readonly key: EffectKey; readonly isDelivered: boolean; readonly detail: string }
+  | {
+      readonly kind: 'notified';
+      readonly key: EffectKey;
+      /** Key of the notification. */
+      readonly notification: string;
+      readonly isDelivered: boolean;
+      readonly detail: string;
+    }
   /** Integrity of the evidence as verified: a broken chain is a SEV2 of its own. */
   | { readonly kind: 'verified'; readonly isIntact: boolean; readonly badSeq: number | null; readonly detail: string }
   /** A machine threw and was set aside. */
@@ -48,7 +55,3 @@ export type EventBody =
   | { readonly kind: 'shutdown' };
 
 export type Event = EventBody & { readonly at: Instant };
-
-/** The service that an event is about, for logs. */
-export const aboutService = (event: Event): ServiceId | null =>
-  event.kind === 'examined' ? event.blackBox.service : null;

@@ -70,7 +70,7 @@ export type Request =
   | { readonly kind: 'hold'; readonly why: string }
   | { readonly kind: 'release'; readonly why: string }
   | { readonly kind: 'decide-approval'; readonly approval: string; readonly isApproved: boolean; readonly why: string }
-  | { readonly kind: 'acknowledge'; readonly why: string }
+  | { readonly kind: 'acknowledge'; readonly subject: string; readonly why: string }
   | { readonly kind: 'confirm-selection'; readonly why: string };
 
 export type Asked = { readonly kind: 'asked'; readonly by: Actor; readonly request: Request; readonly askKey: string };

@@ -48,7 +48,7 @@ export type Site = {
 export const watchMachine = (service: ServiceId): MachineId => machineId('watch', service);
 export const GATE: MachineId = machineId('gate', 'site');
 export const STARTUP: MachineId = machineId('startup', 'site');
-export const incidentMachine = (subject: string): MachineId => machineId('incident', subject);
+export const INCIDENTS: MachineId = machineId('incidents', 'site');
 
 export const findService = (site: Site, id: ServiceId): Service | null =>
   site.services.find((service) => service.id === id) ?? null;

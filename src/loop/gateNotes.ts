@@ -7,7 +7,7 @@ import type { Json } from '#kernel/evidence.ts';
 import type { Message } from '#kernel/message.ts';
 import type { Severity } from '#kernel/notification.ts';
 import type { Reason } from '#kernel/reason.ts';
-import { GATE, incidentMachine, watchMachine } from '#kernel/site.ts';
+import { GATE, INCIDENTS, watchMachine } from '#kernel/site.ts';
 import type { Stepped } from '#kernel/step.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { Gate } from './gateState.ts';
@@ -64,12 +64,12 @@ export type Page = {
 /** One page about the watchman itself. */
 export const page = (it: Page, at: Instant): Effect => ({
   kind: 'tell',
-  to: incidentMachine(it.subject),
+  to: INCIDENTS,
   message: { kind: 'escalate', escalation: { ...it, trigger: it.title, since: at } },
 });
 
 export const pageOver = (subject: string, proof: string, at: Instant): Effect => ({
   kind: 'tell',
-  to: incidentMachine(subject),
+  to: INCIDENTS,
   message: { kind: 'recovered', subject, proof, at },
 });

@@ -7,7 +7,7 @@ import type { ServiceId } from '#kernel/id.ts';
 import type { Severity } from '#kernel/notification.ts';
 import { sayReasons, type Reason } from '#kernel/reason.ts';
 import type { Service } from '#kernel/service.ts';
-import { GATE, incidentMachine, STARTUP, watchMachine } from '#kernel/site.ts';
+import { GATE, INCIDENTS, STARTUP, watchMachine } from '#kernel/site.ts';
 import type { Stepped } from '#kernel/step.ts';
 import type { Instant } from '#kernel/time.ts';
 import { ladderOf } from '#act/ladder.ts';
@@ -128,7 +128,7 @@ export const escalate = (
     since: trouble.since,
   };
   return go(turn, { trouble: { ...trouble, isNotified: true, isEscalated: true } }, [
-    { kind: 'tell', to: incidentMachine(state.service), message: { kind: 'escalate', escalation } },
+    { kind: 'tell', to: INCIDENTS, message: { kind: 'escalate', escalation } },
     record(state, at, {
       type: 'escalated',
       trigger: trouble.trigger,
@@ -145,7 +145,7 @@ export const closeTrouble = (turn: Turn, proof: string, at: Instant): Turn => {
   const effects: Effect[] = [];
   if (trouble.isEscalated) {
     const message = { kind: 'recovered', subject: turn.state.service, proof, at } as const;
-    effects.push({ kind: 'tell', to: incidentMachine(turn.state.service), message });
+    effects.push({ kind: 'tell', to: INCIDENTS, message });
   } else if (trouble.isNotified) {
     effects.push({ kind: 'notify', notification: recoveredNotice(named(turn.state, trouble), proof, 'SEV3', at) });
   }

@@ -1,0 +1,130 @@
+// The engine: one crank, one round, and the machines of a site, over whatever ports it is given.
+// The daemon gives it real ports, the simulator fake ones; nothing in here knows which.
+
+import type { Check } from '#kernel/check.ts';
+import type { Boot, EventBody } from '#kernel/event.ts';
+import type { EvidenceRecord } from '#kernel/evidence.ts';
+import { machineKind, machineSubject, serviceId, type CheckId, type MachineId } from '#kernel/id.ts';
+import { allChecks, findService, GATE, INCIDENTS, STARTUP, watchMachine, type Site } from '#kernel/site.ts';
+import { anyMachine, type AnyMachine } from '#kernel/step.ts';
+import type { Actuator } from '#ports/actuator.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { Host } from '#ports/host.ts';
+import type { Metrics } from '#ports/metrics.ts';
+import type { Notifier } from '#ports/notifier.ts';
+import type { Sensor } from '#ports/sensor.ts';
+import type { Store } from '#ports/store.ts';
+import { Crank } from './crank.ts';
+import { dispatchTo, patienceFor, type Switchboard } from './dispatch.ts';
+import { makeGate } from './gate.ts';
+import { Round } from './round.ts';
+import { makeWatch } from './watch.ts';
+
+export type EngineParts = {
+  readonly site: Site;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly sensor: Sensor;
+  readonly metrics: Metrics;
+  readonly actuator: Actuator;
+  readonly notifier: Notifier;
+  readonly host: Host;
+  /** Checks through the same path as all others, of something that is known to be well: Sereno itself. */
+  readonly canary: readonly Check[];
+  /** The machines of the duties, by id; null: none of theirs. */
+  readonly dutyFor: (site: Site, id: MachineId) => AnyMachine | null;
+  readonly onCommitted: (moved: readonly MachineId[], records: readonly EvidenceRecord[]) => void;
+  readonly onStoreTrouble: (detail: string | null, isFatal: boolean) => void;
+};
+
+export class Engine {
+  readonly round: Round;
+  readonly crank: Crank;
+  readonly #parts: EngineParts;
+  readonly #canaryIds: ReadonlySet<CheckId>;
+  #site: Site;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    this.#site = parts.site;
+    this.#canaryIds = new Set(parts.canary.map((check) => check.id));
+    const { clock, sensor, metrics, store, actuator, notifier, host } = parts;
+    this.round = new Round({
+      clock,
+      sensor,
+      metrics,
+      onChange: (check, belief) => {
+        this.crank.put(this.#canaryIds.has(check.id) ? GATE : watchMachine(check.service), { kind: 'checked', belief });
+      },
+    });
+    const board: Switchboard = {
+      site: () => this.#site,
+      ports: { actuator, notifier, host },
+      round: this.round,
+      crank: () => this.crank,
+      now: () => clock.now(),
+    };
+    this.crank = new Crank({
+      store,
+      clock,
+      machineFor: (id) => this.#machineFor(id),
+      dispatch: (keyed, report) => dispatchTo(board, keyed, report),
+      patience: (keyed) => patienceFor(keyed, clock.now()),
+      onCommitted: parts.onCommitted,
+      onStoreTrouble: parts.onStoreTrouble,
+    });
+    actuator.onExit((service, exit) => this.crank.put(watchMachine(service.id), { kind: 'exited', exit }));
+  }
+
+  site(): Site {
+    return this.#site;
+  }
+
+  /** Takes up what the store holds and begins: every machine is told that Sereno has started. */
+  start(boot: Boot): void {
+    this.crank.start(this.#parts.store.load());
+    const body: EventBody = { kind: 'booted', boot };
+    this.crank.put(GATE, body);
+    for (const service of this.#site.services) this.crank.put(watchMachine(service.id), body);
+    this.crank.put(STARTUP, body);
+    this.round.setChecks([...this.#parts.canary, ...allChecks(this.#site)]);
+  }
+
+  /** Replaces the configuration as a whole. Services that are new are brought up; those that are gone are let go. */
+  reload(site: Site): void {
+    const before = this.#site;
+    this.#site = site;
+    this.crank.replaceMachines();
+    const body: EventBody = { kind: 'reconfigured', digest: site.digest, services: site.services.length };
+    this.crank.put(GATE, body);
+    for (const service of site.services) {
+      const isNew = findService(before, service.id) === null;
+      this.crank.put(watchMachine(service.id), isNew ? this.#newcomer() : body);
+    }
+    this.round.setChecks([...this.#parts.canary, ...allChecks(site)]);
+    for (const service of site.services.filter((it) => findService(before, it.id) === null)) {
+      this.crank.put(watchMachine(service.id), { kind: 'told', from: STARTUP, message: { kind: 'come-up' } });
+    }
+  }
+
+  /** Stops turning and watching, as in a crash: an orderly end is asked of the startup machine first. */
+  stop(): void {
+    this.crank.stop();
+    this.round.stop();
+  }
+
+  #newcomer(): EventBody {
+    return { kind: 'booted', boot: { isClean: true, uncleanStops: 0, services: this.#site.services.length } };
+  }
+
+  #machineFor(id: MachineId): AnyMachine | null {
+    const kind = machineKind(id);
+    if (id === GATE) return anyMachine(makeGate(this.#site, [...this.#canaryIds]));
+    if (kind === 'watch') {
+      const watch = makeWatch(this.#site, serviceId(machineSubject(id)));
+      return watch === null ? null : anyMachine(watch);
+    }
+    if (id === STARTUP || id === INCIDENTS || kind !== 'watch') return this.#parts.dutyFor(this.#site, id);
+    return null;
+  }
+}
