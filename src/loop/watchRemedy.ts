@@ -200,7 +200,7 @@ export const takeRefusal = (
   refusal: {
     readonly reasons: readonly Reason[];
     readonly lookAgainAt: Instant | null;
-    readonly isApprovable: boolean;
+    readonly approval: string | null;
   },
   at: Instant,
 ): Turn => {

@@ -50,7 +50,7 @@ export type Incident = {
   readonly openedAt: Instant;
   /** How many pages went out: the place in the chain. */
   readonly pages: number;
-  readonly paged: readonly string[];
+  readonly paged: readonly PersonId[];
   readonly acknowledgedBy: string | null;
   readonly resolvedAt: Instant | null;
   /** The last page did not reach anybody. */
@@ -219,7 +219,7 @@ const resolve = (turn: Turn, recovered: Message & { kind: 'recovered' }, at: Ins
     subject: incident.subject,
     title: `${incident.number} resolved after ${lasted}: ${incident.subject} is well again`,
     body: `Measured: ${recovered.proof}.`,
-    people: incident.paged.slice(-1) as readonly PersonId[], // brand: only ids of people are put there
+    people: incident.paged.slice(-1)
     at,
   };
   return put(turn, resolved, [
