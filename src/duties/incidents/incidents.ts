@@ -219,7 +219,7 @@ const resolve = (turn: Turn, recovered: Message & { kind: 'recovered' }, at: Ins
     subject: incident.subject,
     title: `${incident.number} resolved after ${lasted}: ${incident.subject} is well again`,
     body: `Measured: ${recovered.proof}.`,
-    people: incident.paged.slice(-1)
+    people: incident.paged.slice(-1),
     at,
   };
   return put(turn, resolved, [
