@@ -21,12 +21,10 @@ export type Verification = {
   readonly detail: string;
 };
 
-/** One asking: who asks what, of which incident, under which key. */
+/** One asking: who asks what, under which key. */
 export type Ask = {
   readonly by: Actor;
   readonly request: Request;
-  /** The subject of the incident that `acknowledge` is about; null for requests that name what they are about. */
-  readonly about: string | null;
   /** Repeating a key repeats the answer and nothing else; null: the desk makes a new one. */
   readonly askKey: string | null;
   readonly isDryRun: boolean;

@@ -86,12 +86,7 @@ export const makeReads = (desk: Desk, version: string): { readonly [Name in Read
   };
 };
 
-export type Wanted = {
-  readonly request: Request;
-  readonly about: string | null;
-};
-
-type Change = (call: Call, why: string) => Found<Wanted>;
+type Change = (call: Call, why: string) => Found<Request>;
 
 /** Everything that can be asked of a machine. What names something that is not there never reaches one. */
 export const makeChanges = (desk: Desk): { readonly [Name in ChangeName]: Change } => {
@@ -100,19 +95,19 @@ export const makeChanges = (desk: Desk): { readonly [Name in ChangeName]: Change
     (call, why) => {
       const service = desk.service(serviceId(call.path('id')));
       if (service === null) return missing('service', call.path('id'), 'sereno service list');
-      return found({ request: { kind: 'operate', action, service: service.id, why }, about: null });
+      return found({ kind: 'operate', action, service: service.id, why });
     };
   const decide =
     (isApproved: boolean): Change =>
     (call, why) => {
       const approval = desk.town().approvals.find((each) => each.id === call.path('id'));
       if (approval === undefined) return missing('approval', call.path('id'), 'sereno approval list');
-      return found({ request: { kind: 'decide-approval', approval: approval.id, isApproved, why }, about: null });
+      return found({ kind: 'decide-approval', approval: approval.id, isApproved, why });
     };
   const simple =
     (kind: 'hold' | 'release' | 'confirm-selection'): Change =>
     (_call, why) =>
-      found({ request: { kind, why }, about: null });
+      found({ kind, why });
   return {
     restart: operate('restart'),
     start: operate('start'),
@@ -126,7 +121,7 @@ export const makeChanges = (desk: Desk): { readonly [Name in ChangeName]: Change
       const name = call.path('subject');
       const incident = desk.town().incidents.find((each) => each.subject === name || each.number === name);
       if (incident === undefined) return missing('incident', name, 'sereno incident list');
-      return found({ request: { kind: 'acknowledge', why }, about: incident.subject });
+      return found({ kind: 'acknowledge', subject: incident.subject, why });
     },
   };
 };

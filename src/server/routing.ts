@@ -74,7 +74,7 @@ const makeChanger = ({ desk, redact }: Site) => {
     if (wanted.kind === 'missing') return refusalReply(wanted.problem, redact);
     const isDryRun = visit.req.query('dryRun') === 'true';
     const askKey = key.value ?? `ask-${randomUUID()}`;
-    const answer = await ask(desk, { by, ...wanted.value, askKey, isDryRun });
+    const answer = await ask(desk, { by, request: wanted.value, askKey, isDryRun });
     if (answer !== null) return answerReply(answer, redact, isDryRun);
     const trouble = problem(
       'action-failed',
