@@ -1,0 +1,268 @@
+// A document: one YAML file read into plain values, with a way back from each value to its line and column.
+//
+// Hostile input is the normal case here: aliases that unfold to millions of values, ten thousand levels, NUL bytes,
+// keys that poison prototypes. Each ends as a problem with a place, within the limits below, and never as a throw.
+
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import type { Json } from '#kernel/evidence.ts';
+import { problem, type Place, type Problem } from '#kernel/problem.ts';
+import type { FileContent } from './files.ts';
+
+/** 1 MB of text: ten thousand services fit in five such files, and parsing stays under a second. */
+export const FILE_BYTES_MAX = 1_048_576;
+/** The language itself needs 8 levels; expectations and JSON Schemas inside it may need some tens. */
+const DEPTH_MAX = 100;
+/** Values in one file, with aliases unfolded; 1 MB of plain YAML holds about 200,000. */
+const VALUES_MAX = 300_000;
+/** Uses of aliases in one file. */
+const ALIASES_MAX = 1_000;
+/** After so many problems in one file the rest would not be read by anyone. */
+const SYNTAX_PROBLEMS_MAX = 50;
+
+export type Path = readonly (string | number)[];
+
+export type Tree = { readonly [key: string]: Json };
+
+/** One file that could be read. */
+export type Source = {
+  readonly file: string;
+  readonly tree: Tree;
+  /** The place of a value; with `isKey` that of its key. The nearest thing around it when there is no such value. */
+  readonly locate: (path: Path, isKey?: boolean) => Place;
+};
+
+export type Read = { readonly source: Source | null; readonly problems: readonly Problem[] };
+
+const whole = (file: string): Place => ({ file, line: 1, column: 1 });
+
+/** Turns bytes into text: strict UTF-8, no NUL. */
+const decodeText = (file: string, bytes: Uint8Array): string | Problem => {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return problem('config-syntax', `${file} is not valid UTF-8`, {
+      place: whole(file),
+      expected: 'text in UTF-8',
+      mend: 'save the file in UTF-8',
+    });
+  }
+  const nul = text.indexOf('\0');
+  if (nul < 0) return text;
+  const before = text.slice(0, nul).split('\n');
+  return problem('config-syntax', 'a NUL byte', {
+    place: { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 },
+    expected: 'text',
+  });
+};
+
+/** What goes wrong while unfolding; caught at the one place below, so that the recursion stays simple. */
+class Unfoldable extends Error {
+  readonly offset: number;
+  readonly code: 'config-too-big' | 'config-syntax' | 'config-unknown-key';
+  readonly expected: string;
+  constructor(node: Node | null, code: Unfoldable['code'], message: string, expected: string) {
+    super(message);
+    this.offset = node?.range?.[0] ?? 0;
+    this.code = code;
+    this.expected = expected;
+  }
+}
+
+type Unfolding = {
+  readonly anchors: Map<string, Node>;
+  /** Keys that stand twice in one block, by their offsets. */
+  readonly twice: { readonly key: string; readonly offset: number; readonly firstOffset: number }[];
+  values: number;
+  aliases: number;
+};
+
+const keyText = (key: unknown): string => {
+  if (isScalar(key)) {
+    const text = String(key.value);
+    if (text !== '__proto__') return text;
+    throw new Unfoldable(key, 'config-unknown-key', 'the key __proto__', 'a name of the language');
+  }
+  const node = isAlias(key) || isMap(key) || isSeq(key) ? key : null;
+  throw new Unfoldable(node, 'config-syntax', 'a key that is not plain text', 'a plain name before the colon');
+};
+
+const unfoldAlias = (node: Node & { readonly source: string }, unfolding: Unfolding, depth: number): Json => {
+  unfolding.aliases += 1;
+  if (unfolding.aliases > ALIASES_MAX)
+    throw new Unfoldable(
+      node,
+      'config-too-big',
+      `more than ${ALIASES_MAX} aliases`,
+      `at most ${ALIASES_MAX} uses of *aliases in a file`,
+    );
+  const target = unfolding.anchors.get(node.source);
+  if (target === undefined)
+    throw new Unfoldable(node, 'config-syntax', `the alias *${node.source} before its anchor`, 'an anchor above it');
+  return unfold(target, unfolding, depth + 1);
+};
+
+const unfoldScalar = (node: Node, value: unknown): Json => {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new Unfoldable(node, 'config-syntax', `the number ${value}`, 'a finite number');
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string') return value;
+  return String(value);
+};
+
+const unfold = (node: unknown, unfolding: Unfolding, depth: number): Json => {
+  if (node === null || node === undefined) return null;
+  if (!isScalar(node) && !isMap(node) && !isSeq(node) && !isAlias(node)) return null;
+  unfolding.values += 1;
+  if (unfolding.values > VALUES_MAX)
+    throw new Unfoldable(node, 'config-too-big', 'the file unfolds to too much', `at most ${VALUES_MAX} values`);
+  if (depth > DEPTH_MAX)
+    throw new Unfoldable(node, 'config-too-big', 'the file is nested too deeply', `at most ${DEPTH_MAX} levels`);
+  if (isAlias(node)) return unfoldAlias(node, unfolding, depth);
+  if (node.anchor !== undefined) unfolding.anchors.set(node.anchor, node);
+  if (isScalar(node)) return unfoldScalar(node, node.value);
+  if (isSeq(node)) return node.items.map((item) => unfold(item, unfolding, depth + 1));
+  const tree: Record<string, Json> = {};
+  const offsets = new Map<string, number>();
+  for (const pair of node.items) {
+    const key = keyText(pair.key);
+    const offset = startOf(pair.key) ?? 0;
+    const firstOffset = offsets.get(key);
+    if (firstOffset === undefined) offsets.set(key, offset);
+    else unfolding.twice.push({ key, offset, firstOffset });
+    tree[key] = unfold(pair.value, unfolding, depth + 1);
+  }
+  return tree;
+};
+
+const placeOf = (file: string, lines: LineCounter, offset: number): Place => {
+  const { line, col } = lines.linePos(offset);
+  return { file, line: Math.max(1, line), column: Math.max(1, col) };
+};
+
+const startOf = (node: unknown): number | null =>
+  isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? (node.range?.[0] ?? null) : null;
+
+type Spot = { readonly node: unknown; readonly key: unknown };
+
+const childAt = (parent: unknown, step: string | number): Spot | null => {
+  if (isSeq(parent) && typeof step === 'number') {
+    const node = parent.items[step];
+    return node === undefined ? null : { node, key: node };
+  }
+  if (!isMap(parent)) return null;
+  const pair = parent.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
+  return pair === undefined ? null : { node: pair.value, key: pair.key };
+};
+
+/** Walks the nodes again, only when somebody asks: a file without problems never pays for places. */
+const locateIn = (document: Document.Parsed, path: Path, isKey: boolean): number => {
+  let spot: Spot = { node: document.contents, key: document.contents };
+  let isWhole = true;
+  for (const step of path) {
+    const parent = isAlias(spot.node) ? spot.node.resolve(document) : spot.node;
+    const child = childAt(parent, step);
+    if (child === null) {
+      isWhole = false;
+      break;
+    }
+    spot = child;
+  }
+  // Something that is missing is shown at the key of what should hold it: that line is short and names the thing.
+  const first = isKey || !isWhole ? spot.key : spot.node;
+  return startOf(first) ?? startOf(spot.key) ?? 0;
+};
+
+const syntaxProblems = (file: string, lines: LineCounter, document: Document.Parsed): readonly Problem[] =>
+  document.errors.slice(0, SYNTAX_PROBLEMS_MAX).map((error) => {
+    const place = placeOf(file, lines, error.pos[0]);
+    const first = error.message.split('\n')[0] ?? error.code;
+    const message = first.replace(/ at line \d+, column \d+:?$/, '');
+    const isTab = error.code === 'TAB_AS_INDENT';
+    return problem('config-syntax', `not valid YAML: ${message}`, {
+      place,
+      mend: isTab ? 'indent with spaces' : null,
+    });
+  });
+
+/** The library looks for equal keys in quadratic time (minutes for 1 MB of keys), so this is counted here. */
+const twiceProblems = (file: string, lines: LineCounter, unfolding: Unfolding): readonly Problem[] =>
+  unfolding.twice.slice(0, SYNTAX_PROBLEMS_MAX).map(({ key, offset, firstOffset }) =>
+    problem('config-duplicate', `${key} stands twice in one block, first on line ${lines.linePos(firstOffset).line}`, {
+      place: placeOf(file, lines, offset),
+      expected: 'each key once',
+      mend: 'remove one of the two, or merge them',
+    }),
+  );
+
+const parseText = (file: string, text: string): Read => {
+  const lines = new LineCounter();
+  let document: Document.Parsed;
+  try {
+    document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: true, version: '1.2' });
+  } catch (error) {
+    // The composer of the library is recursive: thousands of levels exhaust its stack before we can count them.
+    const isDeep = error instanceof RangeError;
+    const message = isDeep ? 'the file is nested too deeply' : 'not valid YAML';
+    const code = isDeep ? 'config-too-big' : 'config-syntax';
+    return {
+      source: null,
+      problems: [problem(code, message, { place: whole(file), expected: `at most ${DEPTH_MAX} levels` })],
+    };
+  }
+  const problems = syntaxProblems(file, lines, document);
+  if (problems.length > 0) return { source: null, problems };
+  try {
+    const unfolding: Unfolding = { anchors: new Map(), twice: [], values: 0, aliases: 0 };
+    const tree = unfold(document.contents, unfolding, 0);
+    if (unfolding.twice.length > 0) return { source: null, problems: twiceProblems(file, lines, unfolding) };
+    const locate = (path: Path, isKey = false): Place => placeOf(file, lines, locateIn(document, path, isKey));
+    return rooted(file, tree, locate);
+  } catch (error) {
+    if (!(error instanceof Unfoldable)) throw error;
+    const place = placeOf(file, lines, error.offset);
+    return { source: null, problems: [problem(error.code, error.message, { place, expected: error.expected })] };
+  }
+};
+
+const isTree = (value: Json): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const rooted = (file: string, tree: Json, locate: Source['locate']): Read => {
+  if (tree === null) return { source: { file, tree: {}, locate }, problems: [] };
+  if (isTree(tree)) return { source: { file, tree, locate }, problems: [] };
+  const found = Array.isArray(tree) ? 'a list' : 'a single value';
+  return {
+    source: null,
+    problems: [
+      problem('config-wrong-type', `the file holds ${found}`, { place: whole(file), expected: 'keys and values' }),
+    ],
+  };
+};
+
+/** Reads one file of the configuration. Problems: config-not-found, config-too-big, config-syntax, config-duplicate. */
+export const readDocument = (file: string, content: FileContent): Read => {
+  if (content.kind === 'missing')
+    return {
+      source: null,
+      problems: [
+        problem('config-not-found', `there is no file ${file}`, {
+          mend: 'run `sereno init` to write one, or name another with --config',
+        }),
+      ],
+    };
+  if (content.kind === 'unreadable')
+    return { source: null, problems: [problem('config-not-found', `${file} cannot be read: ${content.detail}`)] };
+  if (content.kind === 'too-big')
+    return {
+      source: null,
+      problems: [
+        problem('config-too-big', `${file} is larger than ${content.bytesMax} bytes`, {
+          place: whole(file),
+          mend: 'split it: files in sereno.d/ beside it are read as well',
+        }),
+      ],
+    };
+  const text = decodeText(file, content.bytes);
+  if (typeof text !== 'string') return { source: null, problems: [text] };
+  return parseText(file, text);
+};

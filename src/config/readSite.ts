@@ -1,0 +1,178 @@
+// Reads a site: file and environment in, one validated, frozen Site out, or all problems at once. It keeps nothing
+// between two calls, so a reload is simply another call.
+
+import { createHash } from 'node:crypto';
+import type { Json } from '#kernel/evidence.ts';
+import { canonical } from '#kernel/evidence.ts';
+import { personId } from '#kernel/id.ts';
+import { problem, type Problem } from '#kernel/problem.ts';
+import type { Person, Site } from '#kernel/site.ts';
+import type { Instant } from '#kernel/time.ts';
+import { declareDuties } from './declareDuties.ts';
+import { decodeHeartbeat, decodeNotify } from './decodeNotify.ts';
+import { decodePolicy } from './decodePolicy.ts';
+import { decodeServices } from './decodeService.ts';
+import type { Decoding } from './decoding.ts';
+import type { Tree } from './document.ts';
+import { DISK, type Files } from './files.ts';
+import { inOrder, type Ground } from './finding.ts';
+import { SITE, type SiteText } from './grammar.ts';
+import { gather, type Gathered } from './include.ts';
+import { issueProblems } from './issue.ts';
+import { isTimezone } from './moment.ts';
+import { checkNames } from './names.ts';
+import {
+  isBelow,
+  resolveReferences,
+  type Environment,
+  type Keyring,
+  type Missing,
+  type Resolved,
+} from './reference.ts';
+import { checkCycles, checkWatched } from './watched.ts';
+
+export type SiteRequest = {
+  /** The main file; `sereno.d/*.yaml` beside it is read as well. */
+  readonly file: string;
+  readonly env: Environment;
+  /** Only to tell freeze windows that are over. */
+  readonly now: Instant;
+  /** The real disk unless told otherwise. */
+  readonly files?: Files;
+};
+
+export type SiteReading = {
+  /** Null as soon as there is one problem. */
+  readonly site: Site | null;
+  /** Sorted by file, line and column. */
+  readonly problems: readonly Problem[];
+  /** What a person should know although the site can be watched. */
+  readonly warnings: readonly Problem[];
+  /** Every file that was read, the main one first: what to watch for changes. */
+  readonly sources: readonly string[];
+};
+
+const digestOf = (tree: Json): string => createHash('sha256').update(canonical(tree)).digest('hex');
+
+/** A mistake in a value whose reference stands for nothing is told as what it is: a missing variable. */
+const complainAboutIssues = (decoding: Decoding, issues: readonly Problem[], missing: readonly Missing[]): void => {
+  const places = new Map(missing.map((it) => [JSON.stringify(decoding.ground.locate(it.path)), it]));
+  for (const issue of issues) {
+    const reason = places.get(JSON.stringify(issue.place));
+    if (reason === undefined) decoding.problems.push(issue);
+    else decoding.problems.push(missingProblem(decoding.ground, reason));
+  }
+};
+
+const missingProblem = (ground: Ground, missing: Missing): Problem =>
+  problem(missing.isWellFormed ? 'config-secret-missing' : 'config-bad-value', missing.why, {
+    place: ground.locate(missing.path),
+    expected: missing.isWellFormed ? `a value for ${missing.reference}` : '${env:NAME} or ${file:path}',
+    mend: missing.isWellFormed ? 'set it in the environment of Sereno, or write the value here' : null,
+  });
+
+/** Sections without which the rest cannot be judged: here a missing variable is a problem. */
+const ESSENTIAL: readonly string[] = ['sereno', 'site', 'environment', 'timezone', 'people', 'on_call', 'policy'];
+/** Sections whose decoders tell about their missing variables themselves, in words of their own. */
+const TOLD_ELSEWHERE: readonly (readonly string[])[] = [['notify'], ['heartbeat']];
+
+const complainAboutMissing = (decoding: Decoding): void => {
+  for (const missing of decoding.missing) {
+    const section = String(missing.path[0]);
+    if (!missing.isWellFormed || ESSENTIAL.includes(section)) {
+      decoding.problems.push(missingProblem(decoding.ground, missing));
+      continue;
+    }
+    const isInService = section === 'services' && (missing.path[2] === 'checks' || missing.path[2] === 'run');
+    if (isInService || TOLD_ELSEWHERE.some((prefix) => isBelow(missing.path, prefix))) continue;
+    decoding.warnings.push(missingProblem(decoding.ground, missing));
+  }
+};
+
+const decodePeople = (text: SiteText): readonly Person[] =>
+  Object.entries(text.people ?? {}).map(([name, person]) => ({
+    id: personId(name),
+    roles: person.roles ?? [],
+    contact: person.contact ?? {},
+  }));
+
+const decodeSite = (decoding: Decoding, text: SiteText, raw: Tree, resolved: Resolved): Site => {
+  const timezone = text.timezone ?? 'UTC';
+  const services = decodeServices(decoding, text.services);
+  const { channels, routes } = decodeNotify(decoding, text);
+  const policyAuthor = text.on_call?.policy_author;
+  const site = {
+    name: text.site,
+    // Undeclared means production: the strictest rules hold until a person says that less is at stake.
+    environment: text.environment ?? 'production',
+    timezone,
+    services,
+    people: decodePeople(text),
+    onCall: (text.on_call?.primary ?? []).map(personId),
+    policyAuthor: policyAuthor === undefined ? null : personId(policyAuthor),
+    policy: decodePolicy(decoding, text.policy, isTimezone(timezone) ? timezone : 'UTC'),
+    channels,
+    routes,
+    heartbeat: decodeHeartbeat(decoding, text.heartbeat),
+    secrets: resolved.secrets,
+    digest: digestOf(raw),
+  } satisfies Omit<Site, 'declared'>;
+  declareDuties(decoding, text);
+  checkNames(
+    decoding,
+    text,
+    services.flatMap((service) => service.checks.map((check) => check.id)),
+  );
+  checkWatched(decoding, text, services);
+  checkCycles(decoding, services);
+  if (services.length === 0)
+    decoding.warnings.push(problem('config-missing-key', 'no service is declared: there is nothing to watch'));
+  return { ...site, declared: decoding.declared };
+};
+
+/** Frozen all the way down: nobody changes a site, it is replaced. */
+const freeze = <Value>(value: Value): Value => {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const part of Object.values(value)) freeze(part);
+  return Object.freeze(value);
+};
+
+const reading = (gathered: Gathered, decoding: Decoding | null, site: Site | null): SiteReading => {
+  const problems = inOrder([...gathered.problems, ...(decoding?.problems ?? [])]);
+  return {
+    site: problems.length === 0 ? freeze(site) : null,
+    problems,
+    warnings: inOrder(decoding?.warnings ?? []),
+    sources: gathered.sources,
+  };
+};
+
+/**
+ * Reads and validates the configuration.
+ * Never throws for anything that stands in a file: what is wrong is a Problem with a place, all of them at once.
+ * Codes: config-*, service-unmonitored. A variable that is missing for a check is a warning, and that check cannot run.
+ */
+export const readSite = (request: SiteRequest): SiteReading => {
+  const files = request.files ?? DISK;
+  const gathered = gather(request.file, files);
+  if (!gathered.isReadable) return reading(gathered, null, null);
+  const keyring: Keyring = { env: request.env, read: files.read, file: request.file };
+  const resolved = resolveReferences(gathered.tree, keyring);
+  const decoding: Decoding = {
+    ground: gathered.ground,
+    keyring,
+    missing: resolved.missing,
+    now: request.now,
+    problems: [],
+    warnings: [],
+    declared: [],
+  };
+  const parsed = SITE.safeParse(resolved.tree);
+  complainAboutMissing(decoding);
+  if (!parsed.success) {
+    const issues = parsed.error.issues.flatMap((issue) => issueProblems(gathered.ground, issue));
+    complainAboutIssues(decoding, issues, resolved.missing);
+    return reading(gathered, decoding, null);
+  }
+  return reading(gathered, decoding, decodeSite(decoding, parsed.data, gathered.tree, resolved));
+};
