@@ -37,6 +37,10 @@ export class Alarms {
     this.#forget(slot, wake);
   }
 
+  isSet(machine: MachineId, name: string): boolean {
+    return this.#slotOf.has(`${machine} ${name}`);
+  }
+
   stop(): void {
     this.#agenda.stop();
     this.#slotOf.clear();

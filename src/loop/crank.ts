@@ -20,6 +20,7 @@ import { durationMs, later, type DurationMs, type Instant } from '#kernel/time.t
 import type { Cancel, Clock } from '#ports/clock.ts';
 import type { CommitOutcome, Loaded, PendingWake, Store } from '#ports/store.ts';
 import { Alarms } from './alarms.ts';
+import { Latency, type LatencyFigures } from './latency.ts';
 import { Draft, type Slot, type Waiting } from './draft.ts';
 
 /** Events in one transaction: enough to group thousands a second, few enough to keep one turn under ~10 ms. */
@@ -44,6 +45,8 @@ export type CrankParts = {
   readonly onCommitted: (moved: readonly MachineId[], records: readonly EvidenceRecord[]) => void;
   /** The store cannot write, or another process took over (`isFatal`). Null: it writes again. */
   readonly onStoreTrouble: (detail: string | null, isFatal: boolean) => void;
+  /** Milliseconds with fractions, from any origin: for measuring, never for deciding. */
+  readonly stopwatch: () => number;
 };
 
 type InFlight = { readonly keyed: KeyedEffect; overdueAt: Instant };
@@ -57,6 +60,8 @@ export class Crank {
   /** Keys whose report waits for its turn: a second report of the same effect is dropped. */
   readonly #reportsTaken = new Set<EffectKey>();
   readonly #alarms: Alarms;
+  /** From an event being put to its effects being durable, for the turns that had effects. */
+  readonly #latency = new Latency();
   #queue: Waiting[] = [];
   #isCommitting = false;
   #isStopped = false;
@@ -107,6 +112,15 @@ export class Crank {
     return this.#slots.get(machine)?.version ?? 0;
   }
 
+  /** The machines that wait for a wake that nobody will ring: none, unless there is a fault in a step. */
+  sleepers(): readonly { readonly machine: MachineId; readonly wakes: readonly string[] }[] {
+    return [...this.#slots].flatMap(([machine, slot]) => {
+      const wakes = slot.machine.expects(slot.state).filter((name) => !this.#alarms.isSet(machine, name));
+      const isBusy = this.#queue.some((waiting) => waiting.machine === machine);
+      return wakes.length === 0 || isBusy ? [] : [{ machine, wakes }];
+    });
+  }
+
   brokenMachines(): readonly MachineId[] {
     return [...this.#broken.keys()];
   }
@@ -125,12 +139,14 @@ export class Crank {
     readonly commitsTotal: number;
     readonly queueLength: number;
     readonly outboxPending: number;
+    readonly decisionLatencyMs: LatencyFigures;
   } {
     return {
       eventsTotal: this.#eventsTotal,
       commitsTotal: this.#commitsTotal,
       queueLength: this.#queue.length,
       outboxPending: this.#inFlight.size,
+      decisionLatencyMs: this.#latency.figures(),
     };
   }
 
@@ -151,9 +167,9 @@ export class Crank {
     return { ...body, at: this.#parts.clock.now() };
   }
 
-  #enqueue(waiting: Waiting): void {
+  #enqueue(waiting: Omit<Waiting, 'putAt'>): void {
     if (this.#isStopped) return;
-    this.#queue.push(waiting);
+    this.#queue.push({ ...waiting, putAt: this.#parts.stopwatch() });
     this.#armTurn(0);
   }
 
@@ -224,10 +240,17 @@ export class Crank {
       if (broken.machine !== GATE)
         this.put(GATE, { kind: 'machine-broken', broken: broken.machine, detail: broken.detail });
     }
+    this.#measure(draft, group);
     if (!draft.isEmpty()) this.#parts.onCommitted(draft.moved(), records);
     for (const waiting of group) waiting.done?.();
     for (const keyed of draft.outbox) this.#dispatch(keyed);
     if (this.#queue.length > 0) this.#armTurn(0);
+  }
+
+  #measure(draft: Draft, group: readonly Waiting[]): void {
+    if (draft.outbox.length === 0) return;
+    const now = this.#parts.stopwatch();
+    for (const waiting of group) this.#latency.add(now - waiting.putAt);
   }
 
   #isFenced(keyed: KeyedEffect): boolean {

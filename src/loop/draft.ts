@@ -23,6 +23,8 @@ export type Waiting = {
   readonly settles: EffectKey | null;
   readonly firedWake: string | null;
   readonly done: (() => void) | null;
+  /** Reading of the stopwatch when it was put. */
+  readonly putAt: number;
 };
 
 type Working = { readonly machine: AnyMachine; state: unknown; version: number; readonly committed: number };

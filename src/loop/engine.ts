@@ -35,6 +35,8 @@ export type EngineParts = {
   readonly dutyFor: (site: Site, id: MachineId) => AnyMachine | null;
   readonly onCommitted: (moved: readonly MachineId[], records: readonly EvidenceRecord[]) => void;
   readonly onStoreTrouble: (detail: string | null, isFatal: boolean) => void;
+  /** Milliseconds with fractions, from any origin: for measuring, never for deciding. */
+  readonly stopwatch: () => number;
 };
 
 export class Engine {
@@ -72,6 +74,7 @@ export class Engine {
       patience: (keyed) => patienceFor(keyed, clock.now()),
       onCommitted: parts.onCommitted,
       onStoreTrouble: parts.onStoreTrouble,
+      stopwatch: parts.stopwatch,
     });
     actuator.onExit((service, exit) => this.crank.put(watchMachine(service.id), { kind: 'exited', exit }));
   }

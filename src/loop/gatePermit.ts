@@ -61,6 +61,10 @@ export const takeRequest = (ground: Ground, turn: Turn, request: ActionRequest, 
   ]);
 };
 
+/** What the gate would say now, without asking it: for dry runs. Nothing is remembered, nobody is told. */
+export const foresee = (ground: Ground, gate: Gate, request: ActionRequest, at: Instant): Verdict =>
+  permit(request, postureFor(ground, gate, request, { at, isApproved: false }));
+
 /** The canary, and one check of each healthy neighbour, the most alike first: same kind of check, same path. */
 const lookAroundAt = (ground: Ground, gate: Gate, request: ActionRequest): readonly CheckId[] => {
   const neighbours = ground.site.services.filter(
