@@ -5,6 +5,7 @@ import type { Check } from '#kernel/check.ts';
 import type { Boot, EventBody } from '#kernel/event.ts';
 import type { EvidenceRecord } from '#kernel/evidence.ts';
 import { machineKind, machineSubject, serviceId, type CheckId, type MachineId } from '#kernel/id.ts';
+import type { Service } from '#kernel/service.ts';
 import { allChecks, findService, GATE, INCIDENTS, STARTUP, watchMachine, type Site } from '#kernel/site.ts';
 import { anyMachine, type AnyMachine } from '#kernel/step.ts';
 import type { Actuator } from '#ports/actuator.ts';
@@ -17,8 +18,10 @@ import type { Store } from '#ports/store.ts';
 import { Crank } from './crank.ts';
 import { dispatchTo, patienceFor, type Switchboard } from './dispatch.ts';
 import { makeGate } from './gate.ts';
+import type { Ground } from './gatePermit.ts';
 import { Round } from './round.ts';
-import { makeWatch } from './watch.ts';
+import { makeWatch, postFor } from './watch.ts';
+import type { Post } from './watchNotes.ts';
 
 export type EngineParts = {
   readonly site: Site;
@@ -81,6 +84,16 @@ export class Engine {
 
   site(): Site {
     return this.#site;
+  }
+
+  /** What the gate knows beside its state: for dry runs. */
+  ground(): Ground {
+    return { site: this.#site, canaryChecks: [...this.#canaryIds] };
+  }
+
+  /** What a watch knows beside its state: for dry runs. */
+  postOf(service: Service): Post {
+    return postFor(this.#site, service);
   }
 
   /** Takes up what the store holds and begins: every machine is told that Sereno has started. */

@@ -5,10 +5,11 @@ import type { Verdict } from '#kernel/decision.ts';
 import { sayReasons } from '#kernel/reason.ts';
 import type { Effect } from '#kernel/effect.ts';
 import type { CheckId } from '#kernel/id.ts';
+import type { Service } from '#kernel/service.ts';
 import { findService, type Site } from '#kernel/site.ts';
 import { durationMs, later, minutes, seconds, type Instant } from '#kernel/time.ts';
 import { leaseTime } from '#act/plan.ts';
-import { withinWindow } from '#decide/budget.ts';
+import { lookAtBudget, withinWindow, type BudgetState } from '#decide/budget.ts';
 import { permit, type Posture } from '#decide/permit.ts';
 import { asJson, go, record, reply, type Turn } from './gateNotes.ts';
 import type { Approval, Gate } from './gateState.ts';
@@ -60,6 +61,10 @@ export const takeRequest = (ground: Ground, turn: Turn, request: ActionRequest, 
     { kind: 'wake', name: 'look', at: until },
   ]);
 };
+
+/** How much of its restart budget a service has used. */
+export const budgetOf = (service: Service, gate: Gate | null, at: Instant): BudgetState =>
+  lookAtBudget(gate?.spent[service.id] ?? [], service.restartBudget, at);
 
 /** What the gate would say now, without asking it: for dry runs. Nothing is remembered, nobody is told. */
 export const foresee = (ground: Ground, gate: Gate, request: ActionRequest, at: Instant): Verdict =>

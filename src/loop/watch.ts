@@ -3,7 +3,7 @@
 import type { Event } from '#kernel/event.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import type { Message } from '#kernel/message.ts';
-import { isOperable } from '#kernel/service.ts';
+import { isOperable, type Service } from '#kernel/service.ts';
 import { dependantsOf, findService, watchMachine, type Site } from '#kernel/site.ts';
 import type { Machine } from '#kernel/step.ts';
 import { later, minutes, type Instant } from '#kernel/time.ts';
@@ -22,15 +22,18 @@ const contactsOf = (site: Site): readonly string[] =>
     return ways.length === 0 ? id : `${id} (${ways.join(', ')})`;
   });
 
+/** The post of one service in a site. */
+export const postFor = (site: Site, service: Service): Post => ({
+  service,
+  dependants: dependantsOf(site, service.id).map((dependant) => dependant.id),
+  contacts: contactsOf(site),
+});
+
 /** Makes the machine that watches one service; null when the site does not declare it. */
 export const makeWatch = (site: Site, id: ServiceId): Machine<Watch> | null => {
   const service = findService(site, id);
   if (service === null) return null;
-  const post: Post = {
-    service,
-    dependants: dependantsOf(site, id).map((dependant) => dependant.id),
-    contacts: contactsOf(site),
-  };
+  const post = postFor(site, service);
   return { id: watchMachine(id), initial: firstWatch(id), step: (watch, event) => step(post, watch, event), expects };
 };
 

@@ -166,7 +166,7 @@ export type Intent = {
 };
 
 /** The traffic that the action can hurt beyond what is hurt already: nothing, when the service does not answer anyway. */
-const radiusOf = (post: Post, watch: Watch, action: ActionKind): ActionRequest['radius'] => {
+export const radiusOf = (post: Post, watch: Watch, action: ActionKind): ActionRequest['radius'] => {
   const isServing =
     (watch.health === 'healthy' || watch.health === 'degraded' || watch.health === 'unknown') && watch.isRunning;
   const hurts = action !== 'start' && isServing;

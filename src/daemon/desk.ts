@@ -1,0 +1,306 @@
+// The desk: answers people and programs from the machines, and puts their requests to them. // decoder
+
+import { randomUUID } from 'node:crypto';
+import type { ActionRequest } from '#kernel/action.ts';
+import { machineKind, machineSubject, serviceId, type MachineId, type ServiceId } from '#kernel/id.ts';
+import type { EvidenceRecord } from '#kernel/evidence.ts';
+import type { Answer } from '#kernel/message.ts';
+import { findService, GATE, INCIDENTS, STARTUP, watchMachine } from '#kernel/site.ts';
+import { durationMs, type Instant } from '#kernel/time.ts';
+import type { Explanation, OwnFigures, TownView } from '#kernel/view.ts';
+import type { Ask, Change, Desk, Verification } from '#ports/desk.ts';
+import type { EvidenceQuery, Store } from '#ports/store.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { Metrics } from '#ports/metrics.ts';
+import type { Engine } from '#loop/engine.ts';
+import { foresee } from '#loop/gatePermit.ts';
+import { FIRST_GATE, type Gate } from '#loop/gateState.ts';
+import { radiusOf } from '#loop/watchRemedy.ts';
+import { firstWatch, type Watch } from '#loop/watchState.ts';
+import type { Incidents } from '#duties/incidents/incidents.ts';
+import { gateHeadline, sentences, serviceView, townView, type Sources } from './views.ts';
+
+/** Changes of services are gathered for this long: a page shows a change well within a second. */
+const TICK_MS = 100;
+/** Figures of hot memory (strips, latencies) are told to listeners this often even when no state moved. */
+const PULSE_MS = 2_000;
+const EXPLAINED_RECORDS = 20;
+
+export type DeskParts = {
+  readonly engine: () => Engine;
+  readonly store: Store;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly verify: (report: (verification: Verification) => void) => void;
+  readonly ownFigures: () => Pick<OwnFigures, 'startedAt' | 'loopLagMs' | 'memoryBytes' | 'storeFailures'>;
+  readonly configProblem: () => string | null;
+};
+
+export class FrontDesk implements Desk {
+  readonly #parts: DeskParts;
+  readonly #listeners = new Set<(change: Change) => void>();
+  readonly #moved = new Set<ServiceId>();
+  #isTownMoved = false;
+  #isTicking = false;
+  #lastSeq = 0;
+  #verified: { readonly isIntact: boolean; readonly at: Instant } | null = null;
+  #pulse: (() => void) | null = null;
+
+  constructor(parts: DeskParts) {
+    this.#parts = parts;
+  }
+
+  town(): TownView {
+    return townView(this.#sources(), {
+      version: this.#parts.version,
+      configProblem: this.#parts.configProblem(),
+      evidence: {
+        lastSeq: this.#lastSeq,
+        isIntact: this.#verified?.isIntact ?? null,
+        verifiedAt: this.#verified?.at ?? null,
+      },
+    });
+  }
+
+  service(id: ServiceId): ReturnType<Desk['service']> {
+    const service = findService(this.#parts.engine().site(), id);
+    return service === null ? null : serviceView(this.#sources(), service);
+  }
+
+  explain(subject: string): Explanation | null {
+    const view = this.service(serviceId(subject));
+    if (view !== null) {
+      const why = sentences(view.reasons);
+      return this.#explanation(subject, watchMachine(view.id), {
+        headline: `${view.id} is ${view.health}: ${view.headline}`,
+        why,
+        reasons: view.reasons,
+        lookAgainAt: view.lookAgainAt,
+      });
+    }
+    if (subject === 'gate') {
+      const gate = this.#gate();
+      const reasons = gate.suspicion?.reasons ?? [];
+      return this.#explanation(subject, GATE, {
+        headline: gateHeadline(gate),
+        why: sentences(reasons),
+        reasons,
+        lookAgainAt: null,
+      });
+    }
+    if (subject === 'startup') {
+      const { startup } = this.town();
+      const why = startup.lines.map((line) => `${line.phase}: ${line.text} (${line.tookMs} ms)`);
+      const headline = `start-up: ${startup.phase}${startup.isDegraded ? ', degraded' : ''}`;
+      return this.#explanation(subject, STARTUP, { headline, why, reasons: [], lookAgainAt: null });
+    }
+    return this.#explainIncident(subject) ?? this.#explainAction(subject);
+  }
+
+  evidence(query: EvidenceQuery): readonly EvidenceRecord[] {
+    return this.#parts.store.evidence(query);
+  }
+
+  checkpoints(): ReturnType<Desk['checkpoints']> {
+    return this.#parts.store.checkpoints();
+  }
+
+  verifyEvidence(report: (verification: Verification) => void): void {
+    this.#parts.verify((verification) => {
+      const wasIntact = this.#verified?.isIntact ?? true;
+      this.#verified = { isIntact: verification.isIntact, at: this.#parts.clock.now() };
+      // Intact again and again is no news; broken is, every time it is looked at.
+      if (!verification.isIntact || !wasIntact) {
+        const { isIntact, badSeq, detail } = verification;
+        this.#parts.engine().crank.put(GATE, { kind: 'verified', isIntact, badSeq, detail });
+      }
+      this.townMoved();
+      report(verification);
+    });
+  }
+
+  ask(ask: Ask, report: (answer: Answer) => void): void {
+    const machine = this.#machineFor(ask);
+    if (ask.isDryRun) return report(this.#foresee(ask));
+    const askKey = ask.askKey ?? randomUUID();
+    const earlier = this.answer(askKey);
+    if (earlier !== null) return report(earlier);
+    const { by, request } = ask;
+    const { crank } = this.#parts.engine();
+    crank.putAndTell(machine, { kind: 'asked', by, request, askKey }, () => {
+      report(this.answer(askKey) ?? this.#plain(askKey, 'failed', 'the machine that was asked did not answer'));
+    });
+    return undefined;
+  }
+
+  answer(askKey: string): Answer | null {
+    const { crank } = this.#parts.engine();
+    for (const id of crank.machineIds()) {
+      const state = crank.stateOf(id) as { readonly answers?: readonly Answer[] } | null;
+      const found = state?.answers?.find((answer) => answer.askKey === askKey);
+      if (found !== undefined) return found;
+    }
+    return null;
+  }
+
+  subscribe(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener);
+    this.#armPulse();
+    return () => this.#listeners.delete(listener);
+  }
+
+  figures(): OwnFigures {
+    const { crank, round } = this.#parts.engine();
+    const probes = round.figures();
+    return {
+      ...this.#parts.ownFigures(),
+      ...crank.figures(),
+      probesTotal: probes.probesTotal,
+      probesInFlight: probes.inFlight,
+    };
+  }
+
+  /** The daemon tells of each commit. */
+  committed(moved: readonly MachineId[], records: readonly EvidenceRecord[]): void {
+    this.#lastSeq = records.at(-1)?.seq ?? this.#lastSeq;
+    for (const record of records) this.#tell({ kind: 'evidence', record });
+    for (const id of moved) {
+      if (machineKind(id) === 'watch') this.#moved.add(serviceId(machineSubject(id)));
+      else this.#isTownMoved = true;
+    }
+    this.#armTick();
+  }
+
+  townMoved(): void {
+    this.#isTownMoved = true;
+    this.#armTick();
+  }
+
+  startAt(lastSeq: number): void {
+    this.#lastSeq = lastSeq;
+  }
+
+  close(): void {
+    this.#pulse?.();
+    this.#listeners.clear();
+  }
+
+  #sources(): Sources {
+    const { engine, metrics, clock } = this.#parts;
+    return { engine: engine(), metrics, now: () => clock.now() };
+  }
+
+  #gate(): Gate {
+    return (this.#parts.engine().crank.stateOf(GATE) as Gate | null) ?? FIRST_GATE;
+  }
+
+  #tell(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  #armTick(): void {
+    if (this.#isTicking || this.#listeners.size === 0) return;
+    this.#isTicking = true;
+    const { clock } = this.#parts;
+    clock.at((clock.now() + TICK_MS) as Instant, () => this.#tick());
+  }
+
+  #tick(): void {
+    this.#isTicking = false;
+    for (const id of this.#moved) {
+      const service = this.service(id);
+      if (service !== null) this.#tell({ kind: 'service', service });
+    }
+    this.#moved.clear();
+    if (this.#isTownMoved) this.#tell({ kind: 'town' });
+    this.#isTownMoved = false;
+  }
+
+  #armPulse(): void {
+    if (this.#pulse !== null || this.#listeners.size === 0) return;
+    const { clock } = this.#parts;
+    this.#pulse = clock.at((clock.now() + durationMs(PULSE_MS)) as Instant, () => {
+      this.#pulse = null;
+      for (const service of this.#parts.engine().site().services) this.#moved.add(service.id);
+      this.#armTick();
+      this.#armPulse();
+    });
+  }
+
+  #explanation(subject: string, machine: MachineId, it: Omit<Explanation, 'subject' | 'evidence'>): Explanation {
+    const records = this.#parts.store.evidence({ machine, limit: EXPLAINED_RECORDS });
+    return { subject, ...it, evidence: records.map((record) => record.seq) };
+  }
+
+  #explainIncident(subject: string): Explanation | null {
+    const incidents = (this.#parts.engine().crank.stateOf(INCIDENTS) as Incidents | null)?.incidents ?? [];
+    const incident = incidents.find((it) => it.number === subject || it.subject === subject);
+    if (incident === undefined) return null;
+    const headline = `${incident.number} ${incident.severity}, ${incident.status}: ${incident.title}`;
+    return this.#explanation(subject, INCIDENTS, {
+      headline,
+      why: incident.ladder,
+      reasons: [],
+      lookAgainAt: incident.lookAgainAt,
+    });
+  }
+
+  #explainAction(subject: string): Explanation | null {
+    for (const service of this.town().services) {
+      const action = service.actions.find((it) => it.key === subject);
+      if (action === undefined) continue;
+      const ended = action.endedAt === null ? '' : `, ended at ${new Date(action.endedAt).toISOString()}`;
+      return this.#explanation(subject, watchMachine(service.id), {
+        headline: `${action.action} of ${service.id} by ${action.by}: ${action.outcome}`,
+        why: [
+          `Trigger: ${action.trigger}`,
+          `Cause: ${action.cause ?? 'a person asked'}`,
+          `Outcome: ${action.outcome}${ended}`,
+        ],
+        reasons: [],
+        lookAgainAt: null,
+      });
+    }
+    return null;
+  }
+
+  #machineFor(ask: Ask): MachineId {
+    const { request } = ask;
+    if (request.kind === 'operate') return watchMachine(request.service);
+    return request.kind === 'acknowledge' ? INCIDENTS : GATE;
+  }
+
+  #plain(askKey: string, status: Answer['status'], detail: string): Answer {
+    return { askKey, status, reasons: [], detail, approval: null, actionKey: null, at: this.#parts.clock.now() };
+  }
+
+  /** A dry run: the gate's judgement by the same function, and nothing remembered. */
+  #foresee(ask: Ask): Answer {
+    const askKey = ask.askKey ?? 'dry-run';
+    const { request, by } = ask;
+    if (request.kind !== 'operate') return this.#plain(askKey, 'accepted', `would ask for: ${request.kind}`);
+    const engine = this.#parts.engine();
+    const service = findService(engine.site(), request.service);
+    if (service === null) return this.#plain(askKey, 'failed', `no service ${request.service}`);
+    const watch = (engine.crank.stateOf(watchMachine(service.id)) as Watch | null) ?? firstWatch(service.id);
+    const wanted: ActionRequest = {
+      action: request.action,
+      subject: service.id,
+      by,
+      why: request.why,
+      cause: null,
+      isByProbeOnly: false,
+      radius: radiusOf(engine.postOf(service), watch, request.action),
+      token: 0,
+    };
+    const verdict = foresee(engine.ground(), this.#gate(), wanted, this.#parts.clock.now());
+    const status = verdict.kind === 'allow' ? 'accepted' : verdict.kind === 'deny' ? 'denied' : 'needs-approval';
+    const detail = {
+      allow: 'the gate would allow it',
+      deny: 'the gate would deny it',
+      'needs-approval': 'another person would have to agree',
+    };
+    return { ...this.#plain(askKey, status, detail[verdict.kind]), reasons: verdict.reasons };
+  }
+}

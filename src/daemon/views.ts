@@ -1,0 +1,219 @@
+// Views: from the states of the machines and the hot memory of the round to what people are shown. // decoder
+// Nothing is stored and nothing is guessed: what is not known is null or unknown.
+
+import type { Check } from '#kernel/check.ts';
+import { worstHealth } from '#kernel/health.ts';
+import { sayReason, sayReasons, type Reason } from '#kernel/reason.ts';
+import type { Service } from '#kernel/service.ts';
+import { dependantsOf, GATE, INCIDENTS, STARTUP, watchMachine, type Site } from '#kernel/site.ts';
+import type { Instant } from '#kernel/time.ts';
+import { unreachable } from '#kernel/unreachable.ts';
+import type { CheckView, IncidentView, RemedyPhase, ServiceView, StartupView, TownView } from '#kernel/view.ts';
+import type { Incidents } from '#duties/incidents/incidents.ts';
+import type { Startup } from '#duties/startup/startup.ts';
+import type { Metrics } from '#ports/metrics.ts';
+import type { Engine } from '#loop/engine.ts';
+import type { Gate } from '#loop/gateState.ts';
+import { budgetOf } from '#loop/gatePermit.ts';
+import type { Watch } from '#loop/watchState.ts';
+
+/** Cells of the strip on the page. */
+const STRIP = 60;
+
+export type Sources = { readonly engine: Engine; readonly metrics: Metrics; readonly now: () => Instant };
+
+/** What a probe is aimed at, in a few words and without credentials. */
+export const targetOf = (check: Check): string => {
+  const { probe } = check;
+  switch (probe.kind) {
+    case 'http':
+    case 'redis':
+    case 'postgres':
+      return probe.url.replace(/\/\/[^/@]*@/, '//');
+    case 'tcp':
+      return `${probe.host}:${probe.port}`;
+    case 'command':
+      return probe.argv.join(' ');
+    case 'process':
+      return `${probe.pattern ?? 'its own child'}${probe.port === undefined ? '' : ` on port ${probe.port}`}`;
+    case 'file':
+      return probe.path;
+    case 'golden':
+      return probe.target.kind === 'http' ? probe.target.url : probe.target.argv.join(' ');
+    default:
+      return unreachable(probe);
+  }
+};
+
+const checkView = (sources: Sources, check: Check): CheckView => {
+  const { round } = sources.engine;
+  const belief = round.belief(check.id);
+  const last = round.lastObservation(check.id);
+  return {
+    id: check.id,
+    kind: check.probe.kind,
+    target: targetOf(check),
+    state: belief?.state ?? 'unknown',
+    symptom: belief?.symptom ?? 'none',
+    since: belief?.since ?? null,
+    message: last?.message ?? belief?.message ?? 'not looked at yet',
+    lastAt: last?.at ?? null,
+    nextAt: round.nextLookAt(check.id),
+    lastLatencyMs: last?.latencyMs ?? null,
+    strip: sources.metrics.recent(check.id, STRIP),
+  };
+};
+
+const phaseOf = (watch: Watch): RemedyPhase => {
+  if (watch.wanted === 'stopped') return 'stopped';
+  return watch.remedy.kind;
+};
+
+const lookAgainAt = (watch: Watch): Instant | null => {
+  const { remedy } = watch;
+  if (remedy.kind === 'waiting' || remedy.kind === 'acting' || remedy.kind === 'observing') return remedy.until;
+  return remedy.kind === 'quarantined' ? remedy.retryAt : null;
+};
+
+/** Why it is so, and why nothing else is being done: the newest decision first, then what was judged. */
+export const reasonsOf = (watch: Watch): readonly Reason[] => {
+  const { remedy, stoppedBy } = watch;
+  if (watch.wanted === 'stopped' && stoppedBy !== null) {
+    return [{ kind: 'person-stopped-it', by: stoppedBy.by, since: stoppedBy.since }];
+  }
+  const state: readonly Reason[] =
+    remedy.kind === 'quarantined'
+      ? [{ kind: 'quarantined', since: remedy.since, retryAt: remedy.retryAt }]
+      : remedy.kind === 'observing'
+        ? [{ kind: 'observing', until: remedy.until }]
+        : [];
+  const isCalm = watch.health === 'healthy' && remedy.kind === 'none';
+  if (isCalm) return [{ kind: 'nothing-wrong', since: watch.since }];
+  return [...state, ...watch.decided, ...watch.reasons];
+};
+
+const headlineOf = (watch: Watch): string => {
+  const [first] = reasonsOf(watch);
+  if (watch.remedy.kind === 'diagnosing') return 'finding out why';
+  if (watch.remedy.kind === 'asking') return 'asking the gate';
+  if (watch.remedy.kind === 'acting') return `${watch.remedy.action} under way`;
+  return first === undefined ? 'not looked at yet' : sayReason(first);
+};
+
+const brokenView = { phase: 'broken', headline: 'set aside after a fault inside Sereno' } as const;
+
+export const serviceView = (sources: Sources, service: Service): ServiceView => {
+  const { engine } = sources;
+  const machine = watchMachine(service.id);
+  const watch = engine.crank.stateOf(machine) as Watch | null;
+  const gate = engine.crank.stateOf(GATE) as Gate | null;
+  const budget = budgetOf(service, gate, sources.now());
+  const isBroken = engine.crank.brokenMachines().includes(machine);
+  return {
+    id: service.id,
+    tier: service.tier,
+    workload: service.workload.kind,
+    needs: service.needs,
+    neededBy: dependantsOf(engine.site(), service.id).map((dependant) => dependant.id),
+    trafficPercent: service.trafficPercent,
+    // A watch that was set aside sees nothing any more.
+    health: isBroken ? 'unknown' : (watch?.health ?? 'unknown'),
+    since: watch === null || watch.since === 0 ? null : watch.since,
+    impairedBy: watch?.impairedBy ?? null,
+    phase: watch === null ? 'none' : phaseOf(watch),
+    headline: watch === null ? 'not looked at yet' : headlineOf(watch),
+    reasons: watch === null ? [] : reasonsOf(watch),
+    lookAgainAt: watch === null ? null : lookAgainAt(watch),
+    pid: watch?.pid ?? null,
+    restarts: {
+      used: budget.used,
+      count: service.restartBudget.count,
+      windowMs: service.restartBudget.windowMs,
+      freeAt: budget.freeAt,
+    },
+    actions: watch?.actions ?? [],
+    checks: service.checks.map((check) => checkView(sources, check)),
+    ...(isBroken ? brokenView : {}),
+  };
+};
+
+const incidentViews = (incidents: Incidents | null): readonly IncidentView[] =>
+  (incidents?.incidents ?? []).map((incident) => ({
+    subject: incident.subject,
+    number: incident.number,
+    severity: incident.severity,
+    status: incident.status,
+    title: incident.title,
+    since: incident.openedAt,
+    paged: incident.paged,
+    ladder: incident.ladder,
+    lookAgainAt: incident.lookAgainAt,
+  }));
+
+const SHOWN_PHASE: Record<Startup['phase'], StartupView['phase']> = {
+  asleep: 'repair',
+  repair: 'repair',
+  guard: 'guard',
+  adopt: 'guard',
+  core: 'core',
+  apps: 'apps',
+  verify: 'verify',
+  up: 'up',
+  stopping: 'down',
+  down: 'down',
+};
+
+const startupView = (startup: Startup | null): StartupView => ({
+  phase: SHOWN_PHASE[startup?.phase ?? 'asleep'],
+  isDegraded: startup?.isDegraded ?? false,
+  startedAt: startup?.startedAt ?? null,
+  endedAt: startup?.endedAt ?? null,
+  lines: startup?.lines ?? [],
+});
+
+/** What the daemon knows beside the machines. */
+export type Surroundings = {
+  readonly version: string;
+  readonly configProblem: string | null;
+  readonly evidence: TownView['evidence'];
+};
+
+export const townView = (sources: Sources, around: Surroundings): TownView => {
+  const { engine } = sources;
+  const site: Site = engine.site();
+  const gate = engine.crank.stateOf(GATE) as Gate | null;
+  const services = site.services.map((service) => serviceView(sources, service));
+  return {
+    site: site.name,
+    environment: site.environment,
+    at: sources.now(),
+    version: around.version,
+    configDigest: site.digest,
+    configProblem: around.configProblem,
+    health: worstHealth(services.filter((service) => service.phase !== 'stopped').map((service) => service.health)),
+    services,
+    hold: gate?.hold ?? null,
+    isSafeMode: gate !== null && gate.safeModeSince !== null,
+    suspicion: gate?.suspicion?.reasons ?? [],
+    canary: gate?.canary?.state ?? 'unknown',
+    incidents: incidentViews(engine.crank.stateOf(INCIDENTS) as Incidents | null),
+    approvals: (gate?.approvals ?? []).map(({ request: _request, ...approval }) => approval),
+    startup: startupView(engine.crank.stateOf(STARTUP) as Startup | null),
+    brokenMachines: engine.crank.brokenMachines(),
+    declared: site.declared,
+    evidence: around.evidence,
+  };
+};
+
+/** Reasons as sentences, each once. */
+export const sentences = (reasons: readonly Reason[]): readonly string[] => [...new Set(reasons.map(sayReason))];
+
+export const gateHeadline = (gate: Gate | null): string => {
+  if (gate === null) return 'the gate has not begun';
+  if (gate.hold !== null) return `held by ${gate.hold.by}: ${gate.hold.why}`;
+  if (gate.suspicion !== null) return `nothing is touched: ${sayReasons(gate.suspicion.reasons)}`;
+  if (gate.safeModeSince !== null) return 'open, one action at a time (safe mode)';
+  return gate.leases.length === 0
+    ? 'open, nothing in hands'
+    : `open; in hands: ${gate.leases.map((lease) => lease.subject).join(', ')}`;
+};
