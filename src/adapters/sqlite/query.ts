@@ -28,7 +28,7 @@ export const readRecord = (row: Row): EvidenceRecord => {
   };
 };
 
-const readCheckpoint = (row: Row): EvidenceCheckpoint => ({
+export const readCheckpoint = (row: Row): EvidenceCheckpoint => ({
   seq: readNumber(row, 'seq'),
   hash: readText(row, 'hash'),
   at: instant(readNumber(row, 'at')),
