@@ -8,6 +8,7 @@ import type { Operation, OperationOutcome } from '#kernel/action.ts';
 import type { EffectKey, ServiceId } from '#kernel/id.ts';
 import type { Chance } from './chance.ts';
 import type { Faults } from './faults.ts';
+import type { Tampering } from './tampering.ts';
 import type { Unit, World } from './world.ts';
 
 /** Starting and stopping take this long when all is well. */
@@ -32,21 +33,31 @@ export type HandsListener = {
 
 type Entry = { deed: Deed; readonly waiting: ((outcome: OperationOutcome) => void)[] };
 
+export type HandsParts = {
+  readonly world: World;
+  readonly chance: Chance;
+  readonly faults: () => Faults;
+  readonly listener: HandsListener;
+  readonly minds: Pick<Tampering, 'handsMindEpochs' | 'handsMindKeys'>;
+};
+
 /** Carries operations out, each key once, never under an old epoch. */
 export class Hands {
   readonly #world: World;
   readonly #chance: Chance;
   readonly #faults: () => Faults;
   readonly #listener: HandsListener;
+  readonly #minds: Pick<Tampering, 'handsMindEpochs' | 'handsMindKeys'>;
   readonly #ledger = new Map<EffectKey, Entry>();
   readonly #epochs = new Map<ServiceId, number>();
   readonly #running = new Map<ServiceId, Deed>();
 
-  constructor(world: World, chance: Chance, faults: () => Faults, listener: HandsListener) {
-    this.#world = world;
-    this.#chance = chance;
-    this.#faults = faults;
-    this.#listener = listener;
+  constructor(parts: HandsParts) {
+    this.#world = parts.world;
+    this.#chance = parts.chance;
+    this.#faults = parts.faults;
+    this.#listener = parts.listener;
+    this.#minds = parts.minds;
   }
 
   /** The operations that run now, for the ledger of invariants. */
@@ -57,14 +68,14 @@ export class Hands {
   /** `run` is the number of the run of Sereno that asks; `done` is called once. */
   operate(key: EffectKey, operation: Operation, run: number, done: (outcome: OperationOutcome) => void): void {
     const known = this.#ledger.get(key);
-    if (known !== undefined) return this.#repeat(known, done);
+    if (known !== undefined && this.#minds.handsMindKeys) return this.#repeat(known, done);
     const unit = this.#world.unit(operation.subject);
     if (unit === null) return done({ kind: 'refused', detail: `there is no ${operation.subject}` });
     const highest = this.#epochs.get(operation.subject) ?? 0;
-    if (operation.epoch < highest) {
+    if (operation.epoch < highest && this.#minds.handsMindEpochs) {
       return done({ kind: 'refused', detail: `epoch ${operation.epoch} is older than ${highest}` });
     }
-    this.#epochs.set(operation.subject, operation.epoch);
+    this.#epochs.set(operation.subject, Math.max(highest, operation.epoch));
     this.#begin(key, operation, unit, { run, done });
     return undefined;
   }

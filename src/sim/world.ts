@@ -40,6 +40,8 @@ export type Unit = {
   lastExit: Exit | null;
   /** World time since when it does not work; 0 while it works. */
   brokenSinceMs: number;
+  /** World time since when it works; meaningless while it does not. */
+  worksSinceMs: number;
   /** A person stopped it: it is not expected to work. */
   isWantedStopped: boolean;
 };
@@ -196,6 +198,7 @@ export class World {
       if (works === this.#works[unit.index]) continue;
       this.#works[unit.index] = works;
       unit.brokenSinceMs = works ? 0 : nowMs;
+      if (works) unit.worksSinceMs = nowMs;
       for (const listener of this.#listeners) listener.turned(unit, works);
       if (!works) this.#upsetDependants(unit);
     }
@@ -275,5 +278,6 @@ const makeUnit = (service: Service, index: number, order: ReadonlyMap<ServiceId,
   leaksUntilMs: 0,
   lastExit: null,
   brokenSinceMs: 0,
+  worksSinceMs: 0,
   isWantedStopped: false,
 });

@@ -1,0 +1,164 @@
+// Authority: nothing is touched without leave, under an old epoch, over the budget, while held, or against a never-rule.
+
+import { findService } from '#kernel/site.ts';
+import type { Deed } from '../hands.ts';
+import type { Invariant, Scene, Watcher } from '../witness.ts';
+import { holdOf, leaveOf, type Leave } from './chronicle.ts';
+
+const nameOf = (deed: Deed): string =>
+  `${deed.operation.action} ${deed.operation.subject} (epoch ${deed.operation.epoch})`;
+
+/** The leaves that were given so far, by subject and epoch. */
+const leaves = (): { readonly take: (leave: Leave) => void; readonly find: (deed: Deed) => Leave | null } => {
+  const known = new Map<string, Leave>();
+  return {
+    take: (leave) => known.set(`${leave.subject} ${leave.epoch}`, leave),
+    find: (deed) => known.get(`${deed.operation.subject} ${deed.operation.epoch}`) ?? null,
+  };
+};
+
+const leaveFirst = (): Watcher => {
+  const given = leaves();
+  return {
+    recorded: (record) => {
+      const leave = leaveOf(record);
+      if (leave !== null) given.take(leave);
+      return null;
+    },
+    began: (deed) =>
+      given.find(deed)?.action === deed.operation.action ? null : `${nameOf(deed)} began without a gate.allowed record`,
+  };
+};
+
+const noOldEpoch = ({ disk }: Scene): Watcher => {
+  const highest = new Map<string, number>();
+  return {
+    began: (deed) => {
+      const { subject, epoch } = deed.operation;
+      const begun = highest.get(subject) ?? 0;
+      highest.set(subject, Math.max(begun, epoch));
+      const fence = Math.max(begun, disk.fences.get(subject) ?? 0, disk.fences.get('*') ?? 0);
+      return epoch < fence ? `${nameOf(deed)} began, though epoch ${fence} is in force` : null;
+    },
+  };
+};
+
+const restartBudget = ({ site }: Scene): Watcher => {
+  const restarts = new Map<string, number[]>();
+  return {
+    recorded: (record) => {
+      const leave = leaveOf(record);
+      if (leave === null || leave.action !== 'restart') return null;
+      const service = site.services.find((it) => it.id === leave.subject);
+      if (service === undefined) return `leave for ${leave.subject}, which is not declared`;
+      const { count, windowMs } = service.restartBudget;
+      const counting = (restarts.get(leave.subject) ?? []).filter((at) => at > leave.at - windowMs);
+      counting.push(leave.at);
+      restarts.set(leave.subject, counting);
+      if (!leave.isBySereno || counting.length <= count) return null;
+      return `${leave.subject} was given its restart number ${counting.length} within ${windowMs} ms; ${count} are allowed`;
+    },
+  };
+};
+
+/** The same, of what was really carried out. A minute is left for operations that were slow to begin. */
+const SLOW_TO_BEGIN_MS = 60_000;
+
+const restartsCarriedOut = ({ site, serenoNowMs }: Scene): Watcher => {
+  const given = leaves();
+  const restarts = new Map<string, number[]>();
+  return {
+    recorded: (record) => {
+      const leave = leaveOf(record);
+      if (leave !== null) given.take(leave);
+      return null;
+    },
+    began: (deed) => {
+      const { subject, action } = deed.operation;
+      const service = findService(site, subject);
+      if (action !== 'restart' || service === null) return null;
+      const { count, windowMs } = service.restartBudget;
+      const now = serenoNowMs();
+      const counting = (restarts.get(subject) ?? []).filter((at) => at > now - windowMs + SLOW_TO_BEGIN_MS);
+      counting.push(now);
+      restarts.set(subject, counting);
+      if (counting.length <= count || given.find(deed)?.isBySereno !== true) return null;
+      return `${subject} was restarted ${counting.length} times within its window; ${count} are allowed`;
+    },
+  };
+};
+
+const nothingWhileHeld = (): Watcher => {
+  let isHeld = false;
+  return {
+    recorded: (record) => {
+      const change = holdOf(record);
+      if (change !== null) isHeld = change === 'held';
+      return null;
+    },
+    began: (deed) => (isHeld ? `${nameOf(deed)} began while all acting was held` : null),
+  };
+};
+
+const neverRule = ({ site }: Scene): Watcher => ({
+  began: (deed) => {
+    const rule = site.policy.never.find((it) => it.forbids.includes(deed.operation.action));
+    return rule === undefined ? null : `${nameOf(deed)} began against the rule: ${rule.text}`;
+  },
+});
+
+/** What a person stopped stays stopped until a person wants it again. */
+const stoppedStaysStopped = (): Watcher => {
+  const given = leaves();
+  return {
+    recorded: (record) => {
+      const leave = leaveOf(record);
+      if (leave !== null) given.take(leave);
+      return null;
+    },
+    began: (deed) => {
+      if (!deed.unit.isWantedStopped || deed.operation.action === 'stop') return null;
+      return given.find(deed)?.isBySereno === true ? `${nameOf(deed)} began, though a person had stopped it` : null;
+    },
+  };
+};
+
+export const AUTHORITY: readonly Invariant[] = [
+  {
+    name: 'leave-first',
+    kind: 'safety',
+    claim: 'No operation begins without a gate.allowed record for it in the chain.',
+    watch: leaveFirst,
+  },
+  {
+    name: 'no-old-epoch',
+    kind: 'safety',
+    claim: 'No operation begins under an epoch that is older than a fence or than an operation that began before.',
+    watch: noOldEpoch,
+  },
+  {
+    name: 'restart-budget',
+    kind: 'safety',
+    claim: 'Sereno gives itself no more restarts of a service than its budget, in any sliding window.',
+    watch: restartBudget,
+  },
+  {
+    name: 'restarts-carried-out',
+    kind: 'safety',
+    claim: 'No more restarts than the budget are carried out in any sliding window, a minute of delay allowed.',
+    watch: restartsCarriedOut,
+  },
+  {
+    name: 'nothing-while-held',
+    kind: 'safety',
+    claim: 'No operation begins between a hold and its release.',
+    watch: nothingWhileHeld,
+  },
+  { name: 'never-rule', kind: 'safety', claim: 'No operation begins that a never-rule forbids.', watch: neverRule },
+  {
+    name: 'stopped-stays-stopped',
+    kind: 'safety',
+    claim: 'Sereno does not start by itself what a person has stopped.',
+    watch: stoppedStaysStopped,
+  },
+];

@@ -1,0 +1,139 @@
+// Liveness: nobody sleeps for ever, nobody dies in silence, and when the storm is over everything settles.
+
+import type { MachineId } from '#kernel/id.ts';
+import type { AnyMachine } from '#kernel/step.ts';
+import { townMachine } from '../machines.ts';
+import type { Unit } from '../world.ts';
+import type { Finding, Invariant, Scene, Watcher } from '../witness.ts';
+import { storedGate, storedIncidents, storedWatch } from './chronicle.ts';
+
+/** A wake that is this late, with a watchman alive and a good disk, will never ring. */
+const WAKE_LATE_MS = 60_000;
+const CALM_MS = 120_000;
+/** Trouble that lasts this long is being mended, or somebody was told. */
+const SILENCE_MOST_MS = 10 * 60_000;
+
+const awake = ({ site, disk }: Scene): Watcher => {
+  const machines = new Map<MachineId, AnyMachine | null>();
+  const machineAt = (id: MachineId): AnyMachine | null => {
+    const known = machines.get(id);
+    if (known !== undefined) return known;
+    const made = townMachine(site, id);
+    machines.set(id, made);
+    return made;
+  };
+  return {
+    committed: ({ batch }) => {
+      for (const { machine, state } of batch.snapshots) {
+        const missing = machineAt(machine)
+          ?.expects(state)
+          .find((name) => !disk.hasWake(machine, name));
+        if (missing !== undefined) return `${machine} waits for its wake "${missing}", which is not pending`;
+      }
+      return null;
+    },
+  };
+};
+
+const wakesRing = ({ disk, nowMs, serenoNowMs, calmSinceMs }: Scene): Watcher => ({
+  minute: () => {
+    if (nowMs() - calmSinceMs() < CALM_MS) return null;
+    const latest = serenoNowMs() - WAKE_LATE_MS;
+    for (const ofMachine of disk.wakes.values()) {
+      for (const wake of ofMachine.values()) {
+        if (wake.at < latest) return `the wake "${wake.name}" of ${wake.machine} is ${serenoNowMs() - wake.at} ms late`;
+      }
+    }
+    return null;
+  },
+});
+
+const noSilentDeath = ({ world, disk, nowMs, calmSinceMs, site }: Scene): Watcher => {
+  /** World time of the last news about each subject. */
+  const toldAt = new Map<string, number>();
+  const isTold = (unit: Unit, sinceMs: number, depth: number): boolean => {
+    if ((toldAt.get(unit.service.id) ?? 0) >= sinceMs || unit.isWantedStopped) return true;
+    return depth < site.services.length && unit.needs.some((need) => isToldOf(need, sinceMs, depth + 1));
+  };
+  const isToldOf = (index: number, sinceMs: number, depth: number): boolean => {
+    const unit = world.units[index];
+    return unit !== undefined && !world.works(index) && isTold(unit, sinceMs, depth);
+  };
+  const isInHands = (unit: Unit): boolean => {
+    const remedy = storedWatch(disk, unit.service.id)?.remedy.kind;
+    return remedy === 'acting' || remedy === 'observing';
+  };
+  return {
+    delivered: (notification) => {
+      toldAt.set(notification.subject, nowMs());
+      return null;
+    },
+    minute: () => {
+      if (nowMs() - calmSinceMs() < SILENCE_MOST_MS) return null;
+      const open = storedIncidents(disk)?.incidents.filter((incident) => incident.status !== 'resolved') ?? [];
+      if (open.some((incident) => incident.subject === 'watchman' || incident.subject === 'selection')) return null;
+      if ((storedGate(disk)?.hold ?? null) !== null) return null;
+      const silent = world.units.find((unit) => {
+        if (unit.brokenSinceMs === 0 || nowMs() - unit.brokenSinceMs < SILENCE_MOST_MS) return false;
+        if (open.some((incident) => incident.subject === unit.service.id)) return false;
+        return !isInHands(unit) && !isTold(unit, unit.brokenSinceMs - 60_000, 0);
+      });
+      return silent === undefined
+        ? null
+        : `${silent.service.id} has not worked for 10 minutes, and nobody acts or knows`;
+    },
+  };
+};
+
+/** What is not settled yet, or null. Asked again and again in the quiet period. */
+export const unsettled = (scene: Scene): Finding => {
+  const { world, disk } = scene;
+  for (const unit of world.units) {
+    if (isExcused(scene, unit)) continue;
+    if (!world.works(unit.index)) return `${unit.service.id} does not work`;
+    const health = storedWatch(disk, unit.service.id)?.health ?? 'unknown';
+    if (health !== 'healthy') return `${unit.service.id} works and is shown ${health}`;
+    const remedy = storedWatch(disk, unit.service.id)?.remedy.kind ?? 'none';
+    if (remedy !== 'none') return `${unit.service.id} is well and still ${remedy}`;
+  }
+  const gate = storedGate(disk);
+  if (gate === null) return 'the gate was never opened';
+  if (gate.leases.length > 0) return `leases are out: ${gate.leases.map((lease) => lease.subject).join(', ')}`;
+  if (gate.looking.length > 0) return 'the gate still looks around';
+  if (gate.suspicion !== null) return 'the watchman still suspects itself';
+  const open = storedIncidents(disk)?.incidents.find((incident) => incident.status !== 'resolved');
+  if (open !== undefined && !isExcusedSubject(scene, open.subject))
+    return `${open.number} (${open.title}) is still open`;
+  const [pending] = disk.outbox.values();
+  return pending === undefined ? null : `${pending.key} (${pending.effect.kind}) is still in the outbox`;
+};
+
+/** A person stopped it, or something that it needs; or nothing can be done for it. */
+const isExcused = (scene: Scene, unit: Unit): boolean => unit.isWantedStopped || scene.world.isBeyondHelp(unit);
+
+const isExcusedSubject = (scene: Scene, subject: string): boolean => {
+  const unit = scene.world.units.find((it) => it.service.id === subject);
+  return unit !== undefined && isExcused(scene, unit);
+};
+
+export const LIVENESS: readonly Invariant[] = [
+  {
+    name: 'awake',
+    kind: 'liveness',
+    claim: 'The wakes that a stored state expects are pending in the store.',
+    watch: awake,
+  },
+  { name: 'wakes-ring', kind: 'liveness', claim: 'A wake that is due rings.', watch: wakesRing },
+  {
+    name: 'no-silent-death',
+    kind: 'liveness',
+    claim: 'What has not worked for 10 minutes is in hands, or somebody was told of it or of its cause.',
+    watch: noSilentDeath,
+  },
+  {
+    name: 'settles',
+    kind: 'liveness',
+    claim: 'When faults stop, everything that can be healthy is healthy, leases and outbox are empty.',
+    watch: (scene) => ({ over: () => unsettled(scene) }),
+  },
+];
