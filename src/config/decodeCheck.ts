@@ -9,7 +9,7 @@ import { declare, whyMissing, type Decoding } from './decoding.ts';
 import type { Path } from './document.ts';
 import { about, sayPath, valueAt } from './finding.ts';
 import { CHECK_KINDS, GOLDEN_CASES, INACTIVE_CHECKS, type CheckText, type ExpectText } from './grammarCheck.ts';
-import { issueProblems } from './issue.ts';
+import { issuesProblems } from './issue.ts';
 
 /** Every 5 s while all is well: three failures are then believed within 15 s. */
 const EVERY_DEFAULT = seconds(5);
@@ -141,7 +141,7 @@ const casesFromFile = (decoding: Decoding, path: Path, file: string): readonly G
   const cases = GOLDEN_CASES.safeParse(parsed);
   if (cases.success) return cases.data.map(caseOf);
   const ground = { tree: null, locate: () => place };
-  const found = cases.error.issues.flatMap((issue) => issueProblems(ground, issue));
+  const found = issuesProblems(ground, cases.error.issues);
   const expected = found[0]?.expected ?? 'a list of { name, input, expect }';
   const at = sayPath(cases.error.issues[0]?.path.map((step) => (typeof step === 'number' ? step : String(step))) ?? []);
   decoding.problems.push(

@@ -5,7 +5,7 @@ import { problem } from '#kernel/problem.ts';
 import type { Channel, Site } from '#kernel/site.ts';
 import { minutes } from '#kernel/time.ts';
 import { declare, whyMissing, type Decoding } from './decoding.ts';
-import { unknownName } from './finding.ts';
+import { unknownName, valueAt } from './finding.ts';
 import type { ChannelText, SiteText } from './grammar.ts';
 import { NAME_PATTERN } from './word.ts';
 
@@ -71,13 +71,16 @@ const withFallback = (
 
 const decodeRoutes = (decoding: Decoding, text: SiteText, channels: readonly Channel[]): Routes => {
   const all = channels.map((channel) => channel.name);
+  // A channel whose declaration is wrong is a channel all the same: that mistake was told already.
+  const declaredNames = Object.keys(valueAt(decoding.ground.tree, ['notify']) ?? {}).filter((name) => name !== 'route');
+  const known = [...new Set([...declaredNames, ...all])];
   const routeOf = (severity: Severity): readonly string[] => {
     const declared = text.notify?.route?.[severity];
     const names = declared ?? (severity === 'SEV4' ? [] : all);
     for (const [index, name] of names.entries())
-      if (!all.includes(name))
+      if (!known.includes(name))
         decoding.problems.push(
-          unknownName(decoding.ground, ['notify', 'route', severity, index], name, { noun: 'a channel', names: all }),
+          unknownName(decoding.ground, ['notify', 'route', severity, index], name, { noun: 'a channel', names: known }),
         );
     return withFallback(decoding, severity, names, channels);
   };

@@ -11,6 +11,8 @@ export type Decoding = {
   readonly ground: Ground;
   readonly keyring: Keyring;
   readonly missing: readonly Missing[];
+  /** Every resolved value: none may stand in a message. */
+  readonly secrets: readonly string[];
   readonly now: Instant;
   /** Collected while decoding, all of them. */
   readonly problems: Problem[];

@@ -107,7 +107,8 @@ const unfoldScalar = (node: Node, value: unknown): Json => {
     throw new Unfoldable(node, 'config-syntax', `the number ${value}`, 'a finite number');
   if (value === null || value === undefined) return null;
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string') return value;
-  return String(value);
+  // With the core schema of YAML 1.2 there is nothing else; a tag such as !!binary would bring it.
+  throw new Unfoldable(node, 'config-syntax', 'a value of a special type', 'text, a number, true, false or nothing');
 };
 
 const unfold = (node: unknown, unfolding: Unfolding, depth: number): Json => {

@@ -54,22 +54,16 @@ const cut = (said: string): string => (said.length <= SAID_MAX ? said : `${said.
 export const hideCredentials = (said: string): string => said.replaceAll(/:\/\/[^/\s]*@/g, '://***@');
 
 /** A problem about the value at `path`; says what was found there. */
-export const about = (
-  ground: Ground,
-  path: Path,
-  code: ProblemCode,
-  expected: string,
-  mend: string | null = null,
-): Problem => {
+export const about = (ground: Ground, path: Path, code: ProblemCode, expected: string): Problem => {
   const found = valueAt(ground.tree, path);
   const place = ground.locate(path);
   const said = sayPath(path) === '' ? 'the file' : sayPath(path);
   if (found === undefined) {
     const isMissing = code === 'config-wrong-type' || code === 'config-bad-value' || code === 'config-missing-key';
-    return problem(isMissing ? 'config-missing-key' : code, `${said} is missing`, { place, expected, mend });
+    return problem(isMissing ? 'config-missing-key' : code, `${said} is missing`, { place, expected });
   }
   const key = path.findLast((step) => typeof step === 'string') ?? '';
-  return problem(code, `${said} is ${sayValue(found, String(key))}`, { place, expected, mend });
+  return problem(code, `${said} is ${sayValue(found, String(key))}`, { place, expected });
 };
 
 /** At most this many names are listed as what was expected. */
@@ -102,14 +96,18 @@ export const unknownName = (
   name: string,
   declared: { readonly noun: string; readonly names: readonly string[] },
 ): Problem =>
-  problem('config-unknown-name', `${sayPath(path)} names ${JSON.stringify(cut(name))}, which is not declared`, {
-    place: ground.locate(path),
-    expected:
-      declared.names.length === 0
-        ? `${declared.noun}; none is declared`
-        : `${declared.noun}: ${sayNames(declared.names)}`,
-    mend: didYouMean(name, declared.names),
-  });
+  problem(
+    'config-unknown-name',
+    `${sayPath(path)} names ${JSON.stringify(cut(hideCredentials(name)))}, which is not declared`,
+    {
+      place: ground.locate(path),
+      expected:
+        declared.names.length === 0
+          ? `${declared.noun}; none is declared`
+          : `${declared.noun}: ${sayNames(declared.names)}`,
+      mend: didYouMean(name, declared.names),
+    },
+  );
 
 const comparePlaces = (a: Place | null, b: Place | null): number => {
   if (a === null || b === null) return (a === null ? 0 : 1) - (b === null ? 0 : 1);

@@ -54,10 +54,10 @@ const unionProblems = (
 ): readonly Problem[] => {
   const fitting = issue.errors.filter((issues) => !isOtherType(issues));
   const only = fitting.length === 1 ? fitting[0] : undefined;
-  if (only !== undefined) return only.flatMap((inner) => issueProblems(ground, inner, path));
+  if (only !== undefined) return issuesProblems(ground, only, path);
   const nested = fitting.filter((issues) => issues.some((inner) => inner.path.length > 0));
   const fewest = nested.toSorted((a, b) => a.length - b.length)[0];
-  if (fewest !== undefined) return fewest.flatMap((inner) => issueProblems(ground, inner, path));
+  if (fewest !== undefined) return issuesProblems(ground, fewest, path);
   const said = isOwnMessage(issue.message)
     ? issue.message
     : expectedOfUnion(fitting.length > 0 ? fitting : issue.errors);
@@ -67,12 +67,32 @@ const unionProblems = (
 const valueProblem = (ground: Ground, path: Path, issue: Issue & { readonly code: 'invalid_value' }): Problem => {
   const found = valueAt(ground.tree, path);
   const isText = typeof found === 'string';
+  const isSameType = issue.values.some((value) => typeof value === typeof found);
   const mend = isText ? didYouMean(found, issue.values.map(String)) : null;
-  return about(ground, path, isText ? 'config-bad-value' : 'config-wrong-type', expectedOf(issue), mend);
+  return { ...about(ground, path, isSameType ? 'config-bad-value' : 'config-wrong-type', expectedOf(issue)), mend };
+};
+
+const isFormOrKey = (issue: Issue): boolean => issue.code === 'unrecognized_keys' || issue.code === 'invalid_format';
+
+/**
+ * The problems behind the issues of one value. A block with a mistyped key lacks the right one as well, and a text of a
+ * wrong form is out of its limits as well: only the first is told, with what was probably meant.
+ */
+export const issuesProblems = (ground: Ground, issues: readonly Issue[], base: Path = []): readonly Problem[] => {
+  const deeper = new Set(issues.filter(isFormOrKey).map((issue) => JSON.stringify(issue.path)));
+  const told = issues.filter((issue) => issue.code !== 'custom' || !deeper.has(JSON.stringify(issue.path)));
+  return told.flatMap((issue) => issueProblems(ground, issue, base));
+};
+
+/** A bare number where a duration stands: seconds are the most common meaning, but only a person knows. */
+const addUnit = (ground: Ground, path: Path, found: Problem): Problem => {
+  const value = valueAt(ground.tree, path);
+  const isBare = typeof value === 'number' && found.expected?.startsWith('a duration') === true;
+  return isBare ? { ...found, mend: `add the unit: ${value}s or ${value}ms` } : found;
 };
 
 /** The problems behind one issue; `base` is the path of what was being checked. */
-export const issueProblems = (ground: Ground, issue: Issue, base: Path = []): readonly Problem[] => {
+const issueProblems = (ground: Ground, issue: Issue, base: Path = []): readonly Problem[] => {
   const path = [...base, ...plainPath(issue.path)];
   switch (issue.code) {
     case 'unrecognized_keys':
@@ -84,7 +104,7 @@ export const issueProblems = (ground: Ground, issue: Issue, base: Path = []): re
     case 'invalid_key':
       return issue.issues.map((inner) => keyProblem(ground, path, expectedOf(inner)));
     case 'invalid_type':
-      return [about(ground, path, 'config-wrong-type', expectedOf(issue))];
+      return [addUnit(ground, path, about(ground, path, 'config-wrong-type', expectedOf(issue)))];
     default:
       return [about(ground, path, 'config-bad-value', expectedOf(issue))];
   }

@@ -3,9 +3,11 @@
 import { problem } from '#kernel/problem.ts';
 import type { Decoding } from './decoding.ts';
 import type { Path } from './document.ts';
-import { didYouMean, unknownName } from './finding.ts';
+import { didYouMean, unknownName, valueAt } from './finding.ts';
 import type { SiteText } from './grammar.ts';
 import { isTimezone } from './moment.ts';
+import { isBelow } from './reference.ts';
+import type { Salvage } from './salvage.ts';
 
 type Known = { readonly noun: string; readonly names: readonly string[] };
 
@@ -29,17 +31,24 @@ const keysOf = (record: object | undefined): readonly string[] => Object.keys(re
 
 const ROTAS = ['primary', 'secondary', 'policy_author'] as const;
 
-const makeRegister = (text: SiteText, checkNames: readonly string[]): Register => {
-  const services = keysOf(text.services);
-  const people = keysOf(text.people);
-  const targets = Object.entries(text.services ?? {}).flatMap(([name, service]) =>
-    keysOf(service.targets).map((target) => `${name}.${target}`),
+/** The names in the file itself: a service whose declaration is wrong is a service all the same. */
+const namesIn = (decoding: Decoding, path: Path): readonly string[] => {
+  const value = valueAt(decoding.ground.tree, path);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
+};
+
+const makeRegister = (decoding: Decoding, checkNames: readonly string[]): Register => {
+  const services = namesIn(decoding, ['services']);
+  const people = namesIn(decoding, ['people']);
+  const targets = services.flatMap((name) =>
+    namesIn(decoding, ['services', name, 'targets']).map((target) => `${name}.${target}`),
   );
-  const rotas = ROTAS.filter((rota) => text.on_call?.[rota] !== undefined);
+  const declaredRotas = namesIn(decoding, ['on_call']);
+  const rotas = ROTAS.filter((rota) => declaredRotas.includes(rota));
   return {
     services: { noun: 'a service', names: services },
     people: { noun: 'a person', names: people },
-    jobs: { noun: 'a job', names: keysOf(text.jobs) },
+    jobs: { noun: 'a job', names: namesIn(decoding, ['jobs']) },
     contacts: { noun: 'a person or a rota of on_call', names: [...people, ...rotas] },
     checks: { noun: 'a service or a check', names: [...services, ...checkNames] },
     targets: { noun: 'a target, as service.target', names: targets },
@@ -181,9 +190,16 @@ const checkReserved = (decoding: Decoding, text: SiteText): void => {
   }
 };
 
+/** True for the check of a service whose checks could not be read: it may well be there. */
+const isOfCutChecks = (mention: Mention, cut: readonly Path[]): boolean => {
+  const [service, check] = mention.name.split('/');
+  if (service === undefined || check === undefined) return false;
+  return cut.some((path) => isBelow(['services', service, 'checks'], path));
+};
+
 /** Checks every name that refers to something. Problems: config-unknown-name, config-bad-value. */
-export const checkNames = (decoding: Decoding, text: SiteText, checkNames: readonly string[]): void => {
-  const register = makeRegister(text, checkNames);
+export const checkNames = (decoding: Decoding, { text, cut }: Salvage, checkIds: readonly string[]): void => {
+  const register = makeRegister(decoding, checkIds);
   const mentions = [
     ...inServices(text, register),
     ...inPeople(text, register),
@@ -193,10 +209,12 @@ export const checkNames = (decoding: Decoding, text: SiteText, checkNames: reado
     ...inCosts(text, register),
   ];
   const sets = new Map<Known, ReadonlySet<string>>();
-  for (const { path, name, known } of mentions) {
+  for (const mention of mentions) {
+    const { path, name, known } = mention;
     const names = sets.get(known) ?? new Set(known.names);
     sets.set(known, names);
-    if (!names.has(name)) decoding.problems.push(unknownName(decoding.ground, path, name, known));
+    if (names.has(name) || isOfCutChecks(mention, cut)) continue;
+    decoding.problems.push(unknownName(decoding.ground, path, name, known));
   }
   checkZones(decoding, text);
   checkApprovers(decoding, text);

@@ -6,6 +6,9 @@ const LENGTH_MAX = 64;
 /** At most this many names are compared; a site with more services than that gets no suggestion rather than a slow one. */
 const NAMES_MAX = 20_000;
 
+/** `prod` begins only one name of three: that is meant. Two letters begin too many. */
+const BEGINNING_MIN = 3;
+
 const cheapest = (a: number, b: number, c: number): number => Math.min(a, b, c);
 
 /**
@@ -34,9 +37,11 @@ export const editDistance = (a: string, b: string): number => {
   return last[b.length] ?? 0;
 };
 
-/** The name closest to `found`, or null when none is close: at most one edit for each three letters, and never under 1. */
+/** The name that `found` begins, or the closest one; null when none is close: at most one edit for each three letters, and never under 1. */
 export const nearestName = (found: string, names: readonly string[]): string | null => {
   if (found.length > LENGTH_MAX || names.length > NAMES_MAX) return null;
+  const begun = found.length < BEGINNING_MIN ? [] : names.filter((name) => name.startsWith(found));
+  if (begun.length === 1 && begun[0] !== undefined) return begun[0];
   const limit = Math.max(1, Math.floor(found.length / 3));
   let best: string | null = null;
   let bestDistance = limit + 1;

@@ -7,6 +7,7 @@ import { canonical } from '#kernel/evidence.ts';
 import { personId } from '#kernel/id.ts';
 import { problem, type Problem } from '#kernel/problem.ts';
 import type { Person, Site } from '#kernel/site.ts';
+import { makeRedact, type Redact } from '#kernel/secret.ts';
 import type { Instant } from '#kernel/time.ts';
 import { declareDuties } from './declareDuties.ts';
 import { decodeHeartbeat, decodeNotify } from './decodeNotify.ts';
@@ -18,17 +19,11 @@ import { DISK, type Files } from './files.ts';
 import { inOrder, type Ground } from './finding.ts';
 import { SITE, type SiteText } from './grammar.ts';
 import { gather, type Gathered } from './include.ts';
-import { issueProblems } from './issue.ts';
+import { issuesProblems } from './issue.ts';
 import { isTimezone } from './moment.ts';
 import { checkNames } from './names.ts';
-import {
-  isBelow,
-  resolveReferences,
-  type Environment,
-  type Keyring,
-  type Missing,
-  type Resolved,
-} from './reference.ts';
+import { isBelow, resolveReferences, type Environment, type Keyring, type Missing } from './reference.ts';
+import { salvage, type Salvage } from './salvage.ts';
 import { checkCycles, checkWatched } from './watched.ts';
 
 export type SiteRequest = {
@@ -96,7 +91,7 @@ const decodePeople = (text: SiteText): readonly Person[] =>
     contact: person.contact ?? {},
   }));
 
-const decodeSite = (decoding: Decoding, text: SiteText, raw: Tree, resolved: Resolved): Site => {
+const decodeSite = (decoding: Decoding, { text, cut }: Salvage, raw: Tree): Site => {
   const timezone = text.timezone ?? 'UTC';
   const services = decodeServices(decoding, text.services);
   const { channels, routes } = decodeNotify(decoding, text);
@@ -114,20 +109,21 @@ const decodeSite = (decoding: Decoding, text: SiteText, raw: Tree, resolved: Res
     channels,
     routes,
     heartbeat: decodeHeartbeat(decoding, text.heartbeat),
-    secrets: resolved.secrets,
+    secrets: decoding.secrets,
     digest: digestOf(raw),
   } satisfies Omit<Site, 'declared'>;
   declareDuties(decoding, text);
   checkNames(
     decoding,
-    text,
+    { text, cut },
     services.flatMap((service) => service.checks.map((check) => check.id)),
   );
-  checkWatched(decoding, text, services);
+  checkWatched(decoding, { text, cut }, services);
   checkCycles(decoding, services);
   if (services.length === 0)
     decoding.warnings.push(problem('config-missing-key', 'no service is declared: there is nothing to watch'));
-  return { ...site, declared: decoding.declared };
+  const redact = makeRedact(decoding.secrets);
+  return { ...site, declared: decoding.declared.map(({ path, what }) => ({ path, what: redact(what) })) };
 };
 
 /** Frozen all the way down: nobody changes a site, it is replaced. */
@@ -137,12 +133,22 @@ const freeze = <Value>(value: Value): Value => {
   return Object.freeze(value);
 };
 
+/** The last line of defence: whatever a message was made of, no resolved value leaves in it. */
+const redacted = (problems: readonly Problem[], redact: Redact): readonly Problem[] =>
+  problems.map((it) => ({
+    ...it,
+    message: redact(it.message),
+    expected: it.expected === null ? null : redact(it.expected),
+    mend: it.mend === null ? null : redact(it.mend),
+  }));
+
 const reading = (gathered: Gathered, decoding: Decoding | null, site: Site | null): SiteReading => {
-  const problems = inOrder([...gathered.problems, ...(decoding?.problems ?? [])]);
+  const redact = makeRedact(decoding?.secrets ?? []);
+  const problems = redacted(inOrder([...gathered.problems, ...(decoding?.problems ?? [])]), redact);
   return {
     site: problems.length === 0 ? freeze(site) : null,
     problems,
-    warnings: inOrder(decoding?.warnings ?? []),
+    warnings: redacted(inOrder(decoding?.warnings ?? []), redact),
     sources: gathered.sources,
   };
 };
@@ -162,6 +168,7 @@ export const readSite = (request: SiteRequest): SiteReading => {
     ground: gathered.ground,
     keyring,
     missing: resolved.missing,
+    secrets: resolved.secrets,
     now: request.now,
     problems: [],
     warnings: [],
@@ -170,9 +177,11 @@ export const readSite = (request: SiteRequest): SiteReading => {
   const parsed = SITE.safeParse(resolved.tree);
   complainAboutMissing(decoding);
   if (!parsed.success) {
-    const issues = parsed.error.issues.flatMap((issue) => issueProblems(gathered.ground, issue));
+    const issues = issuesProblems(gathered.ground, parsed.error.issues);
     complainAboutIssues(decoding, issues, resolved.missing);
+    const rest = salvage(resolved.tree);
+    if (rest !== null) decodeSite(decoding, rest, gathered.tree);
     return reading(gathered, decoding, null);
   }
-  return reading(gathered, decoding, decodeSite(decoding, parsed.data, gathered.tree, resolved));
+  return reading(gathered, decoding, decodeSite(decoding, { text: parsed.data, cut: [] }, gathered.tree));
 };

@@ -33,7 +33,7 @@ export const oneKindOf = <Kinds extends z.ZodRawShape, Rest extends z.ZodRawShap
   rest: Rest,
 ) => {
   const names = Object.keys(kinds);
-  const expected = `${noun} of exactly one kind: ${names.join(', ')}`;
+  const expected = `${noun} with exactly one of ${names.join(', ')}`;
   return section({ ...kinds, ...rest })
     .check((context) => {
       const found = names.filter((name) => name in context.value);

@@ -4,8 +4,11 @@ import { problem } from '#kernel/problem.ts';
 import type { Service } from '#kernel/service.ts';
 import type { Decoding } from './decoding.ts';
 import type { SiteText } from './grammar.ts';
+import { isBelow } from './reference.ts';
+import type { Salvage } from './salvage.ts';
 
-type Gap = { readonly lacks: string; readonly mend: string };
+/** A gap, and the part of the service that would fill it. */
+type Gap = { readonly part: string; readonly lacks: string; readonly mend: string };
 
 /** Who would be told: an owner, a rota, or a channel. */
 const hasSomebody = (service: Service, text: SiteText): boolean =>
@@ -22,21 +25,28 @@ const gapsOf = (service: Service, text: SiteText): readonly Gap[] => {
   const inactive = declared?.checks?.length ?? 0;
   if (service.checks.length === 0)
     gaps.push({
+      part: 'checks',
       lacks: inactive > 0 ? 'a check that this release can run' : 'a check',
       mend: 'checks: [ { http: http://127.0.0.1:3000/health } ]',
     });
   if (Object.keys(declared?.targets ?? {}).length === 0)
-    gaps.push({ lacks: 'a target', mend: 'targets: { availability: 99% over 7d }' });
+    gaps.push({ part: 'targets', lacks: 'a target', mend: 'targets: { availability: 99% over 7d }' });
   const isRecoverable = service.workload.kind !== 'none' || hasRunbook(service, text) || hasSomebody(service, text);
   if (!isRecoverable)
-    gaps.push({ lacks: 'a way to recover', mend: 'add run, a runbook, an owner, on_call or a channel under notify' });
+    gaps.push({
+      part: 'run',
+      lacks: 'a way to recover',
+      mend: 'add run, a runbook, an owner, on_call or a channel under notify',
+    });
   return gaps;
 };
 
 /** Problem service-unmonitored: one for each thing that a service lacks. */
-export const checkWatched = (decoding: Decoding, text: SiteText, services: readonly Service[]): void => {
+export const checkWatched = (decoding: Decoding, { text, cut }: Salvage, services: readonly Service[]): void => {
   for (const service of services)
-    for (const gap of gapsOf(service, text))
+    for (const gap of gapsOf(service, text)) {
+      // What is there but wrong was told already.
+      if (cut.some((path) => isBelow(['services', service.id, gap.part], path))) continue;
       decoding.problems.push(
         problem('service-unmonitored', `service ${service.id} has no ${gap.lacks.replace(/^an? /, '')}`, {
           place: decoding.ground.locate(['services', service.id], true),
@@ -44,6 +54,7 @@ export const checkWatched = (decoding: Decoding, text: SiteText, services: reado
           mend: gap.mend,
         }),
       );
+    }
 };
 
 /** More circles than this in one file are all told by the first ones. */

@@ -1,0 +1,202 @@
+// Describes a site for `sereno check`: what will be watched, how, in which order it starts, and what is only declared.
+
+import type { Check, Probe } from '#kernel/check.ts';
+import { sayProblem, type Problem } from '#kernel/problem.ts';
+import { sayInstant } from '#kernel/reason.ts';
+import { makeRedact, type Redact } from '#kernel/secret.ts';
+import { isOperable, type Service } from '#kernel/service.ts';
+import type { Declared, Site } from '#kernel/site.ts';
+import { sayDuration } from '#kernel/time.ts';
+import { unreachable } from '#kernel/unreachable.ts';
+import { hideCredentials } from './finding.ts';
+import { startOrder } from './startOrder.ts';
+
+export type CheckDescription = {
+  readonly id: string;
+  readonly kind: string;
+  readonly target: string;
+  readonly everyMs: number;
+  readonly slowestMs: number;
+  readonly timeoutMs: number;
+  readonly rise: number;
+  readonly fall: number;
+  /** Why it cannot run; null when it can. */
+  readonly cannotRun: string | null;
+};
+
+export type ServiceDescription = {
+  readonly id: string;
+  readonly tier: string;
+  readonly needs: readonly string[];
+  readonly workload: string;
+  /** True when Sereno itself can start and restart it. */
+  readonly isOperable: boolean;
+  readonly trafficPercent: number;
+  readonly restartBudget: { readonly count: number; readonly windowMs: number };
+  readonly checks: readonly CheckDescription[];
+};
+
+export type SiteDescription = {
+  readonly site: string;
+  readonly environment: string;
+  readonly timezone: string;
+  readonly digest: string;
+  /** In the order in which they are started. */
+  readonly services: readonly ServiceDescription[];
+  readonly policy: {
+    readonly autonomy: number;
+    readonly allow: readonly string[];
+    readonly never: readonly string[];
+    readonly trafficLimitPercent: number;
+    readonly freeze: readonly string[];
+  };
+  readonly routes: Readonly<Record<string, readonly string[]>>;
+  readonly declared: readonly Declared[];
+  readonly warnings: readonly Problem[];
+};
+
+const readableArgv = (argv: readonly string[]): string =>
+  argv[0] === '/bin/sh' && argv[1] === '-c' ? argv.slice(2).join(' ') : argv.join(' ');
+
+/** What a probe asks, in a few words: an address, a command, a path. May hold secrets: redact before showing. */
+export const sayTarget = (probe: Probe): string => {
+  switch (probe.kind) {
+    case 'http':
+      return probe.method === 'GET' ? probe.url : `${probe.method} ${probe.url}`;
+    case 'tcp':
+      return `${probe.host}:${probe.port}`;
+    case 'redis':
+    case 'postgres':
+      return probe.url;
+    case 'command':
+      return readableArgv(probe.argv);
+    case 'process': {
+      const what = probe.pattern === undefined ? 'the supervised process' : `processes like ${probe.pattern}`;
+      return probe.port === undefined ? what : `${what}, listening on ${probe.port}`;
+    }
+    case 'file':
+      return probe.maxAgeMs === undefined ? probe.path : `${probe.path}, at most ${sayDuration(probe.maxAgeMs)} old`;
+    case 'golden': {
+      const where = probe.target.kind === 'http' ? probe.target.url : readableArgv(probe.target.argv);
+      return `${probe.cases.length} cases to ${where}, each within ${sayDuration(probe.budgetMs)}`;
+    }
+    default:
+      return unreachable(probe);
+  }
+};
+
+const describeCheck = (check: Check, redact: Redact): CheckDescription => ({
+  id: check.id,
+  kind: check.probe.kind,
+  target: hideCredentials(redact(sayTarget(check.probe))),
+  everyMs: check.everyMs,
+  slowestMs: check.slowestMs,
+  timeoutMs: check.timeoutMs,
+  rise: check.rise,
+  fall: check.fall,
+  cannotRun: check.cannotRun ?? null,
+});
+
+const describeService = (service: Service, redact: Redact): ServiceDescription => ({
+  id: service.id,
+  tier: service.tier,
+  needs: service.needs,
+  workload: service.workload.kind,
+  isOperable: isOperable(service.workload),
+  trafficPercent: service.trafficPercent,
+  restartBudget: service.restartBudget,
+  checks: service.checks.map((check) => describeCheck(check, redact)),
+});
+
+/** The JSON form. No secret is in it: addresses lose their passwords, and resolved references become ***. */
+export const describeSite = (site: Site, warnings: readonly Problem[]): SiteDescription => {
+  const redact = makeRedact(site.secrets);
+  return {
+    site: site.name,
+    environment: site.environment,
+    timezone: site.timezone,
+    digest: site.digest,
+    services: startOrder(site.services).map((service) => describeService(service, redact)),
+    policy: {
+      autonomy: site.policy.autonomy,
+      allow: site.policy.allow,
+      never: site.policy.never.map((rule) => redact(rule.text)),
+      trafficLimitPercent: site.policy.trafficLimitPercent,
+      freeze: site.policy.freeze.map((window) => `${sayInstant(window.from)} to ${sayInstant(window.to)}`),
+    },
+    routes: site.routes,
+    declared: site.declared.map(({ path, what }) => ({ path, what: redact(what) })),
+    warnings,
+  };
+};
+
+const widest = (texts: readonly string[]): number => texts.reduce((width, text) => Math.max(width, text.length), 0);
+
+/** Two columns, the first padded; wider than this it is not padded, or one long name would push all others away. */
+const COLUMN_MAX = 44;
+
+const inColumns = (rows: readonly (readonly [string, string])[]): readonly string[] => {
+  const width = Math.min(COLUMN_MAX, widest(rows.map(([left]) => left)));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`.trimEnd());
+};
+
+const sayRhythm = (check: CheckDescription): string => {
+  const slower = check.slowestMs > check.everyMs ? `, slowing to ${sayDuration(check.slowestMs)}` : '';
+  const believed = `${check.fall} fails, ${check.rise} ${check.rise === 1 ? 'pass' : 'passes'}`;
+  return `every ${sayDuration(check.everyMs)}${slower}, timeout ${sayDuration(check.timeoutMs)}, ${believed}`;
+};
+
+const sayCheck = (check: CheckDescription): readonly string[] => {
+  const cannot = check.cannotRun === null ? [] : [`        CANNOT RUN: ${check.cannotRun}; its state stays unknown`];
+  return [`     ${check.id}  ${check.target}`, `        ${sayRhythm(check)}`, ...cannot];
+};
+
+const sayService = (service: ServiceDescription, number: number): readonly string[] => {
+  const needs = service.needs.length === 0 ? '' : `, needs ${service.needs.join(', ')}`;
+  const run = service.isOperable ? `run by ${service.workload}` : 'watched only';
+  const traffic = service.trafficPercent === 0 ? '' : `, ${service.trafficPercent} % of traffic`;
+  const budget = `${service.restartBudget.count} restarts in ${sayDuration(service.restartBudget.windowMs)}`;
+  const head = `${String(number).padStart(3)}. ${service.id} (${service.tier}, ${run}${needs}${traffic}${service.isOperable ? `, at most ${budget}` : ''})`;
+  return [head, ...service.checks.flatMap(sayCheck)];
+};
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+const sayPolicy = (it: SiteDescription): readonly string[] => [
+  'Policy',
+  ...inColumns([
+    ['autonomy', String(it.policy.autonomy)],
+    ['allowed', it.policy.allow.join(', ') || 'nothing'],
+    ['a person is asked above', `${it.policy.trafficLimitPercent} % of traffic`],
+    ...it.policy.never.map((rule) => ['never', rule] as const),
+    ...it.policy.freeze.map((window) => ['freeze', window] as const),
+  ]),
+];
+
+/** The listing for people; plain text, one screen for a small site. */
+export const sayDescription = (it: SiteDescription): string => {
+  const checks = it.services.reduce((sum, service) => sum + service.checks.length, 0);
+  const routes = Object.entries(it.routes).map(
+    ([severity, names]) => [severity, names.join(', ') || 'nobody'] as const,
+  );
+  const declared =
+    it.declared.length === 0
+      ? []
+      : ['', 'Declared, not yet active', ...inColumns(it.declared.map(({ path, what }) => [path, what] as const))];
+  const warnings =
+    it.warnings.length === 0 ? [] : ['', counted(it.warnings.length, 'warning'), ...it.warnings.map(sayProblem)];
+  return [
+    `${it.site}: ${it.environment}, ${it.timezone}, digest ${it.digest.slice(0, 12)}`,
+    '',
+    `${counted(it.services.length, 'service')} with ${counted(checks, 'check')}, in the order of their start`,
+    ...it.services.flatMap((service, index) => sayService(service, index + 1)),
+    '',
+    ...sayPolicy(it),
+    '',
+    'Who is told',
+    ...inColumns(routes),
+    ...declared,
+    ...warnings,
+    '',
+  ].join('\n');
+};
