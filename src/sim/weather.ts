@@ -16,11 +16,13 @@ export class Weather {
   #pathBrokenUntilMs = 0;
   #pathCannotRun = false;
   #diskFullUntilMs = 0;
+  #pathBeganMs: number;
 
   constructor(timeline: Timeline, chance: Chance, faults: Faults) {
     this.#timeline = timeline;
     this.#chance = chance;
     this.#faults = faults;
+    this.#pathBeganMs = timeline.nowMs();
     this.#plan(faults.sensor.pathBrokenEveryMs, () => {
       const { pathBrokenForMs, pathCannotRunRate } = this.#faults.sensor;
       this.breakPath(this.lasting(pathBrokenForMs), this.#chance.hits(pathCannotRunRate));
@@ -35,11 +37,13 @@ export class Weather {
   /** No fault from now on. */
   clear(): void {
     this.#faults = NO_FAULTS;
+    if (this.path() !== 'good') this.#pathBeganMs = this.#timeline.nowMs();
     this.#pathBrokenUntilMs = 0;
     this.#diskFullUntilMs = 0;
   }
 
   breakPath(forMs: number, cannotRun: boolean): void {
+    this.#pathBeganMs = this.#timeline.nowMs();
     this.#pathBrokenUntilMs = this.#timeline.nowMs() + forMs;
     this.#pathCannotRun = cannotRun;
   }
@@ -52,6 +56,16 @@ export class Weather {
   path(): 'good' | 'silent' | 'cannot-run' {
     if (this.#timeline.nowMs() >= this.#pathBrokenUntilMs) return 'good';
     return this.#pathCannotRun ? 'cannot-run' : 'silent';
+  }
+
+  /** World time since when the path is as it is now. */
+  pathSinceMs(): number {
+    return this.path() === 'good' ? Math.max(this.#pathBeganMs, this.#pathBrokenUntilMs) : this.#pathBeganMs;
+  }
+
+  /** World time since when the disk is good; now, while it is not. */
+  diskGoodSinceMs(): number {
+    return Math.min(this.#timeline.nowMs(), this.#diskFullUntilMs);
   }
 
   diskMood(): DiskMood {
