@@ -38,6 +38,8 @@ type Walk = {
   readonly checkSignature: CheckSignature;
   /** The lowest break so far. */
   broken: Break | null;
+  /** The highest record that somebody knows beyond the end of the chain. */
+  lost: { readonly last: number; readonly known: number; readonly who: string } | null;
   records: number;
   signatures: number;
   lastSeq: number;
@@ -92,8 +94,7 @@ const compare = (walk: Walk, said: Tail, who: string): void => {
   }
   const last = walk.source.lastSeq();
   if (said.seq <= last) return blame(walk, { badSeq: said.seq, detail: `record ${said.seq} is missing` });
-  const detail = `the chain ends at record ${last}, but ${who} knows record ${said.seq}: the end was cut off, or an older copy was put in its place`;
-  return blame(walk, { badSeq: last + 1, detail });
+  if (walk.lost === null || said.seq > walk.lost.known) walk.lost = { last, known: said.seq, who };
 };
 
 const checkCheckpoint = (walk: Walk, checkpoint: EvidenceCheckpoint, who: string): void => {
@@ -150,6 +151,11 @@ function* walkHeads(walk: Walk, heads: Heads, from: number): Generator<void> {
 }
 
 const conclude = (walk: Walk, from: number): Verification => {
+  if (walk.lost !== null) {
+    const { last, known, who } = walk.lost;
+    const detail = `the chain ends at record ${last}, but ${who} knows record ${known}: the end was cut off, or an older copy was put in its place`;
+    blame(walk, { badSeq: last + 1, detail });
+  }
   const notes = walk.notes.length === 0 ? '' : `; ${walk.notes.join('; ')}`;
   const { broken, records } = walk;
   if (broken !== null) return { isIntact: false, records, badSeq: broken.badSeq, detail: `${broken.detail}${notes}` };
@@ -164,6 +170,7 @@ function* walkAll(input: VerifyInput): Generator<void, Verification> {
     source: input.source,
     checkSignature: makeCheckSignature(input.publicKey),
     broken: null,
+    lost: null,
     records: 0,
     signatures: 0,
     lastSeq: Number.MAX_SAFE_INTEGER,

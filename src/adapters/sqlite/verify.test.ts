@@ -1,0 +1,435 @@
+// Every way of falsifying the evidence is found, and the bad record is named by its number.
+
+import assert from 'node:assert/strict';
+import { createHash, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
+import { appendFileSync, copyFileSync, cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { describe, it } from 'node:test';
+import { checkpointText, evidenceText } from '#kernel/evidence.ts';
+import { instant } from '#kernel/time.ts';
+import type { Verification } from '#ports/desk.ts';
+import { draftOf, grow, makeGround, mustOpen, mustRead, NOON, tamper, verifyGround, type Ground } from './ground.ts';
+import { HEAD_FILE, HEADS_FILE, NO_HEADS } from './heads.ts';
+import { readClaims } from './link.ts';
+import { makeSource } from './source.ts';
+import { verifyEvidence, verifyInSlices } from './verify.ts';
+
+const COUNT = 240;
+
+/** A closed store; its clock jumps a minute after every 60 records, so 80, 140, 200 and the last one are signed. */
+const makeChain = (count = COUNT): Ground => {
+  const ground = makeGround();
+  let now = NOON;
+  const store = mustOpen(ground, () => now);
+  for (let reached = 60; reached <= count; reached += 60) {
+    grow(store, reached);
+    now = instant(now + 60_000);
+  }
+  grow(store, count);
+  store.close();
+  return ground;
+};
+
+const textOf = (db: DatabaseSync, seq: number): Buffer => {
+  const row = db.prepare('SELECT CAST(text AS BLOB) AS text FROM evidence WHERE seq = ?').get(seq);
+  const text = row?.['text'];
+  assert.ok(text instanceof Uint8Array);
+  return Buffer.from(text);
+};
+
+const setText = (db: DatabaseSync, seq: number, text: Uint8Array): void => {
+  db.prepare('UPDATE evidence SET text = CAST(? AS TEXT) WHERE seq = ?').run(text, seq);
+};
+
+const hashAt = (db: DatabaseSync, seq: number): string =>
+  String(db.prepare('SELECT hash FROM evidence WHERE seq = ?').get(seq)?.['hash']);
+
+const setHash = (db: DatabaseSync, seq: number, hash: string): void => {
+  db.prepare('UPDATE evidence SET hash = ? WHERE seq = ?').run(hash, seq);
+};
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const swap = (db: DatabaseSync, a: number, b: number): void => {
+  db.exec(`UPDATE evidence SET seq = -1 WHERE seq = ${a}; UPDATE evidence SET seq = ${a} WHERE seq = ${b};
+           UPDATE evidence SET seq = ${b} WHERE seq = -1`);
+};
+
+/** Moves every record from `from` on by `by` places. */
+const shift = (db: DatabaseSync, from: number, by: number): void => {
+  db.exec(`UPDATE evidence SET seq = -seq WHERE seq >= ${from}; UPDATE evidence SET seq = -seq + ${by} WHERE seq < 0`);
+};
+
+/** Writes a whole new, self-consistent history from `from` on, as someone who knows the format can. */
+const rewrite = (db: DatabaseSync, from: number, to: number): void => {
+  let prevHash = hashAt(db, from - 1);
+  for (let seq = from; seq <= to; seq += 1) {
+    const text = evidenceText({ ...draftOf(seq), outcome: 'all was well' }, seq, prevHash);
+    prevHash = hashOf(text);
+    db.prepare('INSERT OR REPLACE INTO evidence (seq, hash, text) VALUES (?, ?, ?)').run(seq, prevHash, text);
+  }
+};
+
+type Tampering = {
+  readonly says: string;
+  readonly change: (db: DatabaseSync) => void;
+  readonly badSeq: number;
+  readonly detail: RegExp;
+};
+
+const TAMPERINGS: readonly Tampering[] = [
+  {
+    says: 'a word is changed',
+    change: (db) => setText(db, 117, Buffer.from(textOf(db, 117).toString().replace('230 ms', '231 ms'))),
+    badSeq: 117,
+    detail: /record 117 was changed/,
+  },
+  {
+    says: 'U+FFFD becomes broken UTF-8, which decodes to the same character',
+    change: (db) => {
+      const text = textOf(db, 118);
+      const at = text.indexOf(Buffer.from('\uFFFD'));
+      setText(db, 118, Buffer.concat([text.subarray(0, at), Buffer.from([0xff]), text.subarray(at + 3)]));
+    },
+    badSeq: 118,
+    detail: /record 118 was changed/,
+  },
+  {
+    says: 'the hash of a record is changed',
+    change: (db) => db.exec(`UPDATE evidence SET hash = upper(hash) WHERE seq = 119`),
+    badSeq: 119,
+    detail: /record 119 was changed/,
+  },
+  {
+    says: 'a record is changed and hashed anew',
+    change: (db) => {
+      const text = textOf(db, 121).toString().replace('230 ms', '9 ms');
+      db.prepare('UPDATE evidence SET text = ?, hash = ? WHERE seq = 121').run(text, hashOf(text));
+    },
+    badSeq: 121,
+    detail: /record 121 is not the one that record 122 was chained to/,
+  },
+  {
+    says: 'a record is removed',
+    change: (db) => db.exec('DELETE FROM evidence WHERE seq = 100'),
+    badSeq: 100,
+    detail: /record 100 is missing/,
+  },
+  {
+    says: 'a record is removed and the rest renumbered',
+    change: (db) => {
+      db.exec('DELETE FROM evidence WHERE seq = 100');
+      shift(db, 101, -1);
+    },
+    badSeq: 100,
+    detail: /in the place of record 100 stands record 101/,
+  },
+  {
+    says: 'the first record is removed',
+    change: (db) => db.exec('DELETE FROM evidence WHERE seq = 1'),
+    badSeq: 1,
+    detail: /record 1 is missing/,
+  },
+  { says: 'neighbours are swapped', change: (db) => swap(db, 70, 71), badSeq: 70, detail: /stands record 71/ },
+  { says: 'a far pair is swapped', change: (db) => swap(db, 7, 201), badSeq: 7, detail: /stands record 201/ },
+  {
+    says: 'the texts of neighbours are swapped, not their hashes',
+    change: (db) => {
+      const [a, b] = [textOf(db, 70), textOf(db, 71)];
+      setText(db, 70, b);
+      setText(db, 71, a);
+    },
+    badSeq: 70,
+    detail: /record 70 was changed/,
+  },
+  {
+    says: 'a well-made record is put in and the rest renumbered',
+    change: (db) => {
+      shift(db, 150, 1);
+      const prevHash = hashAt(db, 149);
+      const text = evidenceText(draftOf(150_000), 150, prevHash);
+      db.prepare('INSERT INTO evidence (seq, hash, text) VALUES (150, ?, ?)').run(hashOf(text), text);
+    },
+    badSeq: 150,
+    detail: /record 150 was inserted/,
+  },
+  {
+    says: 'a record is put before the first',
+    change: (db) => db.exec('INSERT INTO evidence (seq, hash, text) SELECT 0, hash, text FROM evidence WHERE seq = 1'),
+    badSeq: 0,
+    detail: /record 0 was inserted/,
+  },
+  {
+    says: 'a record is put far behind the end',
+    change: (db) =>
+      db.exec('INSERT INTO evidence (seq, hash, text) SELECT 999, hash, text FROM evidence WHERE seq = 1'),
+    badSeq: 241,
+    detail: /record 241 is missing/,
+  },
+  {
+    says: 'the last record is cut off',
+    change: (db) => db.exec('DELETE FROM evidence WHERE seq = 240'),
+    badSeq: 240,
+    detail: /the chain ends at record 239.*record 240/,
+  },
+  {
+    says: 'the end is cut off together with its checkpoints',
+    change: (db) => db.exec('DELETE FROM evidence WHERE seq > 33; DELETE FROM checkpoints WHERE seq > 33'),
+    badSeq: 34,
+    detail: /the chain ends at record 33.*second place/,
+  },
+  {
+    says: 'everything is deleted',
+    change: (db) => db.exec('DELETE FROM evidence; DELETE FROM checkpoints'),
+    badSeq: 1,
+    detail: /the chain ends at record 0/,
+  },
+  {
+    says: 'the history from 130 on is written anew, with right hashes',
+    change: (db) => rewrite(db, 130, 240),
+    // The checkpoint at 140 is the first that knows better; what lies between it and the one before cannot be told apart.
+    badSeq: 140,
+    detail: /written anew.*record 140/,
+  },
+  {
+    says: 'a signature is changed',
+    change: (db) => db.exec("UPDATE checkpoints SET signature = 'A' || substr(signature, 2) WHERE seq = 80"),
+    badSeq: 80,
+    detail: /checkpoint at record 80: its signature/,
+  },
+  {
+    says: 'a checkpoint is moved',
+    change: (db) => db.exec('UPDATE checkpoints SET at = at + 1 WHERE seq = 80'),
+    badSeq: 80,
+    detail: /checkpoint at record 80: its signature does not hold/,
+  },
+];
+
+const check = (verification: Verification, badSeq: number | null, detail: RegExp): void => {
+  assert.equal(verification.badSeq, badSeq, verification.detail);
+  assert.equal(verification.isIntact, badSeq === null);
+  assert.match(verification.detail, detail);
+};
+
+describe('verifyEvidence', () => {
+  it('finds nothing wrong with a chain that nobody touched', () => {
+    const ground = makeChain();
+    const verification = verifyGround(ground);
+    check(verification, null, /^240 records and \d+ signatures hold$/);
+    assert.equal(verification.records, COUNT);
+    check(verifyGround(ground, 100), null, /^141 records .* from 100 on/);
+    ground.clear();
+  });
+
+  for (const { says, change, badSeq, detail } of TAMPERINGS) {
+    it(`names record ${badSeq} when ${says}`, () => {
+      const ground = makeChain();
+      tamper(ground, change);
+      check(verifyGround(ground), badSeq, detail);
+      ground.clear();
+    });
+  }
+
+  it('finds every changed byte of a record, of its hash, and of its text', () => {
+    const ground = makeChain();
+    const seq = 123;
+    const reading = mustRead(ground);
+    const publicKey = reading.publicKey ?? '';
+    reading.close();
+    tamper(ground, (db) => {
+      const source = makeSource(db);
+      const look = (): Verification => verifyEvidence({ source, heads: NO_HEADS, publicKey, from: 110 });
+      const text = textOf(db, seq);
+      const hash = hashAt(db, seq);
+      assert.ok(text.length > 300, `a record of ${text.length} bytes`);
+      for (const [at, byte] of text.entries()) {
+        const changed = Buffer.from(text);
+        changed[at] = byte ^ (1 << (at % 8));
+        setText(db, seq, changed);
+        check(look(), seq, /record 123 was changed/);
+      }
+      setText(db, seq, text);
+      for (let at = 0; at < hash.length; at += 1) {
+        const digit = hash[at] === '0' ? '1' : '0';
+        setHash(db, seq, `${hash.slice(0, at)}${digit}${hash.slice(at + 1)}`);
+        check(look(), seq, /record 123 was changed/);
+      }
+      setHash(db, seq, hash);
+      check(look(), null, /^131 records/);
+    });
+    ground.clear();
+  });
+
+  it('never takes a damaged file for a good one, wherever a byte of it is changed', () => {
+    const ground = makeChain();
+    const good = mustRead(ground);
+    const expected = JSON.stringify(good.evidence({ limit: 1_000 }));
+    good.close();
+    const bytes = readFileSync(ground.path);
+    const found = { broken: 0, refused: 0, harmless: 0 };
+    for (let at = 0; at < bytes.length; at += 1_021) {
+      const changed = Buffer.from(bytes);
+      changed[at] = (changed[at] ?? 0) ^ 0x10;
+      writeFileSync(ground.path, changed);
+      found[lookAt(ground, expected)] += 1;
+    }
+    assert.ok(found.broken > 50, JSON.stringify(found));
+    ground.clear();
+  });
+});
+
+/** What a file with one changed byte is taken for; `harmless` only if every record reads as it was written. */
+const lookAt = (ground: Ground, expected: string): 'broken' | 'refused' | 'harmless' => {
+  let store;
+  try {
+    store = mustRead(ground);
+  } catch (error) {
+    assert.match(String(error), /store-corrupt|store-unusable|store-newer/);
+    return 'refused';
+  }
+  store.close();
+  const verification = verifyGround(ground);
+  if (!verification.isIntact) return 'broken';
+  const again = mustRead(ground);
+  const records = again.source.links(0, 1_000).map(({ text }) => Buffer.from(text).toString());
+  again.close();
+  assert.equal(records.length, COUNT);
+  const texts = new Set(records);
+  for (const record of JSON.parse(expected)) {
+    assert.ok(texts.has(evidenceText(record, record.seq, record.prevHash)), `record ${record.seq} changed unseen`);
+  }
+  return 'harmless';
+};
+
+describe('the second place', () => {
+  it('finds an older copy of the whole file, also after it has grown again', () => {
+    const ground = makeChain(120);
+    const copy = `${ground.path}.copy`;
+    copyFileSync(ground.path, copy);
+    const later = mustOpen(ground);
+    grow(later, COUNT);
+    later.close();
+    copyFileSync(copy, ground.path);
+    check(verifyGround(ground), 121, /the chain ends at record 120, but the second place knows record 240/);
+    const again = mustOpen(ground);
+    grow(again, 300, 5_000);
+    again.close();
+    const { badSeq, isIntact } = verifyGround(ground);
+    assert.equal(isIntact, false);
+    assert.ok(badSeq !== null && badSeq > 120 && badSeq <= 240, `bad at ${badSeq}`);
+    ground.clear();
+  });
+
+  it('keeps the only witness of a lost end when the store is opened again', () => {
+    const ground = makeChain(120);
+    const copy = `${ground.path}.copy`;
+    copyFileSync(ground.path, copy);
+    const heads = readFileSync(join(ground.directory, HEADS_FILE));
+    const store = mustOpen(ground);
+    grow(store, 137);
+    // As after kill -9 and a rollback: no signature was made after 120, only evidence.head has seen 137.
+    const head = readFileSync(join(ground.directory, HEAD_FILE));
+    store.close();
+    copyFileSync(copy, ground.path);
+    rmSync(`${ground.path}-wal`, { force: true });
+    writeFileSync(join(ground.directory, HEADS_FILE), heads);
+    writeFileSync(join(ground.directory, HEAD_FILE), head);
+    check(verifyGround(ground), 121, /second place knows record 137/);
+    const again = mustOpen(ground);
+    grow(again, 160, 5_000);
+    again.close();
+    check(verifyGround(ground), 137, /knows record 137 with another hash/);
+    ground.clear();
+  });
+
+  it('finds a history that was written anew and signed anew by whoever has the private key', () => {
+    const ground = makeChain();
+    const heads = join(ground.directory, 'kept-elsewhere');
+    cpSync(join(ground.directory, HEADS_FILE), heads);
+    tamper(ground, (db) => {
+      rewrite(db, 130, 240);
+      const key = createPrivateKey(readFileSync(join(ground.directory, 'keys', 'evidence-private.pem')));
+      for (const row of db.prepare('SELECT seq, at FROM checkpoints WHERE seq >= 130').all()) {
+        const [seq, at] = [Number(row['seq']), instant(Number(row['at']))];
+        const hash = hashAt(db, seq);
+        const signature = sign(null, Buffer.from(checkpointText(seq, hash, at)), key).toString('base64');
+        db.prepare('UPDATE checkpoints SET hash = ?, signature = ? WHERE seq = ?').run(hash, signature, seq);
+      }
+    });
+    check(verifyGround(ground), 140, /the second place knows record 140 with another hash/);
+    ground.clear();
+  });
+
+  it('survives a line that a crash cut off, and says which line it cannot read', () => {
+    const ground = makeChain();
+    const heads = join(ground.directory, HEADS_FILE);
+    truncateSync(heads, readFileSync(heads).length - 40);
+    check(verifyGround(ground), null, /hold$/);
+    mustOpen(ground).close();
+    check(verifyGround(ground), null, /evidence\.heads:\d+ cannot be read/);
+    assert.match(readFileSync(heads, 'utf8'), /"seq":240,[^\n]*\n$/, 'the lost line was written again');
+    appendFileSync(heads, 'nonsense\n');
+    check(verifyGround(ground), null, /cannot be read/);
+    ground.clear();
+  });
+
+  it('says so when there is nothing to compare with', () => {
+    const ground = makeChain();
+    rmSync(join(ground.directory, HEADS_FILE));
+    rmSync(join(ground.directory, HEAD_FILE));
+    check(verifyGround(ground), null, /no second place/);
+    ground.clear();
+  });
+
+  it('does not hold with another key', () => {
+    const ground = makeChain();
+    const other = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    check(verifyGround(ground, 1, other), 80, /signed with another key/);
+    ground.clear();
+  });
+});
+
+describe('verification in slices', () => {
+  it('reports the same once, later, and lets the event loop go in between', async () => {
+    const ground = makeChain(6_000);
+    const store = mustRead(ground);
+    const publicKey = store.publicKey ?? '';
+    let turns = 0;
+    let isOver = false;
+    const turn = (): void => {
+      turns += 1;
+      if (!isOver) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const verification = await new Promise<Verification>((resolve) => {
+      verifyInSlices({ source: store.source, heads: store.heads, publicKey }, resolve);
+      assert.equal(turns, 0, 'nothing is reported inside the call');
+    });
+    isOver = true;
+    store.close();
+    check(verification, null, /^6000 records/);
+    assert.ok(turns >= 2, `the event loop turned ${turns} times`);
+    ground.clear();
+  });
+});
+
+describe('readClaims', () => {
+  it('finds number and previous hash however the strings try to look like them', () => {
+    const hostile = '","prevHash":"' + 'f'.repeat(64) + '","seq":99,"';
+    const text = evidenceText(
+      {
+        ...draftOf(1),
+        actor: { kind: 'person', name: hostile },
+        trigger: hostile,
+        action: hostile,
+        outcome: hostile,
+        type: hostile,
+        refs: { seq: 98, prevHash: hostile, '","seq":97,"': [hostile, { seq: 96 }] },
+      },
+      42,
+      'a'.repeat(64),
+    );
+    assert.deepEqual(readClaims(Buffer.from(text)), { seq: 42, prevHash: 'a'.repeat(64) });
+  });
+});
