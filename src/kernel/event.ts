@@ -27,6 +27,8 @@ export type EventBody =
   | { readonly kind: 'booted'; readonly boot: Boot }
   /** The configuration was replaced as a whole. */
   | { readonly kind: 'reconfigured'; readonly digest: string; readonly services: number }
+  /** A new configuration was bad: the old one goes on. */
+  | { readonly kind: 'configuration-refused'; readonly detail: string }
   | { readonly kind: 'woke'; readonly name: string }
   | { readonly kind: 'told'; readonly from: MachineId; readonly message: Message }
   | Asked

@@ -11,7 +11,7 @@ import type { Machine } from '#kernel/step.ts';
 import { later, minutes, seconds, type Instant } from '#kernel/time.ts';
 import { suspect } from '#judge/correlate.ts';
 import { expireApproval, takeAsk } from './gateAsk.ts';
-import { asJson, go, page, pageOver, record, type Turn } from './gateNotes.ts';
+import { asJson, go, page, pageOver, record, type Page, type Turn } from './gateNotes.ts';
 import { lookedAround, lookOverdue, takeRequest, type Ground } from './gatePermit.ts';
 import { FIRST_GATE, type Gate } from './gateState.ts';
 
@@ -44,11 +44,12 @@ const step = (ground: Ground, gate: Gate, event: Event): Turn => {
     case 'booted':
       return boot(ground, turn, event.boot, at);
     case 'reconfigured':
-      return count(
-        go(turn, {}, [record(at, { type: 'configuration.changed', trigger: event.digest })]),
-        event.services,
-        at,
-      );
+      return reconfigure(turn, event, at);
+    case 'configuration-refused':
+      return go(turn, {}, [
+        record(at, { type: 'configuration.refused', trigger: event.detail, outcome: 'the old configuration goes on' }),
+        page(refusedConfiguration(event.detail), at),
+      ]);
     case 'checked':
       return doubt(ground, go(turn, { canary: canaryOf(event) }), at);
     case 'confirmed':
@@ -67,6 +68,22 @@ const step = (ground: Ground, gate: Gate, event: Event): Turn => {
       return turn;
   }
 };
+
+const reconfigure = (turn: Turn, event: Event & { kind: 'reconfigured' }, at: Instant): Turn => {
+  const noted = go(turn, {}, [
+    record(at, { type: 'configuration.changed', trigger: event.digest }),
+    pageOver('configuration', 'a configuration was read without problems', at),
+  ]);
+  return count(noted, event.services, at);
+};
+
+const refusedConfiguration = (detail: string): Page => ({
+  subject: 'configuration',
+  severity: 'SEV3',
+  title: 'the new configuration is bad; the old one goes on',
+  ladder: ['Look: sereno check', ...detail.split('\n').slice(0, 8)],
+  reasons: [],
+});
 
 const canaryOf = (event: Event & { kind: 'checked' }): Gate['canary'] => ({
   state: event.belief.state,

@@ -1,0 +1,68 @@
+// One actuator out of the drivers: each service is operated by the driver of its workload.
+
+import type { OperationOutcome } from '#kernel/action.ts';
+import type { BlackBox } from '#kernel/cause.ts';
+import type { Redact } from '#kernel/secret.ts';
+import type { Service, Workload } from '#kernel/service.ts';
+import type { Instant } from '#kernel/time.ts';
+import type { Actuator } from '#ports/actuator.ts';
+
+export type Drivers = { readonly process: Actuator; readonly command: Actuator };
+
+const emptyBox = (service: Service, at: Instant): BlackBox => ({
+  service: service.id,
+  at,
+  exit: null,
+  pid: null,
+  processState: null,
+  memoryBytes: null,
+  descriptors: null,
+  threads: null,
+  ports: [],
+  stolenPorts: [],
+  logTail: [],
+  recentChanges: [],
+  gaps: [`there is no driver for run: ${service.workload.kind} in this release`],
+});
+
+/** For services that Sereno only watches: says so, touches nothing. */
+const makeWatchOnly = (now: () => Instant): Actuator => ({
+  operate: (_key, _operation, service, report) =>
+    report({ kind: 'failed', detail: `there is no driver for run: ${service.workload.kind} in this release` }),
+  examine: (service, report) => report(emptyBox(service, now())),
+  find: (_service, report) => report({ isRunning: false, pid: null }),
+  onExit: () => {},
+});
+
+const redactOutcome = (outcome: OperationOutcome, redact: Redact): OperationOutcome => ({
+  ...outcome,
+  detail: redact(outcome.detail),
+});
+
+const redactBox = (box: BlackBox, redact: Redact): BlackBox => ({
+  ...box,
+  logTail: box.logTail.map(redact),
+  gaps: box.gaps.map(redact),
+});
+
+/** Composes the drivers; nothing that they report carries a secret. */
+export const composeActuator = (drivers: Drivers, redact: () => Redact, now: () => Instant): Actuator => {
+  const watchOnly = makeWatchOnly(now);
+  const driverOf = (workload: Workload): Actuator => {
+    if (workload.kind === 'process') return drivers.process;
+    return workload.kind === 'command' ? drivers.command : watchOnly;
+  };
+  return {
+    operate: (key, operation, service, report) =>
+      driverOf(service.workload).operate(key, operation, service, (outcome) =>
+        report(redactOutcome(outcome, redact())),
+      ),
+    examine: (service, report) =>
+      driverOf(service.workload).examine(service, (box) => report(redactBox(box, redact()))),
+    find: (service, report) => driverOf(service.workload).find(service, report),
+    onExit: (listener) => {
+      drivers.process.onExit(listener);
+      drivers.command.onExit(listener);
+    },
+  };
+};

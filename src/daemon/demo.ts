@@ -1,0 +1,43 @@
+// The demo town: where it lies, whether Redis is there, and three things to try.
+
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { Site } from '#kernel/site.ts';
+
+/** Beside dist in the package and in a checkout. */
+const PLACES = [
+  join(import.meta.dirname, '..', 'examples', 'demo'),
+  join(import.meta.dirname, '..', '..', 'examples', 'demo'),
+];
+
+const isOnPath = (program: string): boolean =>
+  (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false; // Not in this folder; the next may have it.
+    }
+  });
+
+/** The configuration of the demo town; null when the package came without its examples. */
+export const demoFile = (): string | null => {
+  const place = PLACES.find((it) => existsSync(join(it, 'sereno.yaml')));
+  if (place === undefined) return null;
+  return join(place, isOnPath('redis-server') ? 'sereno.yaml' : 'without-redis.yaml');
+};
+
+/** What to try in the demo town, once it is up. */
+export const demoWords = (site: Site): readonly string[] => {
+  const hasRedis = site.services.some((service) => service.id === 'redis');
+  return [
+    '',
+    'Three things to try in another terminal:',
+    '  kill the api       curl -s -X POST http://127.0.0.1:3500/crash     and watch it come back',
+    '  break the job      touch .sereno-demo/report.broken                its output grows stale (rm heals it)',
+    hasRedis
+      ? '  stop redis         npx sereno --state .sereno-demo service stop redis    and see who waits on it'
+      : '  freeze the worker  curl -s -X POST http://127.0.0.1:3501/freeze    alive, but it does not answer',
+    '',
+  ];
+};

@@ -1,0 +1,64 @@
+// The real adapters, chosen and made here: the composition root of everything that reaches outside.
+
+import { join } from 'node:path';
+import type { ServiceId } from '#kernel/id.ts';
+import type { Site } from '#kernel/site.ts';
+import type { Host } from '#ports/host.ts';
+import type { Notifier } from '#ports/notifier.ts';
+import { makeClock } from '#adapters/clock/clock.ts';
+import { makeCommandActuator } from '#adapters/command/actuator.ts';
+import { makeCommandProber } from '#adapters/command/prober.ts';
+import { makeFileProber } from '#adapters/file/prober.ts';
+import { makeGoldenProber } from '#adapters/golden/prober.ts';
+import { makeHost } from '#adapters/host/host.ts';
+import { makeHttpProber } from '#adapters/http/prober.ts';
+import { makePostgresProber } from '#adapters/postgres/prober.ts';
+import { makeProcessActuator } from '#adapters/process/actuator.ts';
+import { makeProcessProber } from '#adapters/procfs/prober.ts';
+import { makeRedisProber } from '#adapters/redis/prober.ts';
+import { makeTcpProber } from '#adapters/tcp/prober.ts';
+import { makeTerminalNotifier } from '#adapters/terminal/notifier.ts';
+import { makeWebhookNotifier } from '#adapters/webhook/notifier.ts';
+import type { Outside } from './watchman.ts';
+
+export type OutsideParts = {
+  readonly stateDirectory: string;
+  readonly siteName: string;
+  /** The pid of a supervised child, as the actuator last knew it. */
+  readonly stream: NodeJS.WritableStream;
+};
+
+/** Makes every real adapter of this release. */
+export const makeOutside = (parts: OutsideParts): Outside => {
+  const clock = makeClock();
+  const run = join(parts.stateDirectory, 'run');
+  const process = makeProcessActuator({ directory: run, clock, siteName: parts.siteName });
+  const command = makeCommandActuator({ directory: run, clock, siteName: parts.siteName });
+  const pidOf = (service: ServiceId): number | null => process.pidOf(service);
+  const webhooks = new Map<string, Notifier>();
+  const channel = (site: Site, name: string): Notifier | null => {
+    const declared = site.channels.find((it) => it.name === name);
+    if (declared?.kind !== 'webhook' || declared.url === null) return null;
+    const known = webhooks.get(declared.url) ?? makeWebhookNotifier({ clock, url: declared.url, site: site.name });
+    webhooks.set(declared.url, known);
+    return known;
+  };
+  const host: Host = makeHost({ directory: parts.stateDirectory, clock });
+  return {
+    clock,
+    probers: {
+      http: makeHttpProber(clock),
+      tcp: makeTcpProber(clock),
+      redis: makeRedisProber(clock),
+      postgres: makePostgresProber(clock),
+      command: makeCommandProber(clock),
+      process: makeProcessProber(clock, pidOf),
+      file: makeFileProber(clock),
+      golden: makeGoldenProber(clock),
+    },
+    drivers: { process, command },
+    host,
+    terminal: makeTerminalNotifier(parts.stream),
+    channel,
+  };
+};

@@ -1,0 +1,157 @@
+// One run of Sereno, from reading the configuration to the orderly end.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { EXIT, sayProblem, type ExitCode, type Problem } from '#kernel/problem.ts';
+import type { Site } from '#kernel/site.ts';
+import { instant } from '#kernel/time.ts';
+import { readSite, type SiteReading } from '#config/readSite.ts';
+import type { Startup } from '#duties/startup/startup.ts';
+import { demoWords } from './demo.ts';
+import { openHouse, type House } from './house.ts';
+import { makeOutside } from './outside.ts';
+import { watchSources } from './reload.ts';
+import { postWatchman, type Outside, type Watchman } from './watchman.ts';
+
+export type RunOptions = {
+  readonly configFile: string;
+  readonly stateDirectory: string;
+  readonly host: string;
+  readonly port: number;
+  /** The demo town: a few words about what to try are printed. */
+  readonly isDemo: boolean;
+  readonly version: string;
+  readonly print: (line: string) => void;
+};
+
+/** Where the built dashboard lies: beside the bundle, or in dist of a checkout. */
+const WEB_PLACES = [join(import.meta.dirname, 'web'), join(import.meta.dirname, '..', '..', 'dist', 'web')];
+
+const webDirectory = (): string | null => WEB_PLACES.find((place) => existsSync(join(place, 'index.html'))) ?? null;
+
+const read = (options: RunOptions): SiteReading =>
+  readSite({ file: options.configFile, env: process.env, now: instant(Date.now()) });
+
+const fail = (options: RunOptions, problems: readonly Problem[]): ExitCode => {
+  for (const it of problems) options.print(sayProblem(it));
+  return problems.some((it) => it.code.startsWith('config') || it.code === 'service-unmonitored')
+    ? EXIT.usage
+    : EXIT.failed;
+};
+
+/**
+ * Runs until SIGINT or SIGTERM (orderly end: services are stopped in reverse order) and returns the exit code.
+ * A second signal ends at once and leaves the services running; the next start adopts them.
+ */
+export const runDaemon = async (options: RunOptions): Promise<ExitCode> => {
+  const reading = read(options);
+  for (const warning of reading.warnings) options.print(`warning: ${sayProblem(warning)}`);
+  if (reading.site === null) return fail(options, reading.problems);
+  const outside = makeOutside({
+    stateDirectory: options.stateDirectory,
+    siteName: reading.site.name,
+    stream: process.stdout,
+  });
+  const opening = openHouse(options.stateDirectory, outside.clock);
+  if (opening.kind === 'refused') return fail(options, [opening.problem]);
+  return watchUntilEnd({ options, site: reading.site, sources: reading.sources, outside, house: opening.house });
+};
+
+type Run = {
+  readonly options: RunOptions;
+  readonly site: Site;
+  readonly sources: readonly string[];
+  readonly outside: Outside;
+  readonly house: House;
+};
+
+type End = 'down' | 'taken-over' | 'at-once';
+
+const watchUntilEnd = async (run: Run): Promise<ExitCode> => {
+  const { options, house } = run;
+  let end: (how: End) => void = () => {};
+  const ended = new Promise<End>((resolve) => {
+    end = resolve;
+  });
+  const posting = await postWatchman({
+    site: run.site,
+    house,
+    outside: run.outside,
+    listen: { host: options.host, port: options.port, webDirectory: webDirectory() },
+    version: options.version,
+    shout: (line) => options.print(`sereno: ${line}`),
+    onTakenOver: () => end('taken-over'),
+    onStartup: (startup) => {
+      if (startup.phase === 'up' || startup.phase === 'down') sayReport(run, startup);
+      if (startup.phase === 'down') end('down');
+    },
+  });
+  if (posting.kind === 'refused') {
+    house.close(true);
+    return fail(options, [posting.problem]);
+  }
+  const { watchman } = posting;
+  greet(run, watchman);
+  const release = listen(run, watchman, end);
+  const how = await ended;
+  release();
+  await watchman.close();
+  house.close(how === 'down');
+  return how === 'down' ? EXIT.ok : EXIT.failed;
+};
+
+const greet = (run: Run, watchman: Watchman): void => {
+  const { options, house, site } = run;
+  const services = site.services.length;
+  if (!house.lastRun.isClean)
+    options.print('sereno: the last run did not end orderly; safe mode: one action at a time');
+  options.print(
+    `sereno ${options.version} watches ${site.name}: ${services} ${services === 1 ? 'service' : 'services'}`,
+  );
+  options.print(`dashboard: ${watchman.url}/#token=${house.localToken}`);
+  if (site.declared.length > 0)
+    options.print(`declared, not yet active: ${site.declared.length} (sereno check lists them)`);
+};
+
+/** Signals and changed files, until released. */
+const listen = (run: Run, watchman: Watchman, end: (how: End) => void): (() => void) => {
+  const { options, outside } = run;
+  let sources = run.sources;
+  let isEnding = false;
+  const reload = (): void => {
+    const reading = read(options);
+    sources = reading.sources;
+    if (reading.site === null) {
+      const text = reading.problems.map(sayProblem).join('\n');
+      options.print(`sereno: the new configuration is bad; the old one goes on\n${text}`);
+      return watchman.refuseConfiguration(text);
+    }
+    options.print(`sereno: configuration read anew, ${reading.site.services.length} services`);
+    return watchman.reload(reading.site);
+  };
+  const stop = (): void => {
+    if (isEnding) return end('at-once');
+    isEnding = true;
+    options.print(
+      'sereno: stopping the services, dependants first (once more to leave at once, and leave them running)',
+    );
+    return watchman.beginShutdown();
+  };
+  const cancelWatch = watchSources(outside.clock, () => sources, reload);
+  process.on('SIGHUP', reload);
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return () => {
+    cancelWatch();
+    process.off('SIGHUP', reload);
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  };
+};
+
+const sayReport = (run: Run, startup: Startup): void => {
+  const { options } = run;
+  for (const line of startup.lines) options.print(`${line.isGood ? 'ok ' : 'BAD'} ${line.phase}: ${line.text}`);
+  if (startup.phase === 'down') options.print('sereno: down, in good order');
+  else if (options.isDemo) for (const line of demoWords(run.site)) options.print(line);
+};
