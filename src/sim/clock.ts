@@ -53,7 +53,7 @@ export class RunClock implements Clock {
   }
 
   at(when: Instant, task: () => void): Cancel {
-    const posted = this.#timeline.postWithdrawable(when - this.#aheadMs, () => {
+    const posted = this.#timeline.postWithdrawable(Math.ceil(when - this.#aheadMs), () => {
       if (this.#isAlive) task();
     });
     return () => this.#timeline.withdraw(posted);

@@ -1,0 +1,72 @@
+// Order: what the command line of the simulator asks for, decoded once.
+
+import { parseArgs } from 'node:util';
+
+export type Order =
+  | {
+      readonly kind: 'one';
+      readonly seed: number;
+      readonly stormMs: number;
+      readonly serviceCount: number;
+      readonly isTraced: boolean;
+    }
+  | {
+      readonly kind: 'many';
+      readonly seeds: number;
+      readonly from: number;
+      readonly stormMs: number;
+      readonly serviceCount: number;
+      readonly workers: number;
+    }
+  | { readonly kind: 'mutants'; readonly workers: number }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'bad'; readonly detail: string };
+
+export const USAGE = `npm run sim -- --seed N [--days D] [--services S] [--trace]   one world, and its evidence root
+npm run sim -- --seeds COUNT [--from N] [--days D] [--services S]  many worlds; failing seeds are printed and kept
+npm run sim -- --mutants                                  takes out one guard at a time and names what notices`;
+
+const DAY_MS = 86_400_000;
+const MOST_SERVICES = 1_000;
+/** Two cores are what the check has. */
+const WORKERS = 2;
+
+const FLAGS = {
+  seed: { type: 'string' },
+  seeds: { type: 'string' },
+  from: { type: 'string' },
+  days: { type: 'string' },
+  services: { type: 'string' },
+  workers: { type: 'string' },
+  trace: { type: 'boolean' },
+  mutants: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+const numberIn = (text: string | undefined, fallback: number): number => (text === undefined ? fallback : Number(text));
+
+/** Decodes the arguments; what cannot be understood is `bad`, with a sentence for the person. */
+export const readOrder = (argv: readonly string[]): Order => {
+  try {
+    const { values } = parseArgs({ args: [...argv], options: FLAGS });
+    if (values.help === true) return { kind: 'help' };
+    const seed = numberIn(values.seed, 1);
+    const seeds = numberIn(values.seeds, 0);
+    const from = numberIn(values.from, 1);
+    const days = numberIn(values.days, 1);
+    const serviceCount = numberIn(values.services, 20);
+    const workers = numberIn(values.workers, WORKERS);
+    if (![seed, seeds, from, serviceCount, workers].every(Number.isSafeInteger) || !(days > 0)) {
+      return { kind: 'bad', detail: 'seeds, services and workers are whole numbers, days are above 0' };
+    }
+    if (serviceCount < 1 || serviceCount > MOST_SERVICES) {
+      return { kind: 'bad', detail: `services are between 1 and ${MOST_SERVICES}` };
+    }
+    const stormMs = days * DAY_MS;
+    if (values.mutants === true) return { kind: 'mutants', workers };
+    if (seeds > 0) return { kind: 'many', seeds, from, stormMs, serviceCount, workers };
+    return { kind: 'one', seed, stormMs, serviceCount, isTraced: values.trace === true };
+  } catch (error) {
+    return { kind: 'bad', detail: error instanceof Error ? error.message : String(error) };
+  }
+};
