@@ -22,6 +22,8 @@ const LISTENERS_MAX = 64;
 const GATHER_MS = 100;
 /** Two changes of everything on a site with a thousand services. */
 const QUEUE_FRAMES_MAX = 2_000;
+/** The same two changes at 8 KB for each service. The texts are shared by all who wait for them. */
+const QUEUE_LENGTH_MAX = 16_000_000;
 /** Proxies cut a silent connection after 30 or 60 s. */
 const HEARTBEAT_MS = 15_000;
 /** Time for the last words to a slow listener before the socket is closed under it. */
@@ -37,6 +39,7 @@ type Listener = {
   readonly outgoing: ServerResponse;
   readonly isAllowed: () => boolean;
   queue: string[];
+  queueLength: number;
   lastSeq: number;
   stalledSince: Instant | null;
 };
@@ -59,7 +62,9 @@ const pump = (listener: Listener, now: () => Instant): void => {
   const { outgoing } = listener;
   while (listener.queue.length > 0 && !outgoing.writableNeedDrain && !outgoing.destroyed) {
     const text = listener.queue.shift();
-    if (text !== undefined) outgoing.write(text);
+    if (text === undefined) break;
+    listener.queueLength -= text.length;
+    outgoing.write(text);
   }
   listener.stalledSince = outgoing.writableNeedDrain ? (listener.stalledSince ?? now()) : null;
 };
@@ -140,9 +145,11 @@ export const makeStream = (parts: StreamParts): Stream => {
       if (seq !== null && seq <= listener.lastSeq) continue;
       listener.lastSeq = seq ?? listener.lastSeq;
       listener.queue.push(text);
+      listener.queueLength += text.length;
     }
     pump(listener, now);
-    if (listener.queue.length > QUEUE_FRAMES_MAX) letGo(listener, 'too slow: fetch everything again');
+    const isOver = listener.queue.length > QUEUE_FRAMES_MAX || listener.queueLength > QUEUE_LENGTH_MAX;
+    if (isOver) letGo(listener, 'too slow: fetch everything again');
   };
   const flush = (): void => {
     timer = null;
@@ -174,7 +181,14 @@ export const makeStream = (parts: StreamParts): Stream => {
   return {
     open: (outgoing, after, isAllowed) => {
       if (listeners.size >= LISTENERS_MAX) return false;
-      const listener: Listener = { outgoing, isAllowed, queue: [], lastSeq: after ?? 0, stalledSince: null };
+      const listener: Listener = {
+        outgoing,
+        isAllowed,
+        queue: [],
+        queueLength: 0,
+        lastSeq: after ?? 0,
+        stalledSince: null,
+      };
       listeners.add(listener);
       outgoing.on('close', () => listeners.delete(listener));
       outgoing.on('error', () => listeners.delete(listener));
