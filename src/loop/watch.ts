@@ -6,14 +6,14 @@ import type { Message } from '#kernel/message.ts';
 import { isOperable, type Service } from '#kernel/service.ts';
 import { dependantsOf, findService, watchMachine, type Site } from '#kernel/site.ts';
 import type { Machine } from '#kernel/step.ts';
-import { later, minutes, type Instant } from '#kernel/time.ts';
+import { later, type Instant } from '#kernel/time.ts';
 import { SERENO } from '#kernel/actor.ts';
 import { expireAction, takeLease, takeOutcome, weigh } from './watchAction.ts';
 import { takeAsk, takeAskRefusal } from './watchAsk.ts';
 import { lookAgain, reassess, stillUnknown, takeConfirmation, takeNews, takeQuestion } from './watchHealth.ts';
 import { go, record, still, tellIsDown, tellIsUp, tellNews, type Post, type Turn } from './watchNotes.ts';
 import { comeUp, conclude, diagnose, requestLeave, takeBlackBox, takeRefusal } from './watchRemedy.ts';
-import { firstWatch, type Watch } from './watchState.ts';
+import { firstWatch, UNKNOWN_TOLD_MS, type Watch } from './watchState.ts';
 
 const contactsOf = (site: Site): readonly string[] =>
   site.onCall.map((id) => {
@@ -102,7 +102,7 @@ const wakeUp = (post: Post, turn: Turn, at: Instant): Turn => {
     remedy: isUnderWay ? remedy : { kind: 'none' },
   };
   const woken = go(turn, fresh, [
-    { kind: 'wake', name: 'unknown', at: later(at, minutes(5)) },
+    { kind: 'wake', name: 'unknown', at: later(at, UNKNOWN_TOLD_MS) },
     ...(isUnderWay ? [] : [{ kind: 'unwake', name: 'remedy' } as const]),
     record(turn.state, at, { type: 'watch.began', trigger: 'Sereno started' }),
   ]);

@@ -13,7 +13,7 @@ import { sayExit } from '#judge/assess.ts';
 import { measure, type Outcome } from '#learn/outcome.ts';
 import { closeTrouble, go, reasonsAsJson, record, tellIsDown, tellNews, type Post, type Turn } from './watchNotes.ts';
 import { diagnose } from './watchRemedy.ts';
-import { changeAction, keep, type Watch } from './watchState.ts';
+import { changeAction, keep, UNKNOWN_TOLD_MS, type Watch } from './watchState.ts';
 
 const wakeRemedy = (at: Instant): Effect => ({ kind: 'wake', name: 'remedy', at });
 
@@ -150,6 +150,10 @@ const started = (
       }),
       { kind: 'confirm', checks: post.service.checks.map((check) => check.id), goal: 'healthy', until },
       wakeRemedy(until),
+      // What was stopped by a person was not watched as unknown; from now on it is.
+      ...(turn.state.health === 'unknown'
+        ? [{ kind: 'wake', name: 'unknown', at: later(at, UNKNOWN_TOLD_MS) } as const]
+        : []),
     ],
   );
 };

@@ -4,16 +4,14 @@ import type { Effect } from '#kernel/effect.ts';
 import { canBeReliedOn } from '#kernel/health.ts';
 import type { HealthNews } from '#kernel/message.ts';
 import { sayReasons } from '#kernel/reason.ts';
-import { elapsedMs, later, minutes, seconds, type Instant } from '#kernel/time.ts';
+import { elapsedMs, later, seconds, type Instant } from '#kernel/time.ts';
 import { watchMachine } from '#kernel/site.ts';
 import { assess } from '#judge/assess.ts';
 import { settle, weigh } from './watchAction.ts';
 import { escalate, go, record, tellIsUp, tellNews, type Post, type Turn } from './watchNotes.ts';
 import { comeUp, diagnose, takeAnswer } from './watchRemedy.ts';
-import { newsOf } from './watchState.ts';
+import { newsOf, UNKNOWN_TOLD_MS } from './watchState.ts';
 
-/** Unknown for this long is told to people: not being able to see is a trouble of its own. */
-const UNKNOWN_TOLD_MS = minutes(5);
 /** How long a dependency may look at itself before it answers who asked. */
 const LOOK_MS = seconds(3);
 /** After its dependency came back, a service that still runs gets this long to mend by itself before it is touched. */

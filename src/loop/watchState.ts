@@ -15,7 +15,7 @@ import type { CheckId, EffectKey, ServiceId } from '#kernel/id.ts';
 import type { Answer, HealthNews } from '#kernel/message.ts';
 import type { Belief } from '#kernel/observation.ts';
 import type { Reason } from '#kernel/reason.ts';
-import { instant, type Instant } from '#kernel/time.ts';
+import { instant, minutes, type Instant } from '#kernel/time.ts';
 import type { Trial } from '#learn/outcome.ts';
 
 export type Remedy =
@@ -108,6 +108,9 @@ export type Watch = {
   readonly answers: readonly Answer[];
   readonly lessons: Readonly<Partial<Record<CauseClass, Lesson>>>;
 };
+
+/** Unknown for this long is told to people: not being able to see is a trouble of its own. */
+export const UNKNOWN_TOLD_MS = minutes(5);
 
 /** Actions and answers that are kept for those who ask; the whole history is in the evidence. */
 export const KEPT_MAX = 20;
