@@ -1,6 +1,6 @@
 // The demo town: where it lies, whether Redis is there, and three things to try.
 
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, cpSync, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Site } from '#kernel/site.ts';
 
@@ -20,23 +20,30 @@ const isOnPath = (program: string): boolean =>
     }
   });
 
-/** The configuration of the demo town; null when the package came without its examples. */
-export const demoFile = (): string | null => {
+/**
+ * Builds the demo town in a folder of its own, where it may write and where it can be edited: the running Sereno reads
+ * a changed sereno.yaml anew. Returns its configuration; null when the package came without its examples.
+ */
+export const buildDemo = (town: string): string | null => {
   const place = PLACES.find((it) => existsSync(join(it, 'sereno.yaml')));
   if (place === undefined) return null;
-  return join(place, isOnPath('redis-server') ? 'sereno.yaml' : 'without-redis.yaml');
+  cpSync(place, town, { recursive: true });
+  const file = join(town, 'sereno.yaml');
+  if (!isOnPath('redis-server')) cpSync(join(town, 'without-redis.yaml'), file);
+  return file;
 };
 
 /** What to try in the demo town, once it is up. */
-export const demoWords = (site: Site): readonly string[] => {
+export const demoWords = (site: Site, stateDirectory: string): readonly string[] => {
+  const town = join(stateDirectory, 'town');
   const hasRedis = site.services.some((service) => service.id === 'redis');
   return [
     '',
     'Three things to try in another terminal:',
     '  kill the api       curl -s -X POST http://127.0.0.1:3500/crash     and watch it come back',
-    '  break the job      touch .sereno-demo/report.broken                its output grows stale (rm heals it)',
+    `  break the job      touch ${town}/report.broken                     its output grows stale (rm heals it)`,
     hasRedis
-      ? '  stop redis         npx sereno --state .sereno-demo service stop redis    and see who waits on it'
+      ? `  stop redis         npx sereno --state ${stateDirectory} service stop redis     and see who waits on it`
       : '  freeze the worker  curl -s -X POST http://127.0.0.1:3501/freeze    alive, but it does not answer',
     '',
   ];

@@ -1,13 +1,13 @@
 // One run of Sereno, from reading the configuration to the orderly end.
 
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { EXIT, sayProblem, type ExitCode, type Problem } from '#kernel/problem.ts';
+import { basename, dirname, join } from 'node:path';
+import { EXIT, problem, sayProblem, type ExitCode, type Problem } from '#kernel/problem.ts';
 import type { Site } from '#kernel/site.ts';
 import { instant } from '#kernel/time.ts';
 import { readSite, type SiteReading } from '#config/readSite.ts';
 import type { Startup } from '#duties/startup/startup.ts';
-import { demoWords } from './demo.ts';
+import { buildDemo, demoWords } from './demo.ts';
 import { openHouse, type House } from './house.ts';
 import { makeOutside } from './outside.ts';
 import { watchSources } from './reload.ts';
@@ -43,7 +43,9 @@ const fail = (options: RunOptions, problems: readonly Problem[]): ExitCode => {
  * Runs until SIGINT or SIGTERM (orderly end: services are stopped in reverse order) and returns the exit code.
  * A second signal ends at once and leaves the services running; the next start adopts them.
  */
-export const runDaemon = async (options: RunOptions): Promise<ExitCode> => {
+export const runDaemon = async (wanted: RunOptions): Promise<ExitCode> => {
+  const options = wanted.isDemo ? toDemo(wanted) : wanted;
+  if (options === null) return fail(wanted, [problem('not-found', 'this package came without the demo town')]);
   const reading = read(options);
   for (const warning of reading.warnings) options.print(`warning: ${sayProblem(warning)}`);
   if (reading.site === null) return fail(options, reading.problems);
@@ -55,6 +57,14 @@ export const runDaemon = async (options: RunOptions): Promise<ExitCode> => {
   const opening = openHouse(options.stateDirectory, outside.clock);
   if (opening.kind === 'refused') return fail(options, [opening.problem]);
   return watchUntilEnd({ options, site: reading.site, sources: reading.sources, outside, house: opening.house });
+};
+
+/** The demo has a state directory of its own, unless one was named. */
+const toDemo = (options: RunOptions): RunOptions | null => {
+  const isDefault = basename(options.stateDirectory) === '.sereno';
+  const stateDirectory = isDefault ? join(dirname(options.stateDirectory), '.sereno-demo') : options.stateDirectory;
+  const configFile = buildDemo(join(stateDirectory, 'town'));
+  return configFile === null ? null : { ...options, stateDirectory, configFile };
 };
 
 type Run = {
@@ -153,5 +163,5 @@ const sayReport = (run: Run, startup: Startup): void => {
   const { options } = run;
   for (const line of startup.lines) options.print(`${line.isGood ? 'ok ' : 'BAD'} ${line.phase}: ${line.text}`);
   if (startup.phase === 'down') options.print('sereno: down, in good order');
-  else if (options.isDemo) for (const line of demoWords(run.site)) options.print(line);
+  else if (options.isDemo) for (const line of demoWords(run.site, options.stateDirectory)) options.print(line);
 };
