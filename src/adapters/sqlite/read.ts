@@ -6,6 +6,8 @@
 //   nobody, no -wal       immutable=1: no locks, no side files
 //   nobody, but a -wal    (killed) vfs=unix-none and locking_mode=EXCLUSIVE: the index of the log is kept in memory, the
 //                         log is read where it lies, and a read-only connection never checkpoints or removes it
+// One thing is left that is no byte of any file: as root, SQLite gives a -wal to the owner of the database again, which
+// sets its change time (ctime).
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
