@@ -1,5 +1,6 @@
 // Decodes checks: every short and long form into the one Check that probers know, with all defaults filled in.
 
+import type { Json } from '#kernel/evidence.ts';
 import type { Check, GoldenCase, HttpExpectation, Probe } from '#kernel/check.ts';
 import { checkId, type ServiceId } from '#kernel/id.ts';
 import { problem } from '#kernel/problem.ts';
@@ -7,7 +8,7 @@ import { durationMs, seconds, type DurationMs } from '#kernel/time.ts';
 import { dirname, isAbsolute, join } from 'node:path';
 import { declare, whyMissing, type Decoding } from './decoding.ts';
 import type { Path } from './document.ts';
-import { about, sayPath, valueAt } from './finding.ts';
+import { about, valueAt } from './finding.ts';
 import { CHECK_KINDS, GOLDEN_CASES, INACTIVE_CHECKS, type CheckText, type ExpectText } from './grammarCheck.ts';
 import { issuesProblems } from './issue.ts';
 
@@ -28,6 +29,11 @@ const GOLDEN_BUDGET_DEFAULT = durationMs(10);
 const GOLDEN_CHUNK_DEFAULT = 100;
 /** A file of golden cases; 10,000 cases of some hundred bytes. */
 const CASES_BYTES_MAX = 16_777_216;
+
+/** After so many mistakes in one file of cases the rest is the same mistake. */
+const CASE_PROBLEMS_MAX = 20;
+
+const asJson = (parsed: unknown): Json => parsed as Json; // decoder: JSON.parse gives JSON
 
 type Parts = { readonly kind: string; readonly probe: Probe | null };
 
@@ -140,16 +146,9 @@ const casesFromFile = (decoding: Decoding, path: Path, file: string): readonly G
   }
   const cases = GOLDEN_CASES.safeParse(parsed);
   if (cases.success) return cases.data.map(caseOf);
-  const ground = { tree: null, locate: () => place };
-  const found = issuesProblems(ground, cases.error.issues);
-  const expected = found[0]?.expected ?? 'a list of { name, input, expect }';
-  const at = sayPath(cases.error.issues[0]?.path.map((step) => (typeof step === 'number' ? step : String(step))) ?? []);
-  decoding.problems.push(
-    problem('config-bad-value', `the golden cases ${file} are wrong at ${at === '' ? 'their top' : at}`, {
-      place,
-      expected,
-    }),
-  );
+  const ground = { tree: asJson(parsed), locate: () => place };
+  const found = issuesProblems(ground, cases.error.issues).slice(0, CASE_PROBLEMS_MAX);
+  decoding.problems.push(...found.map((it) => ({ ...it, message: `in ${file}: ${it.message}` })));
   return [];
 };
 

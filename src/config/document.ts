@@ -179,6 +179,11 @@ const syntaxProblems = (file: string, lines: LineCounter, document: Document.Par
     const place = placeOf(file, lines, error.pos[0]);
     const first = error.message.split('\n')[0] ?? error.code;
     const message = first.replace(/ at line \d+, column \d+:?$/, '');
+    if (error.code === 'RESOURCE_EXHAUSTION')
+      return problem('config-too-big', 'the file is nested too deeply', {
+        place,
+        expected: `at most ${DEPTH_MAX} levels`,
+      });
     const isTab = error.code === 'TAB_AS_INDENT';
     return problem('config-syntax', `not valid YAML: ${message}`, {
       place,
@@ -198,19 +203,13 @@ const twiceProblems = (file: string, lines: LineCounter, unfolding: Unfolding): 
 
 const parseText = (file: string, text: string): Read => {
   const lines = new LineCounter();
-  let document: Document.Parsed;
-  try {
-    document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: true, version: '1.2' });
-  } catch (error) {
-    // The composer of the library is recursive: thousands of levels exhaust its stack before we can count them.
-    const isDeep = error instanceof RangeError;
-    const message = isDeep ? 'the file is nested too deeply' : 'not valid YAML';
-    const code = isDeep ? 'config-too-big' : 'config-syntax';
-    return {
-      source: null,
-      problems: [problem(code, message, { place: whole(file), expected: `at most ${DEPTH_MAX} levels` })],
-    };
-  }
+  // The library answers even its own exhausted stack (at some 800 levels) with an error in the document.
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    uniqueKeys: false,
+    prettyErrors: true,
+    version: '1.2',
+  });
   const problems = syntaxProblems(file, lines, document);
   if (problems.length > 0) return { source: null, problems };
   try {

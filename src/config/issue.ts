@@ -18,6 +18,7 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   object: 'a block',
   record: 'names, each with its declaration',
   null: 'nothing',
+  nonoptional: 'a value',
 };
 
 /** The messages that zod writes by itself begin so; ours never do. */

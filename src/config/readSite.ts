@@ -67,7 +67,7 @@ const missingProblem = (ground: Ground, missing: Missing): Problem =>
   });
 
 /** Sections without which the rest cannot be judged: here a missing variable is a problem. */
-const ESSENTIAL: readonly string[] = ['sereno', 'site', 'environment', 'timezone', 'people', 'on_call', 'policy'];
+const ESSENTIAL: readonly string[] = ['sereno', 'site', 'environment', 'timezone', 'on_call', 'policy'];
 /** Sections whose decoders tell about their missing variables themselves, in words of their own. */
 const TOLD_ELSEWHERE: readonly (readonly string[])[] = [['notify'], ['heartbeat']];
 
@@ -180,7 +180,8 @@ export const readSite = (request: SiteRequest): SiteReading => {
     const issues = issuesProblems(gathered.ground, parsed.error.issues);
     complainAboutIssues(decoding, issues, resolved.missing);
     const rest = salvage(resolved.tree);
-    if (rest !== null) decodeSite(decoding, rest, gathered.tree);
+    // Warnings about half of a file would only mislead.
+    if (rest !== null) decodeSite({ ...decoding, warnings: [] }, rest, gathered.tree);
     return reading(gathered, decoding, null);
   }
   return reading(gathered, decoding, decodeSite(decoding, { text: parsed.data, cut: [] }, gathered.tree));
