@@ -25,7 +25,8 @@ const processWorkload = (decoding: Decoding, text: NonNullable<RunText['process'
   return {
     kind: 'process',
     command: long.command,
-    cwd: long.cwd === undefined ? null : fromFolder(decoding, long.cwd),
+    // Beside the file that declares it, wherever Sereno was started from.
+    cwd: fromFolder(decoding, long.cwd ?? '.'),
     env: long.env ?? {},
     stopSignal: long.stop_signal ?? 'SIGTERM',
     stopTimeoutMs: long.stop_timeout ?? STOP_TIMEOUT_DEFAULT,
