@@ -34,7 +34,13 @@ export type EventBody =
   | Asked
   /** The belief about a check changed. */
   | { readonly kind: 'checked'; readonly belief: Belief }
-  | { readonly kind: 'confirmed'; readonly key: EffectKey; readonly checks: readonly ConfirmedCheck[] }
+  | {
+      readonly kind: 'confirmed';
+      readonly key: EffectKey;
+      readonly checks: readonly ConfirmedCheck[];
+      /** The limit of the burst, as it was asked for: who asked for several tells them apart by it. */
+      readonly until: Instant;
+    }
   /** Seen at first hand by the parent: the workload ended. */
   | { readonly kind: 'exited'; readonly exit: Exit }
   /** Seen at start-up or on demand: the workload runs (adopted), or does not. */

@@ -52,7 +52,7 @@ export const dispatchTo = (board: Switchboard, keyed: KeyedEffect, report: Repor
   switch (effect.kind) {
     case 'confirm':
       return board.round.confirm(effect.checks, effect.goal, effect.until, (checks) =>
-        report({ kind: 'confirmed', key, checks }),
+        report({ kind: 'confirmed', key, checks, until: effect.until }),
       );
     case 'examine':
       return withService(board, effect.service, (service) => {

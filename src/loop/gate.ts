@@ -53,7 +53,7 @@ const step = (ground: Ground, gate: Gate, event: Event): Turn => {
     case 'checked':
       return doubt(ground, go(turn, { canary: canaryOf(event) }), at);
     case 'confirmed':
-      return lookedAround(ground, turn, at);
+      return lookedAround(ground, turn, event.until, at);
     case 'asked':
       return takeAsk(ground, turn, event, at);
     case 'told':

@@ -19,8 +19,10 @@ export type Ground = { readonly site: Site; readonly canaryChecks: readonly Chec
 
 /** Neighbours that are looked at before a restart on the word of probes alone. */
 const NEIGHBOURS_MAX = 16;
-/** A burst of three looks at up to 250 ms, with timeouts of up to half a second, fits. */
-const LOOK_AROUND_MS = durationMs(2_000);
+/** The canary needs two looks of up to 1 s and two pauses of up to 250 ms to be believed bad: 2.5 s, and some room. */
+const LOOK_AROUND_MS = durationMs(3_000);
+/** After a look around that did not end: by then, what hung is believed to be bad and is not looked at again. */
+const LOOK_AGAIN_MS = seconds(5);
 const APPROVAL_MS = minutes(15);
 /** Approvals that are kept for those who ask. */
 const APPROVALS_KEPT = 50;
@@ -81,13 +83,19 @@ const lookAroundAt = (ground: Ground, gate: Gate, request: ActionRequest): reado
   ];
 };
 
-/** The look around has ended: the oldest request that waited for one is judged by what is known now. */
-export const lookedAround = (ground: Ground, turn: Turn, at: Instant): Turn => {
-  const [first, ...rest] = turn.state.looking;
-  if (first === undefined) return turn;
-  const { request } = first;
-  const verdict = permit(request, postureFor(ground, turn.state, request, { at, isApproved: false }));
-  return answer(ground, go(turn, { looking: rest }, lookWake(rest)), request, { verdict, at });
+/** A look around has ended: the requests that waited for this one are judged by what is known now. */
+export const lookedAround = (ground: Ground, turn: Turn, until: Instant, at: Instant): Turn => {
+  // What ended only at its limit was perhaps not decided; the wake at the limit denies it.
+  if (at >= until) return turn;
+  const ended = turn.state.looking.filter((looking) => looking.until === until);
+  const rest = turn.state.looking.filter((looking) => looking.until !== until);
+  return ended.reduce<Turn>(
+    (sofar, { request }) => {
+      const verdict = permit(request, postureFor(ground, sofar.state, request, { at, isApproved: false }));
+      return answer(ground, sofar, request, { verdict, at });
+    },
+    go(turn, { looking: rest }, lookWake(rest)),
+  );
 };
 
 const lookWake = (looking: Gate['looking']): readonly Effect[] => {
@@ -95,11 +103,18 @@ const lookWake = (looking: Gate['looking']): readonly Effect[] => {
   return [next === undefined ? { kind: 'unwake', name: 'look' } : { kind: 'wake', name: 'look', at: next.until }];
 };
 
-/** Those whose look around never ended are judged all the same. */
+/** A look around that does not end leaves unknown whether the eyes can be trusted: nothing is touched on its word. */
 export const lookOverdue = (ground: Ground, turn: Turn, at: Instant): Turn => {
-  const overdue = turn.state.looking.filter((looking) => looking.until <= at).length;
-  const judged = Array.from({ length: overdue }).reduce<Turn>((sofar) => lookedAround(ground, sofar, at), turn);
-  return go(judged, {}, lookWake(judged.state.looking));
+  const overdue = turn.state.looking.filter((looking) => looking.until <= at);
+  const rest = turn.state.looking.filter((looking) => looking.until > at);
+  return overdue.reduce<Turn>(
+    (sofar, { request, until }) => {
+      const reason = { kind: 'state-unknown', since: until, message: 'the look around did not end in time' } as const;
+      const verdict = { kind: 'deny', reasons: [reason], lookAgainAt: later(at, LOOK_AGAIN_MS) } as const;
+      return answer(ground, sofar, request, { verdict, at });
+    },
+    go(turn, { looking: rest }, lookWake(rest)),
+  );
 };
 
 const answer = (

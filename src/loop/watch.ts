@@ -87,6 +87,12 @@ const declaredBeliefs = (post: Post, watch: Watch): Watch['beliefs'] =>
  */
 const wakeUp = (post: Post, turn: Turn, at: Instant): Turn => {
   const { remedy } = turn.state;
+  // A trial that was being measured is measured from now on: what was not looked at proves nothing against it.
+  const measuredBy = later(at, post.service.startTimeoutMs);
+  const fresher: Watch['remedy'] =
+    remedy.kind === 'observing'
+      ? { ...remedy, trial: { ...remedy.trial, healthySince: null, healthyBy: measuredBy }, until: measuredBy }
+      : remedy;
   const isUnderWay = remedy.kind === 'acting' || remedy.kind === 'observing' || remedy.kind === 'quarantined';
   const fresh: Partial<Watch> = {
     beliefs: {},
@@ -99,11 +105,12 @@ const wakeUp = (post: Post, turn: Turn, at: Instant): Turn => {
     exit: null,
     isComingUp: false,
     isComingDown: false,
-    remedy: isUnderWay ? remedy : { kind: 'none' },
+    remedy: remedy.kind === 'observing' ? fresher : isUnderWay ? remedy : { kind: 'none' },
   };
   const woken = go(turn, fresh, [
     { kind: 'wake', name: 'unknown', at: later(at, UNKNOWN_TOLD_MS) },
     ...(isUnderWay ? [] : [{ kind: 'unwake', name: 'remedy' } as const]),
+    ...(remedy.kind === 'observing' ? [{ kind: 'wake', name: 'remedy', at: measuredBy } as const] : []),
     record(turn.state, at, { type: 'watch.began', trigger: 'Sereno started' }),
   ]);
   return go(woken, {}, tellNews(post, woken.state));

@@ -83,9 +83,14 @@ const causeOf = (post: Post, watch: Watch): Cause =>
     since: watch.trouble?.since ?? watch.since,
   });
 
+/** Unknown is not unhealthy either: what cannot be seen is told to people (the wake 'unknown'), never restarted. */
+const isSeenDown = (post: Post, watch: Watch): boolean =>
+  watch.health === 'unhealthy' || watch.exit !== null || (isOperable(post.service.workload) && !watch.isRunning);
+
 /** All clues are in, or the time is up: names the cause and chooses the remedy. */
 export const conclude = (post: Post, turn: Turn, at: Instant): Turn => {
   const watch = turn.state;
+  if (!isSeenDown(post, watch)) return go(turn, { remedy: { kind: 'none' } }, [{ kind: 'unwake', name: 'remedy' }]);
   const isProbation = watch.remedy.kind === 'diagnosing' && watch.remedy.isProbation;
   const down = rootOf(post.service.needs.flatMap((need) => watch.needs[need] ?? []));
   const cause = causeOf(post, watch);
