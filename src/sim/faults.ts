@@ -165,7 +165,7 @@ export const STORM: Faults = {
   store: { busyRate: 0.01, laterRate: 0.2, failEveryMs: 12 * HOUR_MS, failForMs: 5 * MINUTE_MS },
   sensor: {
     lieRate: 0.001,
-    flatterRate: 0.01,
+    flatterRate: 0.002,
     cannotRunRate: 0.0005,
     hangRate: 0.0005,
     loseRate: 0.0001,

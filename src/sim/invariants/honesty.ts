@@ -24,17 +24,33 @@ const unknownIsNotHealthy = ({ site, disk, weather, nowMs, pathSinceMs, calmSinc
   },
 });
 
-const downIsNotHealthy = ({ world, disk, weather, nowMs, calmSinceMs, pathSinceMs }: Scene): Watcher => ({
-  minute: () => {
-    const sinceMs = Math.max(pathSinceMs(), calmSinceMs());
-    if (weather.path() !== 'good' || nowMs() - sinceMs < SEEN_BY_MS) return null;
-    const isDown = (unit: Unit): boolean => unit.brokenSinceMs > 0 && nowMs() - unit.brokenSinceMs > SEEN_BY_MS;
-    const lie = world.units.find((unit) => isDown(unit) && storedWatch(disk, unit.service.id)?.health === 'healthy');
-    return lie === undefined
-      ? null
-      : `${lie.service.id} is shown healthy though it has not worked for ${SEEN_BY_MS} ms`;
-  },
-});
+const downIsNotHealthy = ({ world, weather, nowMs, calmSinceMs, pathSinceMs }: Scene): Watcher => {
+  /** World time since when each service is shown healthy. */
+  const healthySince = new Map<string, number>();
+  const isLie = (unit: Unit): boolean => {
+    const { service, brokenSinceMs } = unit;
+    const shownMs = healthySince.get(service.id);
+    if (brokenSinceMs === 0 || shownMs === undefined) return false;
+    return nowMs() - Math.max(brokenSinceMs, shownMs) > SEEN_BY_MS;
+  };
+  return {
+    recorded: (record) => {
+      const show = shownBy(record);
+      if (show === null) return null;
+      if (show.health !== 'healthy') healthySince.delete(show.service);
+      else if (!healthySince.has(show.service)) healthySince.set(show.service, nowMs());
+      return null;
+    },
+    minute: () => {
+      const sinceMs = Math.max(pathSinceMs(), calmSinceMs());
+      if (weather.path() !== 'good' || nowMs() - sinceMs < SEEN_BY_MS) return null;
+      const lie = world.units.find(isLie);
+      return lie === undefined
+        ? null
+        : `${lie.service.id} is shown healthy though it has not worked for ${SEEN_BY_MS} ms`;
+    },
+  };
+};
 
 const evidenceChained = ({ disk }: Scene): Watcher => {
   let seq = 0;

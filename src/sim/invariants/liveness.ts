@@ -3,6 +3,7 @@
 import type { MachineId } from '#kernel/id.ts';
 import type { AnyMachine } from '#kernel/step.ts';
 import { townMachine } from '../machines.ts';
+import type { Disk } from '../store.ts';
 import type { Unit } from '../world.ts';
 import type { Finding, Invariant, Scene, Watcher } from '../witness.ts';
 import { storedGate, storedIncidents, storedWatch } from './chronicle.ts';
@@ -49,10 +50,12 @@ const wakesRing = ({ disk, nowMs, serenoNowMs, calmSinceMs }: Scene): Watcher =>
 });
 
 const noSilentDeath = ({ world, disk, nowMs, calmSinceMs, site }: Scene): Watcher => {
-  /** World time of the last news about each subject. */
+  /** World time of the last news about each subject, and the subjects of open incidents. */
   const toldAt = new Map<string, number>();
+  let open: ReadonlySet<string> = new Set();
   const isTold = (unit: Unit, sinceMs: number, depth: number): boolean => {
-    if ((toldAt.get(unit.service.id) ?? 0) >= sinceMs || unit.isWantedStopped) return true;
+    const { id } = unit.service;
+    if (unit.isWantedStopped || open.has(id) || (toldAt.get(id) ?? 0) >= sinceMs) return true;
     return depth < site.services.length && unit.needs.some((need) => isToldOf(need, sinceMs, depth + 1));
   };
   const isToldOf = (index: number, sinceMs: number, depth: number): boolean => {
@@ -63,26 +66,31 @@ const noSilentDeath = ({ world, disk, nowMs, calmSinceMs, site }: Scene): Watche
     const remedy = storedWatch(disk, unit.service.id)?.remedy.kind;
     return remedy === 'acting' || remedy === 'observing';
   };
+  const isSilent = (unit: Unit): boolean =>
+    unit.brokenSinceMs > 0 &&
+    nowMs() - unit.brokenSinceMs >= SILENCE_MOST_MS &&
+    !isInHands(unit) &&
+    !isTold(unit, unit.brokenSinceMs - 60_000, 0);
   return {
     delivered: (notification) => {
       toldAt.set(notification.subject, nowMs());
       return null;
     },
     minute: () => {
-      if (nowMs() - calmSinceMs() < SILENCE_MOST_MS) return null;
-      const open = storedIncidents(disk)?.incidents.filter((incident) => incident.status !== 'resolved') ?? [];
-      if (open.some((incident) => incident.subject === 'watchman' || incident.subject === 'selection')) return null;
-      if ((storedGate(disk)?.hold ?? null) !== null) return null;
-      const silent = world.units.find((unit) => {
-        if (unit.brokenSinceMs === 0 || nowMs() - unit.brokenSinceMs < SILENCE_MOST_MS) return false;
-        if (open.some((incident) => incident.subject === unit.service.id)) return false;
-        return !isInHands(unit) && !isTold(unit, unit.brokenSinceMs - 60_000, 0);
-      });
+      if (nowMs() - calmSinceMs() < SILENCE_MOST_MS || (storedGate(disk)?.hold ?? null) !== null) return null;
+      open = openSubjects(disk);
+      if (open.has('watchman') || open.has('selection')) return null;
+      const silent = world.units.find(isSilent);
       return silent === undefined
         ? null
         : `${silent.service.id} has not worked for 10 minutes, and nobody acts or knows`;
     },
   };
+};
+
+const openSubjects = (disk: Disk): ReadonlySet<string> => {
+  const active = storedIncidents(disk)?.incidents.filter((incident) => incident.status !== 'resolved') ?? [];
+  return new Set(active.map((incident) => incident.subject));
 };
 
 /** What is not settled yet, or null. Asked again and again in the quiet period. */

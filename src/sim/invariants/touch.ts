@@ -44,19 +44,20 @@ const causeFirst = ({ site }: Scene): Watcher => {
     recorded: (record) => {
       const show = shownBy(record);
       if (show !== null) shown.set(show.service, show.health);
-      if (record.type === 'decision' && machineKind(record.machine) === 'watch') {
-        const subject = machineSubject(record.machine);
+      if (machineKind(record.machine) !== 'watch') return null;
+      const subject = machineSubject(record.machine);
+      if (record.type === 'decision' && record.action === 'restart') {
         const service = site.services.find((it) => it.id === subject);
         const down = service?.needs.find((need) => shown.get(need) === 'unhealthy');
         if (down === undefined) culprits.delete(subject);
         else culprits.set(subject, down);
       }
-      const leave = leaveOf(record);
-      if (leave?.isBySereno !== true || leave.action !== 'restart') return null;
-      const culprit = culprits.get(leave.subject);
+      const isOwnRestart =
+        record.type === 'action.started' && record.action === 'restart' && record.actor.kind === 'system';
+      const culprit = isOwnRestart ? culprits.get(subject) : undefined;
       return culprit === undefined
         ? null
-        : `${leave.subject} is restarted though it was decided while ${culprit}, which it needs, was known to be down`;
+        : `${subject} is restarted though it was decided while ${culprit}, which it needs, was known to be down`;
     },
   };
 };
