@@ -5,7 +5,12 @@ import type { BlackBox, Exit } from '#kernel/cause.ts';
 import type { EffectKey } from '#kernel/id.ts';
 import type { Service } from '#kernel/service.ts';
 
-export type Presence = { readonly isRunning: boolean; readonly pid: number | null };
+export type Presence = {
+  readonly isRunning: boolean;
+  readonly pid: number | null;
+  /** What a person should know besides: a second copy that was stopped, or why it cannot be told. */
+  readonly detail?: string;
+};
 
 export interface Actuator {
   /**
