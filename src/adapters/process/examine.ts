@@ -1,0 +1,213 @@
+// Examining: freezes the black box of a workload before anything is touched. Reads only; what cannot be read is a gap.
+
+import { statSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import type { BlackBox, PortHolder, RecentChange } from '#kernel/cause.ts';
+import type { Service } from '#kernel/service.ts';
+import { instant, later } from '#kernel/time.ts';
+import type { Clock } from '#ports/clock.ts';
+import { type Birth, digestOf, type Fingerprint } from './birth.ts';
+import type { Slot } from './child.ts';
+import { tailLog } from './logs.ts';
+import { type Identity, listGroup, listPids, readArguments, readStat, readText } from './procfs.ts';
+import { expectedPorts, type Listener, readDescriptors, readListeners, readSockets } from './sockets.ts';
+import type { Supervisor } from './supervisor.ts';
+
+/** Promised: 500 ms. What is not read by then is a gap; the rest of the time is for the timer to fire late. */
+const LIMIT_MS = 400;
+/** Between two turns of the event loop, about 1 ms of reading, so that probes of others are not late. */
+const PROCESSES_A_TURN = 50;
+/** Older changes are not "lately". */
+const RECENT_MS = 24 * 3_600_000;
+const COMMAND_LENGTH_MAX = 200;
+
+const STATES: Readonly<Record<string, string>> = {
+  R: 'running',
+  S: 'sleeping',
+  D: 'waiting in the kernel (uninterruptible)',
+  T: 'stopped by a signal',
+  t: 'stopped by a debugger',
+  Z: 'zombie',
+  X: 'dead',
+  I: 'idle',
+};
+
+/** A black box that is being filled. */
+type Draft = { -readonly [Field in keyof BlackBox]: BlackBox[Field] };
+
+const gap = (draft: Draft, text: string): void => {
+  draft.gaps = [...draft.gaps, text];
+};
+
+const memoryOf = (pid: number): number | null => {
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readText(`/proc/${pid}/status`) ?? '')?.[1];
+  return kilobytes === undefined ? null : Number(kilobytes) * 1_024;
+};
+
+const readProcess = (draft: Draft, identity: Identity): void => {
+  const stat = readStat(identity.pid);
+  if (stat === null || stat.startTicks !== identity.startTicks) return gap(draft, 'process: it ended while we looked');
+  draft.pid = identity.pid;
+  draft.processState = STATES[stat.state] ?? `state ${stat.state}`;
+  draft.threads = stat.threads;
+  draft.memoryBytes = memoryOf(identity.pid);
+  if (draft.memoryBytes === null) gap(draft, 'memory: /proc does not say');
+  draft.descriptors = readDescriptors(identity.pid)?.length ?? null;
+  if (draft.descriptors === null) gap(draft, 'open descriptors: not ours to see');
+};
+
+const readLog = (draft: Draft, slot: Slot): void => {
+  const lines = tailLog(slot.folder.log);
+  draft.logTail = lines ?? [];
+  if (lines === null) gap(draft, 'log: there is none yet');
+  if (slot.logGap !== null) gap(draft, slot.logGap);
+};
+
+const changeOf = (file: Fingerprint, nowMs: number): RecentChange | null => {
+  let now;
+  try {
+    now = statSync(file.path, { throwIfNoEntry: false });
+  } catch {
+    return null;
+  }
+  if (now === undefined) return { what: `${file.path} is no longer there (seen now)`, at: instant(nowMs) };
+  const changedMs = Math.round(now.mtimeMs);
+  const at = instant(changedMs);
+  const isOther = changedMs !== file.changedMs || now.size !== file.sizeBytes || now.ino !== file.inode;
+  if (isOther) return { what: `${file.path} was changed after the start`, at };
+  return nowMs - changedMs <= RECENT_MS ? { what: `${file.path} was changed before the start`, at } : null;
+};
+
+const readChanges = (draft: Draft, slot: Slot, birth: Birth | null): void => {
+  const seen = draft.at;
+  if (birth === null) gap(draft, 'recent changes: no record of how it was started');
+  const files = (birth?.files ?? []).map((file) => changeOf(file, seen)).filter((change) => change !== null);
+  const isOtherCommand = birth !== null && birth.digest !== '' && birth.digest !== digestOf(slot.workload);
+  const declared = { what: 'command, directory or environment differ from what was started (seen now)', at: seen };
+  const all = [...files, ...slot.notes, ...(isOtherCommand ? [declared] : [])];
+  draft.recentChanges = all.sort((a, b) => b.at - a.at);
+};
+
+const sayCommand = (pid: number): string | null => {
+  const text = readArguments(pid).join(' ').slice(0, COMMAND_LENGTH_MAX);
+  return text === '' ? (readText(`/proc/${pid}/comm`)?.trim() ?? null) : text;
+};
+
+/** Who holds each of these listening sockets: a walk over the machine's processes, some at a time. */
+const findHolders = async (
+  wanted: readonly Listener[],
+  isLate: () => boolean,
+): Promise<ReadonlyMap<string, readonly number[]>> => {
+  const holders = new Map<string, number[]>(wanted.map((listener) => [listener.inode, []]));
+  let looked = 0;
+  for (const pid of listPids()) {
+    looked += 1;
+    if (looked % PROCESSES_A_TURN === 0) await nextTurn();
+    if (isLate()) break;
+    for (const inode of readSockets(pid)) holders.get(inode)?.push(pid);
+  }
+  return holders;
+};
+
+const holderOf = (port: number, pid: number | undefined): PortHolder => ({
+  port,
+  pid: pid ?? null,
+  command: pid === undefined ? null : sayCommand(pid),
+});
+
+const byPort = (holders: readonly PortHolder[]): readonly PortHolder[] => {
+  const unique = new Map(holders.map((holder) => [`${holder.port}/${holder.pid}`, holder]));
+  return [...unique.values()].sort((a, b) => a.port - b.port);
+};
+
+/** A daemon of ours in a session of its own is not a stranger: it carries the token of this birth. */
+const hasToken = (pid: number, token: string | null): boolean =>
+  token !== null && (readText(`/proc/${pid}/environ`)?.includes(`SERENO_TOKEN_OF_BIRTH=${token}\0`) ?? false);
+
+/** First the sockets of the group. Only when an expected port is none of them, everybody else is looked at. */
+const readPorts = async (
+  draft: Draft,
+  service: Service,
+  token: string | null,
+  isLate: () => boolean,
+): Promise<void> => {
+  const listeners = readListeners(draft.pid);
+  if (listeners === null) return gap(draft, 'ports: /proc/net cannot be read');
+  const members = draft.pid === null ? [] : listGroup(draft.pid).map((stat) => stat.pid);
+  const owners = new Map(members.flatMap((pid) => [...readSockets(pid)].map((inode) => [inode, pid])));
+  const mine = listeners.filter((listener) => owners.has(listener.inode));
+  draft.ports = byPort(mine.map((listener) => holderOf(listener.port, owners.get(listener.inode))));
+  const expected = expectedPorts(service.checks);
+  for (const listener of mine) expected.delete(listener.port);
+  const wanted = listeners.filter((listener) => expected.has(listener.port));
+  if (wanted.length === 0) return;
+  const holders = await findHolders(wanted, isLate);
+  const strangers = wanted
+    .map((listener) => ({ port: listener.port, pids: holders.get(listener.inode) ?? [] }))
+    .filter(({ pids }) => !pids.some((pid) => hasToken(pid, token)));
+  draft.stolenPorts = byPort(strangers.map(({ port, pids }) => holderOf(port, pids[0])));
+  if (isLate()) gap(draft, 'ports: the search for their holders was not finished in time');
+  if (draft.stolenPorts.some((holder) => holder.pid === null)) gap(draft, 'ports: a holder is not ours to see');
+};
+
+const emptyBox = (service: Service, clock: Clock): Draft => ({
+  service: service.id,
+  at: clock.now(),
+  exit: null,
+  pid: null,
+  processState: null,
+  memoryBytes: null,
+  descriptors: null,
+  threads: null,
+  ports: [],
+  stolenPorts: [],
+  logTail: [],
+  recentChanges: [],
+  gaps: [],
+});
+
+const identify = (draft: Draft, slot: Slot, supervisor: Supervisor): Identity | null => {
+  const identity = slot.isKnown ? slot.child : supervisor.look(slot).kept;
+  draft.exit = identity === null ? slot.lastExit : null;
+  if (identity !== null) return identity;
+  if (slot.lastExit === null) gap(draft, 'exit: it was not seen by this run of Sereno');
+  else if (slot.lastExit.code === null && slot.lastExit.signal === null) {
+    gap(draft, 'exit code: unknown, an earlier Sereno was the parent');
+  }
+  gap(draft, 'process: it does not run');
+  return null;
+};
+
+const fill = async (draft: Draft, slot: Slot, supervisor: Supervisor, isLate: () => boolean): Promise<void> => {
+  const identity = identify(draft, slot, supervisor);
+  if (identity !== null) readProcess(draft, identity);
+  readLog(draft, slot);
+  readChanges(draft, slot, slot.birth);
+  if (supervisor.oomGap !== null) gap(draft, supervisor.oomGap);
+  const token = identity === null ? null : (slot.birth?.token ?? null);
+  await readPorts(draft, slot.service, token, isLate);
+};
+
+/**
+ * The black box of a service as it is now. Never rejects and never takes longer than 500 ms: at the limit it reports
+ * what it has and names the rest as a gap. `slot` null: not a workload of this driver.
+ */
+export const takeBlackBox = async (
+  service: Service,
+  slot: Slot | null,
+  supervisor: Supervisor,
+  clock: Clock,
+): Promise<BlackBox> => {
+  const draft = emptyBox(service, clock);
+  if (slot === null) return { ...draft, gaps: ['everything: not a workload of kind process'] };
+  const deadline = later(clock.now(), LIMIT_MS);
+  const isLate = (): boolean => clock.now() >= deadline;
+  const limit = Promise.withResolvers<'late'>();
+  const cancel = clock.at(deadline, () => limit.resolve('late'));
+  const filled = fill(draft, slot, supervisor, isLate).catch((error: unknown) => gap(draft, `a bug: ${String(error)}`));
+  const end = await Promise.race([filled, limit.promise]);
+  cancel();
+  const box = { ...draft };
+  return end === 'late' ? { ...box, gaps: [...box.gaps, 'ports: not looked at in time'] } : box;
+};
