@@ -1,75 +1,29 @@
 // Every way of falsifying the evidence is found, and the bad record is named by its number.
 
 import assert from 'node:assert/strict';
-import { createHash, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
-import { appendFileSync, copyFileSync, cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
-import { checkpointText, evidenceText } from '#kernel/evidence.ts';
-import { instant } from '#kernel/time.ts';
+import { evidenceText } from '#kernel/evidence.ts';
 import type { Verification } from '#ports/desk.ts';
-import { draftOf, grow, makeGround, mustOpen, mustRead, NOON, tamper, verifyGround, type Ground } from './ground.ts';
-import { HEAD_FILE, HEADS_FILE, NO_HEADS } from './heads.ts';
+import {
+  checkVerification as check,
+  COUNT,
+  hashAt,
+  hashOf,
+  makeChain,
+  rewrite,
+  setHash,
+  setText,
+  shift,
+  swap,
+  textOf,
+} from './falsify.ts';
+import { draftOf, mustRead, tamper, verifyGround, type Ground } from './ground.ts';
+import { NO_HEADS } from './heads.ts';
 import { readClaims } from './link.ts';
 import { makeSource } from './source.ts';
 import { verifyEvidence, verifyInSlices } from './verify.ts';
-
-const COUNT = 240;
-
-/** A closed store; its clock jumps a minute after every 60 records, so 80, 140, 200 and the last one are signed. */
-const makeChain = (count = COUNT): Ground => {
-  const ground = makeGround();
-  let now = NOON;
-  const store = mustOpen(ground, () => now);
-  for (let reached = 60; reached <= count; reached += 60) {
-    grow(store, reached);
-    now = instant(now + 60_000);
-  }
-  grow(store, count);
-  store.close();
-  return ground;
-};
-
-const textOf = (db: DatabaseSync, seq: number): Buffer => {
-  const row = db.prepare('SELECT CAST(text AS BLOB) AS text FROM evidence WHERE seq = ?').get(seq);
-  const text = row?.['text'];
-  assert.ok(text instanceof Uint8Array);
-  return Buffer.from(text);
-};
-
-const setText = (db: DatabaseSync, seq: number, text: Uint8Array): void => {
-  db.prepare('UPDATE evidence SET text = CAST(? AS TEXT) WHERE seq = ?').run(text, seq);
-};
-
-const hashAt = (db: DatabaseSync, seq: number): string =>
-  String(db.prepare('SELECT hash FROM evidence WHERE seq = ?').get(seq)?.['hash']);
-
-const setHash = (db: DatabaseSync, seq: number, hash: string): void => {
-  db.prepare('UPDATE evidence SET hash = ? WHERE seq = ?').run(hash, seq);
-};
-
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-const swap = (db: DatabaseSync, a: number, b: number): void => {
-  db.exec(`UPDATE evidence SET seq = -1 WHERE seq = ${a}; UPDATE evidence SET seq = ${a} WHERE seq = ${b};
-           UPDATE evidence SET seq = ${b} WHERE seq = -1`);
-};
-
-/** Moves every record from `from` on by `by` places. */
-const shift = (db: DatabaseSync, from: number, by: number): void => {
-  db.exec(`UPDATE evidence SET seq = -seq WHERE seq >= ${from}; UPDATE evidence SET seq = -seq + ${by} WHERE seq < 0`);
-};
-
-/** Writes a whole new, self-consistent history from `from` on, as someone who knows the format can. */
-const rewrite = (db: DatabaseSync, from: number, to: number): void => {
-  let prevHash = hashAt(db, from - 1);
-  for (let seq = from; seq <= to; seq += 1) {
-    const text = evidenceText({ ...draftOf(seq), outcome: 'all was well' }, seq, prevHash);
-    prevHash = hashOf(text);
-    db.prepare('INSERT OR REPLACE INTO evidence (seq, hash, text) VALUES (?, ?, ?)').run(seq, prevHash, text);
-  }
-};
 
 type Tampering = {
   readonly says: string;
@@ -206,12 +160,6 @@ const TAMPERINGS: readonly Tampering[] = [
   },
 ];
 
-const check = (verification: Verification, badSeq: number | null, detail: RegExp): void => {
-  assert.equal(verification.badSeq, badSeq, verification.detail);
-  assert.equal(verification.isIntact, badSeq === null);
-  assert.match(verification.detail, detail);
-};
-
 describe('verifyEvidence', () => {
   it('finds nothing wrong with a chain that nobody touched', () => {
     const ground = makeChain();
@@ -301,94 +249,6 @@ const lookAt = (ground: Ground, expected: string): 'broken' | 'refused' | 'harml
   }
   return 'harmless';
 };
-
-describe('the second place', () => {
-  it('finds an older copy of the whole file, also after it has grown again', () => {
-    const ground = makeChain(120);
-    const copy = `${ground.path}.copy`;
-    copyFileSync(ground.path, copy);
-    const later = mustOpen(ground);
-    grow(later, COUNT);
-    later.close();
-    copyFileSync(copy, ground.path);
-    check(verifyGround(ground), 121, /the chain ends at record 120, but the second place knows record 240/);
-    const again = mustOpen(ground);
-    grow(again, 300, 5_000);
-    again.close();
-    const { badSeq, isIntact } = verifyGround(ground);
-    assert.equal(isIntact, false);
-    assert.ok(badSeq !== null && badSeq > 120 && badSeq <= 240, `bad at ${badSeq}`);
-    ground.clear();
-  });
-
-  it('keeps the only witness of a lost end when the store is opened again', () => {
-    const ground = makeChain(120);
-    const copy = `${ground.path}.copy`;
-    copyFileSync(ground.path, copy);
-    const heads = readFileSync(join(ground.directory, HEADS_FILE));
-    const store = mustOpen(ground);
-    grow(store, 137);
-    // As after kill -9 and a rollback: no signature was made after 120, only evidence.head has seen 137.
-    const head = readFileSync(join(ground.directory, HEAD_FILE));
-    store.close();
-    copyFileSync(copy, ground.path);
-    rmSync(`${ground.path}-wal`, { force: true });
-    writeFileSync(join(ground.directory, HEADS_FILE), heads);
-    writeFileSync(join(ground.directory, HEAD_FILE), head);
-    check(verifyGround(ground), 121, /second place knows record 137/);
-    const again = mustOpen(ground);
-    grow(again, 160, 5_000);
-    again.close();
-    check(verifyGround(ground), 137, /knows record 137 with another hash/);
-    ground.clear();
-  });
-
-  it('finds a history that was written anew and signed anew by whoever has the private key', () => {
-    const ground = makeChain();
-    const heads = join(ground.directory, 'kept-elsewhere');
-    cpSync(join(ground.directory, HEADS_FILE), heads);
-    tamper(ground, (db) => {
-      rewrite(db, 130, 240);
-      const key = createPrivateKey(readFileSync(join(ground.directory, 'keys', 'evidence-private.pem')));
-      for (const row of db.prepare('SELECT seq, at FROM checkpoints WHERE seq >= 130').all()) {
-        const [seq, at] = [Number(row['seq']), instant(Number(row['at']))];
-        const hash = hashAt(db, seq);
-        const signature = sign(null, Buffer.from(checkpointText(seq, hash, at)), key).toString('base64');
-        db.prepare('UPDATE checkpoints SET hash = ?, signature = ? WHERE seq = ?').run(hash, signature, seq);
-      }
-    });
-    check(verifyGround(ground), 140, /the second place knows record 140 with another hash/);
-    ground.clear();
-  });
-
-  it('survives a line that a crash cut off, and says which line it cannot read', () => {
-    const ground = makeChain();
-    const heads = join(ground.directory, HEADS_FILE);
-    truncateSync(heads, readFileSync(heads).length - 40);
-    check(verifyGround(ground), null, /hold$/);
-    mustOpen(ground).close();
-    check(verifyGround(ground), null, /evidence\.heads:\d+ cannot be read/);
-    assert.match(readFileSync(heads, 'utf8'), /"seq":240,[^\n]*\n$/, 'the lost line was written again');
-    appendFileSync(heads, 'nonsense\n');
-    check(verifyGround(ground), null, /cannot be read/);
-    ground.clear();
-  });
-
-  it('says so when there is nothing to compare with', () => {
-    const ground = makeChain();
-    rmSync(join(ground.directory, HEADS_FILE));
-    rmSync(join(ground.directory, HEAD_FILE));
-    check(verifyGround(ground), null, /no second place/);
-    ground.clear();
-  });
-
-  it('does not hold with another key', () => {
-    const ground = makeChain();
-    const other = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString();
-    check(verifyGround(ground, 1, other), 80, /signed with another key/);
-    ground.clear();
-  });
-});
 
 describe('verification in slices', () => {
   it('reports the same once, later, and lets the event loop go in between', async () => {

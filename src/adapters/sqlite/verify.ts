@@ -13,12 +13,14 @@ import type { Tail } from './chain.ts';
 import { sayFailure } from './failure.ts';
 import type { HeadEntry, Heads } from './heads.ts';
 import { makeCheckSignature, type CheckSignature } from './keys.ts';
-import { stepAlong, type Break, type Position } from './link.ts';
+import { stepAlong, type Break, type Link, type Position } from './link.ts';
 import type { EvidenceSource } from './source.ts';
 
 /** What one chunk may hold: 256 KB takes 1 ms to read and hash. A record is 400 bytes on average, 1 MB at most. */
 const CHUNK_BYTES = 262_144;
 const CHUNK_RECORDS_MAX = 512;
+/** Before anything is known of their size. */
+const CHUNK_RECORDS_FIRST = 16;
 /** An Ed25519 signature takes 0.15 ms to check, so this many take 2.5. */
 const CHUNK_SIGNATURES = 16;
 /** The event loop is let go after this long; with one chunk on top it stays under 10 ms. */
@@ -41,6 +43,8 @@ type Walk = {
   /** The highest record that somebody knows beyond the end of the chain. */
   lost: { readonly last: number; readonly known: number; readonly who: string } | null;
   records: number;
+  /** The last record that held. */
+  reached: number;
   signatures: number;
   lastSeq: number;
   notes: string[];
@@ -56,30 +60,43 @@ const startAt = (source: EvidenceSource, from: number): Position => {
   return { tail: { seq: from - 1, hash: source.hashAt(from - 1) ?? '' }, prevHash: null, from };
 };
 
+/** Takes the walk along one chunk. Null: it is over, because something is bad or the end was reached. */
+const walkChunk = (walk: Walk, position: Position, links: readonly Link[]): Position | null => {
+  let reached = position;
+  for (const link of links) {
+    if (link.seq > walk.lastSeq) return null;
+    const stepped = stepAlong(reached, link);
+    if (stepped.kind === 'bad') {
+      blame(walk, stepped.break);
+      return null;
+    }
+    reached = stepped.position;
+    walk.records += 1;
+    walk.reached = link.seq;
+  }
+  return links.length === 0 ? null : reached;
+};
+
+/** How many records the next chunk may hold, by the size of the last ones. */
+const nextLimit = (links: readonly Link[]): number => {
+  const bytes = links.reduce((sum, link) => sum + link.text.byteLength, 1);
+  return Math.max(1, Math.min(CHUNK_RECORDS_MAX, Math.floor((CHUNK_BYTES * links.length) / bytes)));
+};
+
 function* walkLinks(walk: Walk, from: number): Generator<void> {
-  let position = startAt(walk.source, from);
-  let after = from === 1 ? Number.MIN_SAFE_INTEGER : from - 1;
-  let limit = 16;
+  let limit = CHUNK_RECORDS_FIRST;
   try {
-    for (;;) {
+    let position: Position | null = startAt(walk.source, from);
+    let after = from === 1 ? Number.MIN_SAFE_INTEGER : from - 1;
+    while (position !== null) {
       const links = walk.source.links(after, limit);
-      let bytes = 1;
-      for (const link of links) {
-        if (link.seq > walk.lastSeq) return;
-        const stepped = stepAlong(position, link);
-        if (stepped.kind === 'bad') return blame(walk, stepped.break);
-        position = stepped.position;
-        walk.records += 1;
-        bytes += link.text.byteLength;
-      }
-      const last = links.at(-1);
-      if (last === undefined) return;
-      after = last.seq;
-      limit = Math.max(1, Math.min(CHUNK_RECORDS_MAX, Math.floor((CHUNK_BYTES * links.length) / bytes)));
+      position = walkChunk(walk, position, links);
+      limit = nextLimit(links);
+      after = links.at(-1)?.seq ?? after;
       yield;
     }
   } catch (error) {
-    const badSeq = position.tail.seq + 1;
+    const badSeq = Math.max(from, walk.reached + 1);
     blame(walk, { badSeq, detail: `record ${badSeq} or one soon after it cannot be read: ${sayFailure(error)}` });
   }
 }
@@ -172,6 +189,7 @@ function* walkAll(input: VerifyInput): Generator<void, Verification> {
     broken: null,
     lost: null,
     records: 0,
+    reached: 0,
     signatures: 0,
     lastSeq: Number.MAX_SAFE_INTEGER,
     notes: [],
