@@ -1,0 +1,20 @@
+// The nouns that the page shows, as they come over the wire.
+
+import type { AnswerOf } from '#api/routes.ts';
+
+export type TownView = AnswerOf<'town'>;
+/** The town without its services. */
+export type TownSummary = Omit<TownView, 'services'>;
+export type ServiceView = AnswerOf<'service'>;
+export type CheckView = ServiceView['checks'][number];
+export type SampleView = CheckView['strip'][number];
+export type HealthState = ServiceView['health'];
+export type ActionView = ServiceView['actions'][number];
+export type Reason = ServiceView['reasons'][number];
+export type IncidentView = TownView['incidents'][number];
+export type ApprovalView = TownView['approvals'][number];
+export type EvidenceRecord = AnswerOf<'evidence'>['records'][number];
+export type Verification = AnswerOf<'verifyEvidence'>;
+export type Figures = AnswerOf<'figures'>;
+export type Explanation = AnswerOf<'explain'>;
+export type Answer = AnswerOf<'answer'>;

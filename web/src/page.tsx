@@ -1,0 +1,140 @@
+// The page: one screen, and what is open, selected and asked for on it.
+
+import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
+import { AskSheet } from './asking/askSheet.tsx';
+import { TokenField } from './asking/tokenField.tsx';
+import { AskProvider, WISH_TO_HOLD, WISH_TO_RELEASE, wishToOperate, type Wish } from './asking/wish.ts';
+import { Announcer } from './frame/announcer.tsx';
+import { Banners } from './frame/banners.tsx';
+import { Foot } from './frame/foot.tsx';
+import { Head } from './frame/head.tsx';
+import { Help } from './frame/help.tsx';
+import { useKeys } from './frame/keyboard.ts';
+import { Sheet } from './frame/sheet.tsx';
+import { currentPicture, useIsOld, usePicture } from './live/store.ts';
+import { People } from './people/people.tsx';
+import { Evidence } from './proof/evidence.tsx';
+import { filterTown, orderTown, type Row } from './town/order.ts';
+import { ServiceList } from './town/serviceList.tsx';
+import { TownMap } from './town/townMap.tsx';
+
+type Over =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'token' }
+  | { readonly kind: 'wish'; readonly wish: Wish };
+
+const NOTHING: Over = { kind: 'nothing' };
+
+const toggled = (set: ReadonlySet<string>, id: string): ReadonlySet<string> =>
+  set.has(id) ? new Set([...set].filter((it) => it !== id)) : new Set([...set, id]);
+
+const focusRow = (id: string): void => {
+  const row = document.querySelector(`[data-service="${CSS.escape(id)}"]`);
+  row?.querySelector('button')?.focus({ preventScroll: true });
+  row?.scrollIntoView({ block: 'nearest' });
+};
+
+const neighbour = (rows: readonly Row[], selected: string | null, step: 1 | -1): string | null => {
+  const at = rows.findIndex((row) => row.service.id === selected);
+  const wanted = at === -1 ? 0 : Math.min(rows.length - 1, Math.max(0, at + step));
+  return rows[wanted]?.service.id ?? null;
+};
+
+/** The hatching of what is unknown, defined once for every strip. */
+const HatchPattern = (): ReactNode => (
+  <svg className="unseen" aria-hidden="true">
+    <pattern id="hatch" className="hatch" width="3" height="3" patternUnits="userSpaceOnUse">
+      <path d="M0 3 3 0" />
+    </pattern>
+  </svg>
+);
+
+const SheetOver = ({ over, onClose }: { readonly over: Over; readonly onClose: () => void }): ReactNode => {
+  switch (over.kind) {
+    case 'nothing':
+      return null;
+    case 'help':
+      return <Help onClose={onClose} />;
+    case 'token':
+      return (
+        <Sheet title="Who you are" onClose={onClose}>
+          <TokenField onKept={onClose} />
+        </Sheet>
+      );
+    case 'wish':
+      return <AskSheet wish={over.wish} onClose={onClose} />;
+    default:
+      return over satisfies never;
+  }
+};
+
+export const Page = (): ReactNode => {
+  const services = usePicture((picture) => picture.services);
+  const isOld = useIsOld();
+  const [wanted, setWanted] = useState('');
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
+  const [selected, setSelected] = useState<string | null>(null);
+  const [over, setOver] = useState<Over>(NOTHING);
+  const filterField = useRef<HTMLInputElement>(null);
+  const rows = useMemo(() => filterTown(orderTown(services), wanted), [services, wanted]);
+  const close = useCallback(() => setOver(NOTHING), []);
+  const ask = useCallback((wish: Wish) => setOver({ kind: 'wish', wish }), []);
+  const open = useCallback((id: string) => setOpened((before) => toggled(before, id)), []);
+  const select = useCallback((id: string) => setSelected(id), []);
+  const reveal = useCallback((id: string) => {
+    setSelected(id);
+    focusRow(id);
+  }, []);
+  const step = (by: 1 | -1): void => {
+    const next = neighbour(rows, selected, by);
+    if (next !== null) reveal(next);
+  };
+  useKeys({
+    j: () => step(1),
+    k: () => step(-1),
+    Enter: () => selected !== null && open(selected),
+    r: () => selected !== null && ask(wishToOperate('restart', selected)),
+    h: () => ask((currentPicture().town?.hold ?? null) === null ? WISH_TO_HOLD : WISH_TO_RELEASE),
+    t: () => setOver({ kind: 'token' }),
+    '/': () => filterField.current?.focus(),
+    '?': () => setOver({ kind: 'help' }),
+    Escape: () => {
+      setWanted('');
+      if (document.activeElement === filterField.current) filterField.current?.blur();
+      else setOpened(new Set());
+    },
+  });
+  return (
+    <AskProvider value={ask}>
+      <div className={isOld ? 'page is-old' : 'page'}>
+        <HatchPattern />
+        <Head onToken={() => setOver({ kind: 'token' })} onHelp={() => setOver({ kind: 'help' })} />
+        <Banners />
+        <main>
+          <div className="first">
+            <People />
+            <ServiceList
+              rows={rows}
+              wanted={wanted}
+              filterField={filterField}
+              opened={opened}
+              selected={selected}
+              onWanted={setWanted}
+              onOpen={open}
+              onSelect={select}
+            />
+          </div>
+          <aside>
+            <TownMap selected={selected} onSelect={reveal} />
+            <Evidence />
+          </aside>
+        </main>
+        <Foot />
+        <Announcer />
+        {/* A key of its own for each wish: a dialog never shows the verdict of another. */}
+        <SheetOver key={over.kind === 'wish' ? over.wish.title : over.kind} over={over} onClose={close} />
+      </div>
+    </AskProvider>
+  );
+};
