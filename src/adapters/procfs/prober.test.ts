@@ -1,0 +1,111 @@
+// The process prober on real processes: alive, stopped, zombie, listening, robbed of its port.
+
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import test from 'node:test';
+import type { Check } from '#kernel/check.ts';
+import { checkId, serviceId } from '#kernel/id.ts';
+import type { Observation } from '#kernel/observation.ts';
+import { durationMs, instant, seconds } from '#kernel/time.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { Question } from '#ports/sensor.ts';
+import { makeProcessProber } from './prober.ts';
+
+const clock: Clock = {
+  now: () => instant(Date.now()),
+  at: (when, task) => {
+    const timer = setTimeout(task, Math.max(0, when - Date.now()));
+    return () => clearTimeout(timer);
+  },
+  chance: () => 0.5,
+};
+
+const LISTENER = `const s=require('net').createServer().listen(0,'127.0.0.1',()=>console.log(s.address().port))`;
+
+const start = async (code: string): Promise<{ child: ChildProcess; pid: number; line: string }> => {
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line]: unknown[] = await once(child.stdout, 'data');
+  return { child, pid: child.pid ?? 0, line: String(line).trim() };
+};
+
+const probe = (question: Omit<Question<'process'>, 'kind'>, pid: number | null): Promise<Observation> => {
+  const whole: Question<'process'> = { kind: 'process', ...question };
+  const check: Check = {
+    id: checkId('api/process'),
+    service: serviceId('api'),
+    probe: whole,
+    everyMs: seconds(1),
+    slowestMs: seconds(1),
+    timeoutMs: durationMs(1_000),
+    rise: 1,
+    fall: 1,
+    retries: 0,
+  };
+  return new Promise((resolve) => makeProcessProber(clock, () => pid).probe(check, whole, resolve));
+};
+
+const end = async (child: ChildProcess): Promise<void> => {
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+};
+
+test('alive and listening on its port', async () => {
+  const { child, pid, line } = await start(LISTENER);
+  const seen = await probe({ port: Number(line) }, pid);
+  assert.equal(seen.state, 'healthy', seen.message);
+  await end(child);
+  const gone = await probe({ port: Number(line) }, pid);
+  assert.deepEqual([gone.state, gone.symptom], ['unhealthy', 'not-running']);
+});
+
+test('alive, but nothing listens', async () => {
+  const { child, pid } = await start(`console.log('up'); setInterval(()=>{}, 1000)`);
+  const seen = await probe({ port: 1 }, pid);
+  assert.deepEqual([seen.state, seen.symptom], ['unhealthy', 'not-listening'], seen.message);
+  await end(child);
+});
+
+test('the port is in other hands: the holder is named', async () => {
+  const thief = await start(LISTENER);
+  const { child, pid } = await start(`console.log('up'); setInterval(()=>{}, 1000)`);
+  for (const own of [pid, null]) {
+    const seen = await probe({ port: Number(thief.line) }, own);
+    assert.deepEqual([seen.state, seen.symptom], ['unhealthy', 'port-taken'], seen.message);
+    assert.ok(seen.message.includes(`process ${thief.pid}`), seen.message);
+  }
+  await end(child);
+  await end(thief.child);
+});
+
+test('stopped is not alive', async () => {
+  const { child, pid } = await start(`console.log('up'); setInterval(()=>{}, 1000)`);
+  child.kill('SIGSTOP');
+  const deadline = Date.now() + 2_000;
+  let seen = await probe({}, pid);
+  while (seen.state === 'healthy' && Date.now() < deadline) seen = await probe({}, pid);
+  assert.deepEqual([seen.state, seen.symptom], ['unhealthy', 'not-running']);
+  assert.match(seen.message, /stopped by a signal/);
+  await end(child);
+});
+
+test('a zombie is not alive', async () => {
+  // The shell ends its child and never waits for it, because it has become another program.
+  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line]: unknown[] = await once(parent.stdout, 'data');
+  const deadline = Date.now() + 2_000;
+  let seen = await probe({}, Number(String(line)));
+  while (seen.state === 'healthy' && Date.now() < deadline) seen = await probe({}, Number(String(line)));
+  assert.match(seen.message, /zombie/);
+  await end(parent);
+});
+
+test('found by its command line', async () => {
+  const mark = `sereno-mark-${process.pid}`;
+  const { child } = await start(`console.log('up'); setInterval(()=>{}, 1000) // ${mark}`);
+  const seen = await probe({ pattern: mark }, null);
+  assert.equal(seen.state, 'healthy', seen.message);
+  await end(child);
+  const gone = await probe({ pattern: mark }, null);
+  assert.deepEqual([gone.state, gone.symptom], ['unhealthy', 'not-running']);
+});
