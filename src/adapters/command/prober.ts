@@ -1,0 +1,160 @@
+// Command prober: runs a program without a shell, in its own process group, and judges its exit code and output.
+//
+// wait for a slot → spawn → read at most 64 KB → exit → kill what is left of the group → verdict. At the deadline the
+// whole group gets SIGKILL. A grandchild that left the group on purpose (setsid) is out of reach.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { later, sayDuration } from '#kernel/time.ts';
+import type { Cancel, Clock } from '#ports/clock.ts';
+import { runProbe, type Trial, type Trying } from '#ports/probing.ts';
+import type { Prober, Question } from '#ports/sensor.ts';
+import { cannotRun, codeOf, healthy, seenError, unhealthy, type Seen } from '#ports/symptom.ts';
+import { excerpt } from '#ports/visible.ts';
+import { makeSlots, type Slots } from './slots.ts';
+
+/** As much as a person would read; the rest is drained, so that the program does not block on a full pipe. */
+const OUTPUT_BYTES_MAX = 65_536;
+
+/** After the exit the output is complete as soon as the pipes close; a runaway that keeps them open is not waited for. */
+const LAST_WORDS_MS = 100;
+
+/** Shells and env(1) say so when the program inside their line could not be run (POSIX, 2.8.2). */
+const NOT_RUN: Readonly<Record<number, string>> = { 126: 'not executable', 127: 'command not found' };
+
+/** Nothing that Sereno itself was given: its own environment holds its secrets. */
+const environment = (): Record<string, string> => ({
+  PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+  HOME: process.env['HOME'] ?? '/',
+  LANG: 'C.UTF-8',
+  TZ: 'UTC',
+});
+
+/** The beginning of what the program wrote to both streams. */
+class Output {
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+
+  take(chunk: Buffer): void {
+    const room = OUTPUT_BYTES_MAX - this.#size;
+    if (room <= 0) return;
+    this.#chunks.push(chunk.subarray(0, room));
+    this.#size += Math.min(chunk.length, room);
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+
+  /** The last line that is not empty: programs say what is wrong at the end. */
+  lastLine(): string {
+    const lines = this.bytes().toString('utf8').split('\n');
+    return lines.findLast((line) => line.trim() !== '')?.trim() ?? '';
+  }
+}
+
+const killGroup = (child: ChildProcess): void => {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // Nobody is left in the group.
+  }
+};
+
+const judge = (question: Question<'command'>, code: number, output: Output, tookMs: number): Seen => {
+  const exited = `exited with ${code} in ${sayDuration(tookMs)}`;
+  if (code !== question.exitCode) {
+    const line = output.lastLine();
+    const said = line === '' ? '' : `: ${excerpt(line, 120)}`;
+    const notRun = NOT_RUN[code];
+    if (notRun !== undefined) return cannotRun(`${exited} (${notRun})${said}`);
+    return unhealthy('failed', `${exited}, expected ${question.exitCode}${said}`);
+  }
+  const { contains } = question;
+  if (contains === undefined || output.bytes().includes(contains)) return healthy(exited);
+  const found = excerpt(output.bytes().toString('utf8'));
+  return unhealthy('wrong-answer', `${exited}, but its output does not contain ${excerpt(contains)}: ${found}`);
+};
+
+const seenSpawnError = (error: unknown, program: string): Seen => {
+  const code = codeOf(error);
+  if (code === 'ENOENT') return cannotRun(`command not found: ${excerpt(program)}`);
+  if (code === 'EACCES') return cannotRun(`${excerpt(program)} is not executable`);
+  const seen = seenError(error, `starting ${excerpt(program)}`);
+  // Whatever kept it from starting, the program said nothing about the target.
+  return seen.state === 'unknown' ? seen : cannotRun(seen.message);
+};
+
+type Run = { readonly question: Question<'command'>; readonly clock: Clock; readonly trying: Trying };
+
+/** Runs the program; `freed` is called when it is gone. Returns what kills it. */
+const run = ({ question, clock, trying }: Run, freed: () => void): Cancel => {
+  const [program = '', ...args] = question.argv;
+  const output = new Output();
+  const child = spawn(program, args, {
+    detached: true,
+    shell: false,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: environment(),
+  });
+  child.on('error', (error) => {
+    freed();
+    trying.settle(seenSpawnError(error, program));
+  });
+  child.stdout.on('data', (chunk: Buffer) => output.take(chunk));
+  child.stderr.on('data', (chunk: Buffer) => output.take(chunk));
+  child.on('exit', (code, signal) => {
+    freed();
+    killGroup(child);
+    const tookMs = trying.elapsed();
+    const settle = (): void =>
+      trying.settle(
+        code === null
+          ? unhealthy('failed', `was killed by ${signal ?? 'a signal'} after ${sayDuration(tookMs)}`)
+          : judge(question, code, output, tookMs),
+      );
+    const cancel = clock.at(later(clock.now(), LAST_WORDS_MS), settle);
+    child.on('close', () => {
+      cancel();
+      settle();
+    });
+  });
+  return () => {
+    killGroup(child);
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
+};
+
+const attempt = (slots: Slots, given: Run): Trial => {
+  let kill: Cancel | null = null;
+  const leave = slots.enter((freed) => {
+    kill = run(given, freed);
+  });
+  if (leave === null) given.trying.settle(cannotRun(`never got to run: ${slots.say()}`));
+  return {
+    release: () => {
+      leave?.();
+      kill?.();
+    },
+    overdue: (waitedMs) =>
+      kill === null
+        ? cannotRun(`never got to run in ${sayDuration(waitedMs)}: ${slots.say()}`)
+        : unhealthy('timeout', `still running after ${sayDuration(waitedMs)}`),
+  };
+};
+
+/** As many programs at once as a small machine can start without being felt. */
+const CONCURRENT_MAX = 16;
+
+/**
+ * Makes the prober for `command` checks. At most `concurrentMax` programs run at once; further ones wait inside their
+ * deadline. The program gets PATH and HOME and nothing else of Sereno's environment, and no input.
+ */
+export const makeCommandProber = (clock: Clock, concurrentMax = CONCURRENT_MAX): Prober<'command'> => {
+  const slots = makeSlots(concurrentMax);
+  return {
+    probe: (check, question, report) =>
+      runProbe(clock, check, (trying) => attempt(slots, { question, clock, trying }), report),
+  };
+};
