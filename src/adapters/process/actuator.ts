@@ -3,27 +3,24 @@
 // Operations on one service run one after another; different services never wait for each other. See docs/drivers.md.
 
 import type { Operation, OperationOutcome } from '#kernel/action.ts';
-import type { EffectKey } from '#kernel/id.ts';
+import type { EffectKey, ServiceId } from '#kernel/id.ts';
 import type { Service } from '#kernel/service.ts';
 import { unreachable } from '#kernel/unreachable.ts';
 import type { Actuator } from '#ports/actuator.ts';
+import { makeTurns, type Turns } from '#ports/turns.ts';
 import { processWorkload } from './birth.ts';
 import type { Slot } from './child.ts';
 import { takeBlackBox } from './examine.ts';
 import { makeSupervisor, type SupervisorOptions } from './supervisor.ts';
 
-/** The driver, and how to let go of it: `close` stops its timers and leaves every workload running. */
-export type ProcessActuator = Actuator & { readonly close: () => void };
-
-/** More than this on one service means that somebody asks in a circle. */
-const WAITING_MAX = 16;
-
-type Report = (outcome: OperationOutcome) => void;
-
-/** Reports come after the call, never inside it, and a listener that throws does not stop the queue. */
-const tell = (reports: readonly Report[], outcome: OperationOutcome): void => {
-  for (const report of reports) queueMicrotask(() => report(outcome));
+export type ProcessActuator = Actuator & {
+  /** The child of a service as last known; null when it does not run, or was not looked for yet. */
+  readonly pidOf: (service: ServiceId) => number | null;
+  /** Lets go: stops the timers and leaves every workload running. */
+  readonly close: () => void;
 };
+
+const FOREIGN = 'not a workload of kind process';
 
 /**
  * Makes the driver for workloads of kind `process`. `directory` is `<state>/run`: each service has a folder in it with
@@ -48,36 +45,25 @@ export const makeProcessActuator = (options: SupervisorOptions): ProcessActuator
   };
 
   const perform = async (slot: Slot, key: EffectKey, operation: Operation): Promise<OperationOutcome> => {
-    if (slot.ledger.isStale(operation.epoch)) {
-      return { kind: 'refused', detail: `epoch ${operation.epoch} was overtaken while waiting; nothing was touched` };
-    }
     await supervisor.know(slot);
     const { child } = slot;
-    const isDoneBefore = child !== null && child.key === key;
     switch (operation.action) {
       case 'start':
         return supervisor.start(slot, key, operation.epoch);
       case 'stop':
         return stop(slot, operation);
       case 'restart':
+        if (child === null || child.key !== key) return restart(slot, key, operation);
         // This very operation started it, and Sereno died before it could say so.
-        if (isDoneBefore) return { kind: 'applied', detail: `had been carried out, pid ${child.pid}`, pid: child.pid };
-        return restart(slot, key, operation);
+        return { kind: 'applied', detail: `had been carried out, pid ${child.pid}`, pid: child.pid };
       default:
         return unreachable(operation.action);
     }
   };
 
-  const carryOut = async (slot: Slot, key: EffectKey, operation: Operation): Promise<void> => {
-    const outcome = await perform(slot, key, operation).catch((error: unknown): OperationOutcome => ({
-      kind: 'failed',
-      detail: `a bug in the process driver: ${String(error)}`,
-    }));
-    slot.ledger.settle(key, outcome);
-    const reports = slot.reports.get(key) ?? [];
-    slot.reports.delete(key);
-    slot.waiting -= 1;
-    tell(reports, outcome);
+  const turnsOf = (slot: Slot): Turns => {
+    slot.turns ??= makeTurns(slot.ledger, (key, operation) => perform(slot, key, operation));
+    return slot.turns;
   };
 
   const slotOf = (service: Service): Slot | null => {
@@ -87,30 +73,19 @@ export const makeProcessActuator = (options: SupervisorOptions): ProcessActuator
 
   const operate: Actuator['operate'] = (key, operation, service, report) => {
     const slot = slotOf(service);
-    if (slot === null) return tell([report], { kind: 'refused', detail: 'not a workload of kind process' });
-    const underWay = slot.reports.get(key);
-    if (underWay !== undefined) return void underWay.push(report);
-    if (slot.waiting >= WAITING_MAX) {
-      return tell([report], { kind: 'failed', detail: `${WAITING_MAX} operations wait already; nothing was touched` });
-    }
-    const admission = slot.ledger.admit(key, operation);
-    if (admission.kind === 'ended' || admission.kind === 'barred') return tell([report], admission.outcome);
-    slot.reports.set(key, [report]);
-    slot.waiting += 1;
-    slot.turn = slot.turn.then(() => carryOut(slot, key, operation));
+    if (slot !== null) return turnsOf(slot).operate(key, operation, report);
+    queueMicrotask(() => report({ kind: 'refused', detail: FOREIGN }));
   };
 
   const find: Actuator['find'] = (service, report) => {
     const slot = slotOf(service);
-    if (slot === null) {
-      return queueMicrotask(() => report({ isRunning: false, pid: null, detail: 'not a workload of kind process' }));
-    }
-    const present = (): void => {
+    if (slot === null) return queueMicrotask(() => report({ isRunning: false, pid: null, detail: FOREIGN }));
+    turnsOf(slot).inTurn(async () => {
+      await supervisor.know(slot);
       const detail = slot.notes.map((note) => note.what).join('; ');
       const pid = slot.child?.pid ?? null;
       queueMicrotask(() => report({ isRunning: pid !== null, pid, ...(detail === '' ? {} : { detail }) }));
-    };
-    slot.turn = slot.turn.then(() => supervisor.know(slot)).then(present, present);
+    });
   };
 
   const examine: Actuator['examine'] = (service, report) => {
@@ -118,5 +93,6 @@ export const makeProcessActuator = (options: SupervisorOptions): ProcessActuator
     void takeBlackBox(service, slot, supervisor, options.clock).then((box) => queueMicrotask(() => report(box)));
   };
 
-  return { operate, find, examine, onExit: supervisor.onExit, close: supervisor.close };
+  const { onExit, pidOf, close } = supervisor;
+  return { operate, find, examine, onExit, pidOf, close };
 };

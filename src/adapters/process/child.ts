@@ -1,12 +1,11 @@
 // A child, and the slot that a service has for one: what the driver holds in memory.
 
-import type { OperationOutcome } from '#kernel/action.ts';
 import type { Exit, RecentChange } from '#kernel/cause.ts';
-import type { EffectKey } from '#kernel/id.ts';
 import type { Service } from '#kernel/service.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { Cancel } from '#ports/clock.ts';
 import type { Ledger } from '#ports/ledger.ts';
+import type { Turns } from '#ports/turns.ts';
 import type { Birth, ProcessWorkload } from './birth.ts';
 import type { Folder } from './folder.ts';
 import type { Identity } from './procfs.ts';
@@ -40,9 +39,6 @@ export type Slot = {
   readonly notes: RecentChange[];
   /** Why the log could not be rotated; null when all is well. */
   logGap: string | null;
-  /** The last operation of the queue: the next begins when it has ended. */
-  turn: Promise<void>;
-  waiting: number;
-  /** Those who asked for an operation that is under way. */
-  readonly reports: Map<EffectKey, ((outcome: OperationOutcome) => void)[]>;
+  /** The queue of its operations; made at the first. */
+  turns: Turns | null;
 };

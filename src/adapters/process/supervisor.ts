@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { OperationOutcome } from '#kernel/action.ts';
 import type { Exit } from '#kernel/cause.ts';
+import type { ServiceId } from '#kernel/id.ts';
 import type { Service } from '#kernel/service.ts';
 import { durationMs, elapsedMs, instant, later } from '#kernel/time.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
@@ -35,6 +36,8 @@ export interface Supervisor {
   /** Ends the child and its group; `graceMs` from the first signal to SIGKILL. */
   stop(slot: Slot, graceMs: number): Promise<Ending>;
   onExit(listener: (service: Service, exit: Exit) => void): void;
+  /** The child as last known; null when it does not run, or was not looked for yet. */
+  pidOf(service: ServiceId): number | null;
   /** Why out-of-memory kills cannot be told; null when they can. */
   readonly oomGap: string | null;
   /** Stops the timers; every workload goes on. */
@@ -94,9 +97,7 @@ export const makeSupervisor = ({ directory, clock, siteName }: SupervisorOptions
       lastExit: null,
       notes: [],
       logGap: null,
-      turn: Promise.resolve(),
-      waiting: 0,
-      reports: new Map(),
+      turns: null,
     };
     slots.set(service.id, slot);
     return slot;
@@ -237,6 +238,7 @@ export const makeSupervisor = ({ directory, clock, siteName }: SupervisorOptions
     look,
     start,
     stop,
+    pidOf: (service) => slots.get(service)?.child?.pid ?? null,
     oomGap: oom.gap,
     onExit: (newListener) => {
       listener = newListener;
