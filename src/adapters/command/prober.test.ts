@@ -1,7 +1,7 @@
 // The command prober on real programs: what ends well, badly, late, never, and what cannot run at all.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import test from 'node:test';
 import type { Check } from '#kernel/check.ts';
 import { checkId, serviceId } from '#kernel/id.ts';
@@ -59,6 +59,8 @@ test('exit code and output are judged', async () => {
 
 test('what cannot run is unknown', async () => {
   await check({ argv: ['/no/such/program'] }, 'unknown cannot-run', /was not found/);
+  await check({ argv: ['echo', 'a\u0000b'] }, 'unknown cannot-run', /echo/);
+  await check({ argv: ['sh', '-c', '/no/such/program'] }, 'unknown cannot-run', /127 \(command not found\)/);
   await check({ argv: ['/proc/version'] }, 'unknown cannot-run', /may not be executed/);
 });
 
@@ -78,13 +80,21 @@ test('at the deadline the whole group is killed', async () => {
   const pid = /said "(\d+)"/.exec(seen.message)?.[1] ?? '';
   assert.notEqual(pid, '');
   const deadline = Date.now() + 2_000;
-  const isGone = (): boolean => !existsSync(`/proc/${pid}`);
+  // An orphan stays in the table as a zombie until init has taken note of its end: dead all the same.
+  const isGone = (): boolean =>
+    !existsSync(`/proc/${pid}`) || /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
   while (!isGone() && Date.now() < deadline) await new Promise((resolve) => setImmediate(resolve));
   assert.ok(isGone(), `process ${pid} is still there`);
 });
 
 test('a flood of output is bounded and does not block the program', async () => {
   await check({ argv: ['sh', '-c', 'head -c 3000000 /dev/zero | tr "\\0" x'] }, 'healthy none', /exited/);
+});
+
+test('a slot whose program could not even be started is given back', async () => {
+  const prober = makeCommandProber(clock, 1);
+  assert.equal((await probe({ argv: ['echo', 'a\u0000b'] }, prober)).state, 'unknown');
+  assert.equal((await probe({ argv: ['true'] }, prober)).state, 'healthy');
 });
 
 test('sixteen at once: those whose turn does not come are unknown, and none is lost', async () => {

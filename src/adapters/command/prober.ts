@@ -45,6 +45,12 @@ class Output {
     return Buffer.concat(this.#chunks);
   }
 
+  /** For the end of a sentence. */
+  say(): string {
+    const line = this.lastLine();
+    return line === '' ? '' : `; it said ${excerpt(line, 120)}`;
+  }
+
   /** The last line that is not empty: programs say what is wrong at the end. */
   lastLine(): string {
     const lines = this.bytes().toString('utf8').split('\n');
@@ -62,24 +68,24 @@ const killGroup = (child: ChildProcess): void => {
 };
 
 const judge = (question: Question<'command'>, code: number, output: Output, tookMs: number): Seen => {
-  const exited = `exited with ${code} in ${sayDuration(tookMs)}`;
+  const inTime = `in ${sayDuration(tookMs)}`;
   if (code !== question.exitCode) {
-    const line = output.lastLine();
-    const said = line === '' ? '' : `: ${excerpt(line, 120)}`;
     const notRun = NOT_RUN[code];
-    if (notRun !== undefined) return cannotRun(`${exited} (${notRun})${said}`);
-    return unhealthy('failed', `${exited}, expected ${question.exitCode}${said}`);
+    if (notRun !== undefined) return cannotRun(`exited with ${code} (${notRun}) ${inTime}${output.say()}`);
+    return unhealthy('failed', `exited with ${code}, expected ${question.exitCode}, ${inTime}${output.say()}`);
   }
   const { contains } = question;
-  if (contains === undefined || output.bytes().includes(contains)) return healthy(exited);
-  const found = excerpt(output.bytes().toString('utf8'));
-  return unhealthy('wrong-answer', `${exited}, but its output does not contain ${excerpt(contains)}: ${found}`);
+  if (contains === undefined || output.bytes().includes(contains)) return healthy(`exited with ${code} ${inTime}`);
+  return unhealthy(
+    'wrong-answer',
+    `exited with ${code} ${inTime}, but did not say ${excerpt(contains)}${output.say()}`,
+  );
 };
 
 const seenSpawnError = (error: unknown, program: string): Seen => {
   const code = codeOf(error);
-  if (code === 'ENOENT') return cannotRun(`command not found: ${excerpt(program)}`);
-  if (code === 'EACCES') return cannotRun(`${excerpt(program)} is not executable`);
+  if (code === 'ENOENT') return cannotRun(`${excerpt(program)} was not found`);
+  if (code === 'EACCES') return cannotRun(`${excerpt(program)} may not be executed`);
   const seen = seenError(error, `starting ${excerpt(program)}`);
   // Whatever kept it from starting, the program said nothing about the target.
   return seen.state === 'unknown' ? seen : cannotRun(seen.message);
@@ -88,9 +94,8 @@ const seenSpawnError = (error: unknown, program: string): Seen => {
 type Run = { readonly question: Question<'command'>; readonly clock: Clock; readonly trying: Trying };
 
 /** Runs the program; `freed` is called when it is gone. Returns what kills it. */
-const run = ({ question, clock, trying }: Run, freed: () => void): Cancel => {
+const run = ({ question, clock, trying }: Run, output: Output, freed: () => void): Cancel => {
   const [program = '', ...args] = question.argv;
-  const output = new Output();
   const child = spawn(program, args, {
     detached: true,
     shell: false,
@@ -127,9 +132,16 @@ const run = ({ question, clock, trying }: Run, freed: () => void): Cancel => {
 };
 
 const attempt = (slots: Slots, given: Run): Trial => {
+  const output = new Output();
   let kill: Cancel | null = null;
   const leave = slots.enter((freed) => {
-    kill = run(given, freed);
+    // A line of arguments that the system cannot take throws; its slot must not be lost with it.
+    try {
+      kill = run(given, output, freed);
+    } catch (error) {
+      freed();
+      given.trying.settle(seenSpawnError(error, given.question.argv[0] ?? ''));
+    }
   });
   if (leave === null) given.trying.settle(cannotRun(`never got to run: ${slots.say()}`));
   return {
@@ -140,7 +152,7 @@ const attempt = (slots: Slots, given: Run): Trial => {
     overdue: (waitedMs) =>
       kill === null
         ? cannotRun(`never got to run in ${sayDuration(waitedMs)}: ${slots.say()}`)
-        : unhealthy('timeout', `still running after ${sayDuration(waitedMs)}`),
+        : unhealthy('timeout', `still running after ${sayDuration(waitedMs)}${output.say()}`),
   };
 };
 
