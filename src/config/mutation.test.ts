@@ -112,7 +112,7 @@ test('any value in any place', () => {
       value,
       fc.constantFrom('', 'api: ', 'api: { checks: [ ', 'api: { run: { '),
       (section, json, opening) => {
-        const closing = [...opening]
+        const closing = Array.from(opening)
           .reverse()
           .map((sign) => ({ '{': '}', '[': ']' })[sign] ?? '')
           .join('');

@@ -176,7 +176,7 @@ const checkApprovers = (decoding: Decoding, text: SiteText): void => {
 };
 
 /** Names that the command line keeps for itself: `sereno explain gate`. */
-const RESERVED: readonly string[] = ['gate', 'startup', 'site'];
+export const RESERVED: readonly string[] = ['gate', 'startup', 'site'];
 
 const checkReserved = (decoding: Decoding, text: SiteText): void => {
   for (const name of keysOf(text.services)) {
