@@ -25,9 +25,9 @@ export const operationTimeout = (service: Service, action: ActionKind): Duration
   return durationMs(stopMs(service) + startMs(service));
 };
 
-/** The lease is longer than the operation by the time that its report may need. */
+/** Longer than the operation: a lost report is asked for again after 5 to 10 s, and may be lost twice. */
 export const leaseTime = (service: Service, action: ActionKind): DurationMs =>
-  durationMs(operationTimeout(service, action) + seconds(10));
+  durationMs(operationTimeout(service, action) + seconds(25));
 
 export const operationFor = (service: Service, lease: Lease): Operation => ({
   action: lease.action,

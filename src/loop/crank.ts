@@ -11,7 +11,7 @@
 
 import type { KeyedEffect } from '#kernel/effect.ts';
 import { isActing } from '#kernel/effect.ts';
-import type { Event, EventBody } from '#kernel/event.ts';
+import type { EventBody } from '#kernel/event.ts';
 import type { EvidenceRecord } from '#kernel/evidence.ts';
 import type { EffectKey, MachineId } from '#kernel/id.ts';
 import { GATE } from '#kernel/site.ts';
@@ -21,7 +21,7 @@ import type { Cancel, Clock } from '#ports/clock.ts';
 import type { CommitOutcome, Loaded, PendingWake, Store } from '#ports/store.ts';
 import { Alarms } from './alarms.ts';
 import { Latency, type LatencyFigures } from './latency.ts';
-import { Draft, type Slot, type Waiting } from './draft.ts';
+import { Draft, wakeName, type Slot, type Waiting } from './draft.ts';
 
 /** Events in one transaction: enough to group thousands a second, few enough to keep one turn under ~10 ms. */
 const GROUP_MAX = 1_000;
@@ -60,6 +60,8 @@ export class Crank {
   /** Keys whose report waits for its turn: a second report of the same effect is dropped. */
   readonly #reportsTaken = new Set<EffectKey>();
   readonly #alarms: Alarms;
+  /** Wakes that rang and wait for their turn. */
+  readonly #rung = new Set<string>();
   /** From an event being put to its effects being durable, for the turns that had effects. */
   readonly #latency = new Latency();
   #queue: Waiting[] = [];
@@ -89,14 +91,14 @@ export class Crank {
     this.#armSweep();
   }
 
-  /** Puts an event to a machine. `at` is set here, by the one clock. */
+  /** Puts an event to a machine. Its `at` is the moment when it is taken: a full disk may keep it waiting for long. */
   put(machine: MachineId, body: EventBody): void {
-    this.#enqueue({ machine, event: this.#stamp(body), settles: null, firedWake: null, done: null });
+    this.#enqueue({ machine, body, settles: null, firedWake: null, done: null });
   }
 
   /** As `put`, and calls `done` once the step is committed, or was refused because the machine is unknown or broken. */
   putAndTell(machine: MachineId, body: EventBody, done: () => void): void {
-    this.#enqueue({ machine, event: this.#stamp(body), settles: null, firedWake: null, done });
+    this.#enqueue({ machine, body, settles: null, firedWake: null, done });
   }
 
   /** The committed state of a machine, for views. */
@@ -163,10 +165,6 @@ export class Crank {
     this.#alarms.stop();
   }
 
-  #stamp(body: EventBody): Event {
-    return { ...body, at: this.#parts.clock.now() };
-  }
-
   #enqueue(waiting: Omit<Waiting, 'putAt'>): void {
     if (this.#isStopped) return;
     this.#queue.push({ ...waiting, putAt: this.#parts.stopwatch() });
@@ -188,8 +186,16 @@ export class Crank {
     this.#queue = this.#queue.slice(GROUP_MAX);
     this.#eventsTotal += group.length;
     const draft = new Draft(this.#slots, this.#broken, this.#parts.machineFor);
-    for (const waiting of group) draft.take(waiting);
+    const at = this.#parts.clock.now();
+    for (const waiting of group) if (this.#isStillMeant(waiting, draft)) draft.take(waiting, at);
     this.#commit(draft, group);
+  }
+
+  /** A ring whose wake was moved or taken back since then is no event any more. */
+  #isStillMeant(waiting: Waiting, draft: Draft): boolean {
+    if (waiting.firedWake === null) return true;
+    const name = wakeName(waiting.machine, waiting.firedWake);
+    return this.#rung.has(name) && !draft.wakes.has(name) && !draft.unwakes.has(name);
   }
 
   #commit(draft: Draft, group: readonly Waiting[]): void {
@@ -213,15 +219,20 @@ export class Crank {
       this.stop();
       return this.#parts.onStoreTrouble(outcome.detail, true);
     }
-    if (outcome.kind === 'failed' && !this.#isStoreTroubled) {
-      this.#isStoreTroubled = true;
-      this.#parts.onStoreTrouble(outcome.detail, false);
+    const { clock, store, onStoreTrouble } = this.#parts;
+    if (outcome.kind === 'busy') {
+      clock.at(later(clock.now(), BUSY_PAUSE_MS), () => {
+        if (!this.#isStopped) store.commit(draft.batch(), (next) => this.#committed(draft, group, next));
+      });
+      return undefined;
     }
-    const pauseMs = outcome.kind === 'busy' ? BUSY_PAUSE_MS : FAILED_PAUSE_MS;
-    const { clock, store } = this.#parts;
-    clock.at(later(clock.now(), pauseMs), () => {
-      if (!this.#isStopped) store.commit(draft.batch(), (next) => this.#committed(draft, group, next));
-    });
+    if (!this.#isStoreTroubled) onStoreTrouble(outcome.detail, false);
+    this.#isStoreTroubled = true;
+    // It can take hours: what was decided is forgotten and decided anew then. Nobody has seen it.
+    this.#isCommitting = false;
+    this.#queue = [...group, ...this.#queue];
+    this.#eventsTotal -= group.length;
+    this.#armTurn(FAILED_PAUSE_MS);
     return undefined;
   }
 
@@ -230,8 +241,14 @@ export class Crank {
     for (const fence of draft.fences) {
       this.#fences.set(fence.subject, Math.max(fence.epoch, this.#fences.get(fence.subject) ?? 0));
     }
-    for (const unwake of draft.unwakes.values()) this.#alarms.clear(unwake.machine, unwake.name);
-    for (const wake of draft.wakes.values()) this.#alarms.set(wake);
+    for (const [name, unwake] of draft.unwakes) {
+      this.#rung.delete(name);
+      this.#alarms.clear(unwake.machine, unwake.name);
+    }
+    for (const [name, wake] of draft.wakes) {
+      this.#rung.delete(name);
+      this.#alarms.set(wake);
+    }
     for (const key of draft.settled) {
       this.#inFlight.delete(key);
       this.#reportsTaken.delete(key);
@@ -279,7 +296,7 @@ export class Crank {
     this.#reportsTaken.add(keyed.key);
     this.#enqueue({
       machine: keyed.machine,
-      event: this.#stamp(body),
+      body,
       settles: keyed.key,
       firedWake: null,
       done: null,
@@ -287,8 +304,9 @@ export class Crank {
   }
 
   #woke(wake: PendingWake): void {
-    const event = this.#stamp({ kind: 'woke', name: wake.name });
-    this.#enqueue({ machine: wake.machine, event, settles: null, firedWake: wake.name, done: null });
+    const { machine, name } = wake;
+    this.#rung.add(wakeName(machine, name));
+    this.#enqueue({ machine, body: { kind: 'woke', name }, settles: null, firedWake: name, done: null });
   }
 
   #armSweep(): void {

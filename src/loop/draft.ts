@@ -2,7 +2,7 @@
 
 import type { KeyedEffect } from '#kernel/effect.ts';
 import { isInner, type Effect } from '#kernel/effect.ts';
-import type { Event } from '#kernel/event.ts';
+import type { Event, EventBody } from '#kernel/event.ts';
 import type { EvidenceDraft } from '#kernel/evidence.ts';
 import { effectKey, type EffectKey, type MachineId } from '#kernel/id.ts';
 import type { AnyMachine } from '#kernel/step.ts';
@@ -19,13 +19,16 @@ export type Slot = { readonly machine: AnyMachine; readonly state: unknown; read
 /** An event that waits for its turn, and what taking it up settles. */
 export type Waiting = {
   readonly machine: MachineId;
-  readonly event: Event;
+  readonly body: EventBody;
   readonly settles: EffectKey | null;
   readonly firedWake: string | null;
   readonly done: (() => void) | null;
   /** Reading of the stopwatch when it was put. */
   readonly putAt: number;
 };
+
+/** One name for a wake of one machine. */
+export const wakeName = (machine: MachineId, name: string): string => `${machine} ${name}`;
 
 type Working = { readonly machine: AnyMachine; state: unknown; version: number; readonly committed: number };
 
@@ -55,18 +58,20 @@ export class Draft {
     this.#machineFor = machineFor;
   }
 
-  /** Takes one waiting event through its machine, and every tell that follows from it, in order. */
-  take(waiting: Waiting): void {
+  /** Takes one waiting event through its machine at a moment, and every tell that follows from it, in order. */
+  take(waiting: Waiting, at: Instant): void {
     if (waiting.settles !== null) this.settled.push(waiting.settles);
     if (waiting.firedWake !== null) this.#unwake(waiting.machine, waiting.firedWake);
-    const line: { readonly to: MachineId; readonly event: Event }[] = [{ to: waiting.machine, event: waiting.event }];
+    const first: Event = { ...waiting.body, at };
+    const line: { readonly to: MachineId; readonly event: Event }[] = [{ to: waiting.machine, event: first }];
     for (let next = line.shift(); next !== undefined; next = line.shift()) {
       const from = next.to;
       for (const told of this.#step(from, next.event)) {
         this.#tells += 1;
-        if (this.#tells > TELLS_MAX)
-          return this.#breakMachine(from, `more than ${TELLS_MAX} messages in one turn`, waiting.event.at);
-        line.push({ to: told.to, event: { kind: 'told', from, message: told.message, at: waiting.event.at } });
+        if (this.#tells > TELLS_MAX) {
+          return this.#breakMachine(from, `more than ${TELLS_MAX} messages in one turn`, at);
+        }
+        line.push({ to: told.to, event: { kind: 'told', from, message: told.message, at } });
       }
     }
     return undefined;
@@ -161,14 +166,14 @@ export class Draft {
   }
 
   #wake(wake: PendingWake): void {
-    const name = `${wake.machine} ${wake.name}`;
+    const name = wakeName(wake.machine, wake.name);
     this.unwakes.delete(name);
     this.wakes.set(name, wake);
   }
 
   #unwake(machine: MachineId, name: string): void {
-    this.wakes.delete(`${machine} ${name}`);
-    this.unwakes.set(`${machine} ${name}`, { machine, name });
+    this.wakes.delete(wakeName(machine, name));
+    this.unwakes.set(wakeName(machine, name), { machine, name });
   }
 
   /** No change of state without evidence: a step that wrote none gets the plain record of its event. */

@@ -12,7 +12,7 @@ import { later, minutes, seconds, type Instant } from '#kernel/time.ts';
 import { suspect } from '#judge/correlate.ts';
 import { expireApproval, takeAsk } from './gateAsk.ts';
 import { asJson, go, page, pageOver, record, type Page, type Turn } from './gateNotes.ts';
-import { lookedAround, lookOverdue, takeRequest, type Ground } from './gatePermit.ts';
+import { lookedAround, lookOverdue, renewed, takeRequest, type Ground } from './gatePermit.ts';
 import { FIRST_GATE, type Gate } from './gateState.ts';
 
 /** After an unclean stop: this long without another one, and safe mode ends by itself. */
@@ -100,8 +100,12 @@ const boot = (ground: Ground, turn: Turn, it: (Event & { kind: 'booted' })['boot
     canary: hasCanary ? unseen : null,
     suspicion: null,
     isTrustedByPerson: false,
+    leases: turn.state.leases.map((lease) => renewed(ground, lease, at)),
   };
   const begun = go(turn, fresh, [
+    ...(fresh.leases ?? []).map(
+      (lease) => ({ kind: 'wake', name: `lease:${lease.subject}`, at: lease.until }) as const,
+    ),
     { kind: 'unwake', name: 'suspicion' },
     { kind: 'unwake', name: 'look' },
   ]);

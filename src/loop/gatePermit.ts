@@ -7,7 +7,7 @@ import type { Effect } from '#kernel/effect.ts';
 import type { CheckId } from '#kernel/id.ts';
 import type { Service } from '#kernel/service.ts';
 import { findService, type Site } from '#kernel/site.ts';
-import { durationMs, later, minutes, seconds, type Instant } from '#kernel/time.ts';
+import { durationMs, elapsedMs, later, minutes, seconds, type Instant } from '#kernel/time.ts';
 import { leaseTime } from '#act/plan.ts';
 import { lookAtBudget, withinWindow, type BudgetState } from '#decide/budget.ts';
 import { permit, type Posture } from '#decide/permit.ts';
@@ -23,6 +23,8 @@ const NEIGHBOURS_MAX = 16;
 const LOOK_AROUND_MS = durationMs(3_000);
 /** After a look around that did not end: by then, what hung is believed to be bad and is not looked at again. */
 const LOOK_AGAIN_MS = seconds(5);
+/** A failing check is looked at every second, and its probe may hang for as long as its timeout: ten seconds cover both. */
+const EYES_SETTLE_MS = seconds(10);
 const APPROVAL_MS = minutes(15);
 /** Approvals that are kept for those who ask. */
 const APPROVALS_KEPT = 50;
@@ -57,11 +59,25 @@ export const takeRequest = (ground: Ground, turn: Turn, request: ActionRequest, 
   const isDoubtful = request.isByProbeOnly && request.by.kind === 'system' && request.action === 'restart';
   const verdict = permit(request, postureFor(ground, turn.state, request, { at, isApproved: false }));
   if (!isDoubtful || verdict.kind !== 'allow') return answer(ground, turn, request, { verdict, at });
+  const dazzled = isDazzled(turn.state, at);
+  if (dazzled !== null) return answer(ground, turn, request, { verdict: dazzled, at });
   const until = later(at, LOOK_AROUND_MS);
   return go(turn, { looking: [...turn.state.looking, { request, until }] }, [
     { kind: 'confirm', checks: lookAroundAt(ground, turn.state, request), goal: 'settled', until },
     { kind: 'wake', name: 'look', at: until },
   ]);
+};
+
+/** Right after the eyes opened, what was seen before is still believed: each check needs a fresh look first. */
+const isDazzled = (gate: Gate, at: Instant): Verdict | null => {
+  const { canary } = gate;
+  if (canary === null || elapsedMs(canary.since, at) >= EYES_SETTLE_MS) return null;
+  const reason = {
+    kind: 'canary-failed',
+    message: `${canary.message} (only just well again)`,
+    since: canary.since,
+  } as const;
+  return { kind: 'deny', reasons: [reason], lookAgainAt: later(canary.since, EYES_SETTLE_MS) };
 };
 
 /** How much of its restart budget a service has used. */
@@ -138,6 +154,16 @@ const answer = (
   ]);
 };
 
+/** Carrying out, coming up, and a little for the report. */
+const leaseEnd = (service: Service, action: Lease['action'], at: Instant): Instant =>
+  later(at, leaseTime(service, action) + service.startTimeoutMs + seconds(5));
+
+/** After a start of Sereno: what was under way is handed over again, and gets its whole time again. */
+export const renewed = (ground: Ground, lease: Lease, at: Instant): Lease => {
+  const service = findService(ground.site, lease.subject);
+  return service === null ? lease : { ...lease, until: leaseEnd(service, lease.action, at) };
+};
+
 const grant = (
   ground: Ground,
   turn: Turn,
@@ -150,12 +176,7 @@ const grant = (
   const service = findService(ground.site, subject);
   if (service === null) return turn;
   const epoch = turn.state.epoch + 1;
-  const lease: Lease = {
-    subject,
-    action,
-    epoch,
-    until: later(at, leaseTime(service, action) + service.startTimeoutMs + seconds(5)),
-  };
+  const lease: Lease = { subject, action, epoch, until: leaseEnd(service, action, at) };
   const spent = withinWindow(turn.state.spent[subject] ?? [], service.restartBudget, at);
   const change: Partial<Gate> = {
     epoch,

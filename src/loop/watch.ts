@@ -8,6 +8,7 @@ import { dependantsOf, findService, watchMachine, type Site } from '#kernel/site
 import type { Machine } from '#kernel/step.ts';
 import { later, type Instant } from '#kernel/time.ts';
 import { SERENO } from '#kernel/actor.ts';
+import { leaseTime } from '#act/plan.ts';
 import { expireAction, takeLease, takeOutcome, weigh } from './watchAction.ts';
 import { takeAsk, takeAskRefusal } from './watchAsk.ts';
 import { lookAgain, reassess, stillUnknown, takeConfirmation, takeNews, takeQuestion } from './watchHealth.ts';
@@ -82,17 +83,23 @@ const declaredBeliefs = (post: Post, watch: Watch): Watch['beliefs'] =>
   );
 
 /**
+ * What was under way gets its whole time again: an operation is handed over once more with the same key, and what was
+ * not looked at while Sereno was away proves nothing against the action that is being measured.
+ */
+const resume = (post: Post, remedy: Watch['remedy'], at: Instant): Watch['remedy'] => {
+  if (remedy.kind === 'acting') return { ...remedy, until: later(at, leaseTime(post.service, remedy.action)) };
+  if (remedy.kind !== 'observing') return remedy;
+  const until = later(at, post.service.startTimeoutMs);
+  return { ...remedy, trial: { ...remedy.trial, healthySince: null, healthyBy: until }, until };
+};
+
+/**
  * Sereno starts anew. What was believed is old, so it is unknown; what was being tried goes on under its lease;
  * what was only being thought about is thought about again when there is something to see.
  */
 const wakeUp = (post: Post, turn: Turn, at: Instant): Turn => {
   const { remedy } = turn.state;
-  // A trial that was being measured is measured from now on: what was not looked at proves nothing against it.
-  const measuredBy = later(at, post.service.startTimeoutMs);
-  const fresher: Watch['remedy'] =
-    remedy.kind === 'observing'
-      ? { ...remedy, trial: { ...remedy.trial, healthySince: null, healthyBy: measuredBy }, until: measuredBy }
-      : remedy;
+  const resumed = resume(post, remedy, at);
   const isUnderWay = remedy.kind === 'acting' || remedy.kind === 'observing' || remedy.kind === 'quarantined';
   const fresh: Partial<Watch> = {
     beliefs: {},
@@ -105,12 +112,12 @@ const wakeUp = (post: Post, turn: Turn, at: Instant): Turn => {
     exit: null,
     isComingUp: false,
     isComingDown: false,
-    remedy: remedy.kind === 'observing' ? fresher : isUnderWay ? remedy : { kind: 'none' },
+    remedy: isUnderWay ? resumed : { kind: 'none' },
   };
   const woken = go(turn, fresh, [
     { kind: 'wake', name: 'unknown', at: later(at, UNKNOWN_TOLD_MS) },
     ...(isUnderWay ? [] : [{ kind: 'unwake', name: 'remedy' } as const]),
-    ...(remedy.kind === 'observing' ? [{ kind: 'wake', name: 'remedy', at: measuredBy } as const] : []),
+    ...('until' in resumed && isUnderWay ? [{ kind: 'wake', name: 'remedy', at: resumed.until } as const] : []),
     record(turn.state, at, { type: 'watch.began', trigger: 'Sereno started' }),
   ]);
   return go(woken, {}, tellNews(post, woken.state));

@@ -44,8 +44,8 @@ export const takeLease = (
   const { state } = turn;
   const { lease, reasons, token } = grant;
   const isForAsk = state.ask?.token === token;
-  // Waiting counts as well: leave may come late, from an approver, while nothing newer was asked.
-  const isAwaited = (state.remedy.kind === 'asking' || state.remedy.kind === 'waiting') && state.token === token;
+  // Waiting and quarantine count as well: leave may come late, from an approver, while nothing newer was asked.
+  const isAwaited = ['asking', 'waiting', 'quarantined'].includes(state.remedy.kind) && state.token === token;
   if ((!isForAsk && !isAwaited) || state.remedy.kind === 'acting')
     return go(turn, {}, [returnLease(state, lease.epoch)]);
   const key = actionKey(state.service, lease.epoch);
