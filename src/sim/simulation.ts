@@ -2,7 +2,7 @@
 
 import type { EvidenceRecord } from '#kernel/evidence.ts';
 import { sayInstant } from '#kernel/reason.ts';
-import type { Site } from '#kernel/site.ts';
+import { watchMachine, type Site } from '#kernel/site.ts';
 import { instant } from '#kernel/time.ts';
 import type { Batch } from '#ports/store.ts';
 import { Chance } from './chance.ts';
@@ -79,7 +79,8 @@ export class Simulation {
   readonly #options: SimulationOptions;
   readonly #witness: Witness;
   readonly #scene: Scene;
-  readonly #ownStops = new Map<string, boolean>();
+  /** Keys of the actions that people asked for. */
+  readonly #byPeople = new Set<string>();
   #operations = 0;
   #ailments = 0;
   #notifications = 0;
@@ -210,13 +211,21 @@ export class Simulation {
 
   #written(run: Run, batch: Batch, records: readonly EvidenceRecord[]): void {
     for (const record of records) {
-      if (record.type === 'action.started') {
-        this.#ownStops.set(String(record.refs['key']), record.actor.kind === 'person');
-      }
+      this.#noteWishes(record);
       this.#say(() => sayRecord(run, record));
       this.people.read(record);
     }
     this.#witness.committed({ batch, records, run: run.number });
+  }
+
+  /** A stop is binding once the person who asked for it was told that it is done. */
+  #noteWishes(record: EvidenceRecord): void {
+    const key = String(record.refs['key']);
+    if (record.type === 'action.started' && record.actor.kind === 'person') this.#byPeople.add(key);
+    const isStopped = record.type === 'action.outcome' && record.action === 'stop' && this.#byPeople.has(key);
+    if (!isStopped || record.outcome?.startsWith('effective') !== true) return;
+    const unit = this.world.units.find((it) => watchMachine(it.service.id) === record.machine);
+    if (unit !== undefined) unit.isWantedStopped = true;
   }
 
   #began(deed: Deed, rival: Deed | null): void {
@@ -228,10 +237,7 @@ export class Simulation {
   #ended(deed: Deed): void {
     const { action, subject, epoch } = deed.operation;
     this.#say(() => `ends: ${action} ${subject} (epoch ${epoch}): ${deed.outcome?.kind ?? '?'}`);
-    if (deed.outcome?.kind === 'applied') {
-      const isByPerson = this.#ownStops.get(`action:${subject}/${epoch}`) === true;
-      deed.unit.isWantedStopped = action === 'stop' && isByPerson;
-    }
+    if (deed.outcome?.kind === 'applied' && action !== 'stop') deed.unit.isWantedStopped = false;
     this.#witness.ended(deed);
   }
 

@@ -126,7 +126,9 @@ const onePageForOneCause = ({ world, nowMs }: Scene): Watcher => {
       return null;
     },
     delivered: (notification, earlier) => {
-      if (notification.kind !== 'page' || earlier !== null || !notification.key.endsWith(':0')) return null;
+      // That something cannot be seen is a news of its own (SEV3), told for each service.
+      const isFirst = earlier === null && notification.key.endsWith(':0');
+      if (notification.kind !== 'page' || !isFirst || notification.severity === 'SEV3') return null;
       const unit = world.units.find((it) => it.service.id === notification.subject);
       const isSick = unit === undefined || unit.pid === null || unit.condition !== 'well' || unit.trouble !== null;
       if (isSick) return null;

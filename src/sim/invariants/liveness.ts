@@ -60,7 +60,7 @@ const noSilentDeath = ({ world, disk, nowMs, calmSinceMs, site }: Scene): Watche
   };
   const isToldOf = (index: number, sinceMs: number, depth: number): boolean => {
     const unit = world.units[index];
-    return unit !== undefined && !world.works(index) && isTold(unit, sinceMs, depth);
+    return unit !== undefined && isTold(unit, sinceMs, depth);
   };
   const isInHands = (unit: Unit): boolean => {
     const remedy = storedWatch(disk, unit.service.id)?.remedy.kind;
