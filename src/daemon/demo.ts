@@ -27,7 +27,8 @@ const isOnPath = (program: string): boolean =>
 export const buildDemo = (town: string): string | null => {
   const place = PLACES.find((it) => existsSync(join(it, 'sereno.yaml')));
   if (place === undefined) return null;
-  cpSync(place, town, { recursive: true });
+  // With their old times: a fresh copy is not a fresh deployment.
+  cpSync(place, town, { recursive: true, preserveTimestamps: true });
   const file = join(town, 'sereno.yaml');
   if (!isOnPath('redis-server')) cpSync(join(town, 'without-redis.yaml'), file);
   return file;

@@ -1,7 +1,6 @@
 // The real adapters, chosen and made here: the composition root of everything that reaches outside.
 
 import { join } from 'node:path';
-import type { ServiceId } from '#kernel/id.ts';
 import type { Site } from '#kernel/site.ts';
 import type { Host } from '#ports/host.ts';
 import type { Notifier } from '#ports/notifier.ts';
@@ -24,7 +23,6 @@ import type { Outside } from './watchman.ts';
 export type OutsideParts = {
   readonly stateDirectory: string;
   readonly siteName: string;
-  /** The pid of a supervised child, as the actuator last knew it. */
   readonly stream: NodeJS.WritableStream;
 };
 
@@ -34,7 +32,6 @@ export const makeOutside = (parts: OutsideParts): Outside => {
   const run = join(parts.stateDirectory, 'run');
   const process = makeProcessActuator({ directory: run, clock, siteName: parts.siteName });
   const command = makeCommandActuator({ directory: run, clock, siteName: parts.siteName });
-  const pidOf = (service: ServiceId): number | null => process.pidOf(service);
   const webhooks = new Map<string, Notifier>();
   const channel = (site: Site, name: string): Notifier | null => {
     const declared = site.channels.find((it) => it.name === name);
@@ -46,7 +43,7 @@ export const makeOutside = (parts: OutsideParts): Outside => {
   const host: Host = makeHost({ directory: parts.stateDirectory, clock });
   return {
     clock,
-    probers: {
+    probers: (pidOf) => ({
       http: makeHttpProber(clock),
       tcp: makeTcpProber(clock),
       redis: makeRedisProber(clock),
@@ -55,7 +52,7 @@ export const makeOutside = (parts: OutsideParts): Outside => {
       process: makeProcessProber(clock, pidOf),
       file: makeFileProber(clock),
       golden: makeGoldenProber(clock),
-    },
+    }),
     drivers: { process, command },
     host,
     terminal: makeTerminalNotifier(parts.stream),

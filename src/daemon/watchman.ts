@@ -1,7 +1,8 @@
 // The watchman of one run: engine, desk, server and his own rounds, put together here and nowhere else.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { GATE, STARTUP, type Site } from '#kernel/site.ts';
+import type { ServiceId } from '#kernel/id.ts';
+import { GATE, STARTUP, watchMachine, type Site } from '#kernel/site.ts';
 import { makeRedact, type Redact } from '#kernel/secret.ts';
 import { hours, later, seconds, type Instant } from '#kernel/time.ts';
 import type { Problem } from '#kernel/problem.ts';
@@ -12,6 +13,7 @@ import type { Notifier } from '#ports/notifier.ts';
 import type { Probers } from '#ports/sensor.ts';
 import { makeMemoryMetrics } from '#adapters/memory/metrics.ts';
 import { Engine } from '#loop/engine.ts';
+import type { Watch } from '#loop/watchState.ts';
 import type { Startup } from '#duties/startup/startup.ts';
 import { startServer } from '#server/server.ts';
 import { composeActuator, type Drivers } from './actuators.ts';
@@ -32,7 +34,8 @@ const PRUNE_MS = hours(1);
 /** Everything that reaches outside, chosen by the caller. */
 export type Outside = {
   readonly clock: Clock;
-  readonly probers: Probers;
+  /** `pidOf`: the supervised child of a service, as its watch knows it. */
+  readonly probers: (pidOf: (service: ServiceId) => number | null) => Probers;
   readonly drivers: Drivers;
   readonly host: Host;
   readonly terminal: Notifier;
@@ -132,12 +135,13 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   desk.startAt(store.load().lastSeq);
   // The desk needs the engine and the canary needs the server's port: the engine is made last and no request can come
   // before, because requests are taken up by the event loop and nothing is awaited between listening and the engine.
+  const pidOf = (service: ServiceId): number | null => watchOf(engine, service)?.pid ?? null;
   const makeEngine = (url: string): Engine =>
     new Engine({
       site: parts.site,
       clock,
       store,
-      sensor: makeSensor(outside.probers, () => redact),
+      sensor: makeSensor(outside.probers(pidOf), () => redact),
       metrics,
       actuator: makeActuator(parts, () => redact),
       notifier: composeNotifier({
@@ -220,6 +224,9 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
 
 const makeActuator = (parts: WatchmanParts, redact: () => Redact): Actuator =>
   composeActuator(parts.outside.drivers, redact, () => parts.outside.clock.now());
+
+const watchOf = (engine: Engine, service: ServiceId): Watch | null =>
+  engine.crank.stateOf(watchMachine(service)) as Watch | null; // decoder: the machine's own state
 
 const startupOf = (engine: Engine): Startup | null => engine.crank.stateOf(STARTUP) as Startup | null; // decoder: the machine's own state
 

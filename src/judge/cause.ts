@@ -69,7 +69,7 @@ const fromChange = (clues: Clues): Cause | null => {
   // Killed from outside is not the program's doing, however new it is.
   if (change === null || clues.exit?.signal === 'SIGKILL' || clues.exit?.signal === 'SIGTERM') return null;
   const before = sayDuration(elapsedMs(change.at, clues.since));
-  return { class: 'bad-deployment', culprit: change.what, signs: [`${change.what} changed ${before} before`] };
+  return { class: 'bad-deployment', culprit: change.what, signs: [`${before} before the trouble`] };
 };
 
 const fromExit = (clues: Clues): Cause | null => {

@@ -5,7 +5,7 @@ import type { CauseClass } from '#kernel/cause.ts';
 import type { Effect } from '#kernel/effect.ts';
 import { actionKey } from '#kernel/id.ts';
 import type { Answer } from '#kernel/message.ts';
-import type { Reason } from '#kernel/reason.ts';
+import { sayReasons, type Reason } from '#kernel/reason.ts';
 import { GATE } from '#kernel/site.ts';
 import { later, type Instant } from '#kernel/time.ts';
 import { leaseTime, operationFor } from '#act/plan.ts';
@@ -206,7 +206,7 @@ const endAction = (turn: Turn, epoch: number, end: End, at: Instant): Turn => {
 const afterFailure = (post: Post, turn: Turn, isCounted: boolean, at: Instant): Turn => {
   const ineffective = turn.state.ineffective + (isCounted ? 1 : 0);
   const counted = go(turn, { ineffective, lastFailedAt: at });
-  return diagnose(post, counted, turn.state.trouble?.trigger ?? 'the action did not help', at);
+  return diagnose(post, counted, turn.state.trouble?.trigger ?? sayReasons(turn.state.reasons), at);
 };
 
 const learn = (watch: Watch, cause: CauseClass | null, hasWorked: boolean): Watch['lessons'] => {
