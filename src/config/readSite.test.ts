@@ -103,7 +103,7 @@ test('defaults of a service', () => {
     mustRun: false,
     trafficPercent: 0,
     replicas: 1,
-    workload: { kind: 'process', command: ['a'], cwd: null, env: {}, stopSignal: 'SIGTERM', stopTimeoutMs: 10_000 },
+    workload: { kind: 'process', command: ['a'], cwd: '/etc/sereno', env: {}, stopSignal: 'SIGTERM', stopTimeoutMs: 10_000 },
     checks: [
       {
         id: 'api/tcp',
@@ -180,7 +180,7 @@ test('workloads: a line is split into words as a shell would, a list is taken as
   const workloadOf = (run: string) =>
     siteOf(around(`{ checks: [ { tcp: 80 } ], targets: { availability: 99% over 7d }, run: ${run} }`)).services[0]
       ?.workload;
-  const base = { kind: 'process', cwd: null, env: {}, stopSignal: 'SIGTERM', stopTimeoutMs: 10_000 };
+  const base = { kind: 'process', cwd: '/etc/sereno', env: {}, stopSignal: 'SIGTERM', stopTimeoutMs: 10_000 };
   assert.deepEqual(workloadOf(`{ process: 'redis-server --port 6390 --save ""' }`), {
     ...base,
     command: ['redis-server', '--port', '6390', '--save', ''],

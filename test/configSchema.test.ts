@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
-import { configSchema } from './schema.ts';
+import { configSchema } from '#config/schema.ts';
 
-const EXAMPLES = join(import.meta.dirname, '../../examples');
+const EXAMPLES = join(import.meta.dirname, '../examples');
 const PUBLISHED = join(EXAMPLES, 'sereno.schema.json');
 const schema = configSchema();
 
@@ -72,6 +72,6 @@ test('the published schema beside the example is this one', () => {
   assert.equal(
     readFileSync(PUBLISHED, 'utf8'),
     text,
-    'UPDATE_GOLDEN=1 node --test src/config/schema.test.ts writes it anew',
+    'UPDATE_GOLDEN=1 node --test test/configSchema.test.ts writes it anew',
   );
 });
