@@ -1,6 +1,6 @@
 // The page: one screen, and what is open, selected and asked for on it.
 
-import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
+import { useCallback, useMemo, useState, type ReactNode } from 'react';
 import { AskSheet } from './asking/askSheet.tsx';
 import { TokenField } from './asking/tokenField.tsx';
 import { AskProvider, WISH_TO_HOLD, WISH_TO_RELEASE, wishToOperate, type Wish } from './asking/wish.ts';
@@ -34,6 +34,8 @@ const focusRow = (id: string): void => {
   row?.querySelector('button')?.focus({ preventScroll: true });
   row?.scrollIntoView({ block: 'nearest' });
 };
+
+const filterField = (): HTMLInputElement | null => document.querySelector<HTMLInputElement>('input.filter');
 
 const neighbour = (rows: readonly Row[], selected: string | null, step: 1 | -1): string | null => {
   const at = rows.findIndex((row) => row.service.id === selected);
@@ -76,7 +78,6 @@ export const Page = (): ReactNode => {
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const [selected, setSelected] = useState<string | null>(null);
   const [over, setOver] = useState<Over>(NOTHING);
-  const filterField = useRef<HTMLInputElement>(null);
   const rows = useMemo(() => filterTown(orderTown(services), wanted), [services, wanted]);
   const close = useCallback(() => setOver(NOTHING), []);
   const ask = useCallback((wish: Wish) => setOver({ kind: 'wish', wish }), []);
@@ -97,11 +98,12 @@ export const Page = (): ReactNode => {
     r: () => selected !== null && ask(wishToOperate('restart', selected)),
     h: () => ask((currentPicture().town?.hold ?? null) === null ? WISH_TO_HOLD : WISH_TO_RELEASE),
     t: () => setOver({ kind: 'token' }),
-    '/': () => filterField.current?.focus(),
+    '/': () => filterField()?.focus(),
     '?': () => setOver({ kind: 'help' }),
     Escape: () => {
       setWanted('');
-      if (document.activeElement === filterField.current) filterField.current?.blur();
+      const field = filterField();
+      if (document.activeElement === field) field?.blur();
       else setOpened(new Set());
     },
   });
@@ -117,7 +119,6 @@ export const Page = (): ReactNode => {
             <ServiceList
               rows={rows}
               wanted={wanted}
-              filterField={filterField}
               opened={opened}
               selected={selected}
               onWanted={setWanted}

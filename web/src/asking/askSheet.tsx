@@ -6,7 +6,7 @@ import { Sheet } from '../frame/sheet.tsx';
 import { Text } from '../frame/text.tsx';
 import { useAsking, type Stage } from './asking.ts';
 import { TokenField } from './tokenField.tsx';
-import { kindOf, Verdict } from './verdict.tsx';
+import { kindOf, Verdict, type Kind } from './verdict.tsx';
 import type { Wish } from './wish.ts';
 
 const Found = ({ stage }: { readonly stage: Stage }): ReactNode => {
@@ -21,15 +21,16 @@ const Found = ({ stage }: { readonly stage: Stage }): ReactNode => {
   );
 };
 
-type Offer = { readonly word: string; readonly isRepeat: boolean };
+/** Nothing was decided yet: the same request may be repeated, under the same key. */
+const ASKED_AGAIN: ReadonlySet<Kind> = new Set(['unreachable', 'unauthorized', 'refused']);
 
-/** The one button. After an answer that never came the same request is repeated under the same key. */
-const offerOf = (stage: Stage, verb: string): Offer | null => {
+/** The word on the one button; null: there is nothing to press. */
+const offerOf = (stage: Stage, verb: string): string | null => {
   if (stage.kind === 'looking' || stage.kind === 'sending') return null;
   const kind = kindOf(stage.outcome);
-  if (stage.kind === 'sent') return kind === 'unreachable' ? { word: 'Ask again', isRepeat: true } : null;
-  if (kind === 'allowed') return { word: verb, isRepeat: false };
-  return kind === 'needs-approval' ? { word: 'Ask for approval', isRepeat: false } : null;
+  if (stage.kind === 'sent') return ASKED_AGAIN.has(kind) ? 'Ask again' : null;
+  if (kind === 'allowed') return verb;
+  return kind === 'needs-approval' ? 'Ask for approval' : null;
 };
 
 const canLookAgain = (stage: Stage): boolean =>
@@ -81,7 +82,7 @@ export const AskSheet = ({ wish, onClose }: Props): ReactNode => {
           ) : null}
           {isOver ? null : (
             <button type="submit" className="main" disabled={offer === null}>
-              {offer?.word ?? wish.verb}
+              {offer ?? wish.verb}
             </button>
           )}
         </div>

@@ -29,7 +29,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** Follows an accepted request until it is over, for two minutes at most. */
 const followAnswer = async (
   askKey: string,
-  tell: (outcome: Outcome<Answer>, isOver: boolean) => void,
+  tell: (outcome: Outcome<Answer>) => void,
   isWanted: () => boolean,
 ): Promise<void> => {
   for (let poll = 0; poll < POLLS_MAX && isWanted(); poll += 1) {
@@ -38,7 +38,7 @@ const followAnswer = async (
     if (!isWanted()) return;
     // An answer that cannot be fetched now says nothing about the request: what was last known stays on the page.
     if (outcome.kind !== 'ok') continue;
-    tell(outcome, !isPending(outcome));
+    tell(outcome);
     if (!isPending(outcome)) return;
   }
 };
@@ -49,41 +49,60 @@ export type Asking = {
   readonly send: (why: string) => void;
 };
 
-/** The life of one wish. Looks again when the token changes. */
-export const useAsking = (wish: Wish): Asking => {
-  const [stage, setStage] = useState<Stage>({ kind: 'looking' });
+/** Which look a verdict belongs to: another token, or another try, makes another verdict. */
+type Look = { readonly token: string | null; readonly turn: number };
+type Looked = { readonly look: Look; readonly outcome: Outcome<Answer> };
+
+type Dry = { readonly outcome: Outcome<Answer> | null; readonly lookAgain: () => void };
+
+/** The gate's verdict on the wish, without a change to anything; null while it is asked for. */
+const useDryRun = (wish: Wish): Dry => {
   const token = useToken();
+  const [turn, setTurn] = useState(0);
+  const [looked, setLooked] = useState<Looked | null>(null);
+  useEffect(() => {
+    let isWanted = true;
+    void client()
+      .change(wish.name, { path: wish.path, isDryRun: true })
+      .then((outcome) => isWanted && setLooked({ look: { token, turn }, outcome }));
+    return () => {
+      isWanted = false;
+    };
+  }, [wish, token, turn]);
+  const isFresh = looked !== null && looked.look.token === token && looked.look.turn === turn;
+  return { outcome: isFresh ? looked.outcome : null, lookAgain: () => setTurn(turn + 1) };
+};
+
+type Sent = Extract<Stage, { readonly kind: 'sending' | 'sent' }>;
+
+/** The life of one wish, from its dry run to its outcome. */
+export const useAsking = (wish: Wish): Asking => {
+  const dry = useDryRun(wish);
+  const [sent, setSent] = useState<Sent | null>(null);
   const isOpen = useRef(true);
   // One key for each wish: a second click, or a try after a lost answer, repeats the answer and nothing else.
   const key = useRef<string | null>(null);
-  const lookAgain = (): void => {
-    setStage({ kind: 'looking' });
-    key.current = null;
-    void client()
-      .change(wish.name, { path: wish.path, isDryRun: true })
-      .then((outcome) => isOpen.current && setStage({ kind: 'looked', outcome }));
+  useEffect(() => {
+    isOpen.current = true;
+    return () => {
+      isOpen.current = false;
+    };
+  }, []);
+  const tell = (outcome: Outcome<Answer>): void => {
+    if (isOpen.current) setSent({ kind: 'sent', outcome, isOver: !isPending(outcome) });
   };
   const send = (why: string): void => {
-    setStage({ kind: 'sending' });
+    setSent({ kind: 'sending' });
     key.current ??= drawKey();
     void client()
       .change(wish.name, { path: wish.path, why, idempotencyKey: key.current })
       .then(async (outcome) => {
-        if (!isOpen.current) return;
-        setStage({ kind: 'sent', outcome, isOver: !isPending(outcome) });
-        if (outcome.kind !== 'ok' || !isPending(outcome)) return;
-        const tell = (next: Outcome<Answer>, isOver: boolean): void =>
-          setStage({ kind: 'sent', outcome: next, isOver });
-        await followAnswer(outcome.value.askKey, tell, () => isOpen.current);
+        tell(outcome);
+        if (outcome.kind === 'ok' && isPending(outcome)) {
+          await followAnswer(outcome.value.askKey, tell, () => isOpen.current);
+        }
       });
   };
-  useEffect(() => {
-    isOpen.current = true;
-    lookAgain();
-    return () => {
-      isOpen.current = false;
-    };
-    // Only another token makes another verdict; a dialog is made anew for another wish.
-  }, [token]);
-  return { stage, lookAgain, send };
+  const verdict: Stage = dry.outcome === null ? { kind: 'looking' } : { kind: 'looked', outcome: dry.outcome };
+  return { stage: sent ?? verdict, lookAgain: dry.lookAgain, send };
 };

@@ -44,8 +44,8 @@ export const Announcer = (): ReactNode => {
     document.title = titleOf(picture);
   }, [picture]);
   return (
-    <p className="unseen" role="status" aria-live="polite">
+    <output className="unseen" aria-live="polite">
       {said}
-    </p>
+    </output>
   );
 };

@@ -2,7 +2,7 @@
 
 import type { ReactNode } from 'react';
 import { usePicture } from '../live/store.ts';
-import { Age } from './moment.tsx';
+import { Clock } from './moment.tsx';
 import { Text } from './text.tsx';
 import { sayLatency, sayMegabytes } from './words.ts';
 
@@ -12,7 +12,7 @@ const Own = (): ReactNode => {
   const { p99 } = figures.decisionLatencyMs;
   return (
     <p className="numbers">
-      Awake <Age at={figures.startedAt} /> · {figures.probesTotal.toLocaleString()} looks ·{' '}
+      Awake since <Clock at={figures.startedAt} /> · {figures.probesTotal.toLocaleString()} looks ·{' '}
       {figures.eventsTotal.toLocaleString()} events · lag {sayLatency(figures.loopLagMs)} ·{' '}
       {p99 === null ? 'no decisions yet' : `decides in ${sayLatency(p99)} (p99)`} · {sayMegabytes(figures.memoryBytes)}
       {figures.storeFailures === 0 ? '' : ` · ${figures.storeFailures} store failures`}

@@ -55,7 +55,7 @@ export const Counts = (props: { readonly wanted: string; readonly onWanted: (wan
   const services = usePicture((picture) => picture.services);
   const counts = useMemo(() => countStates(services), [services]);
   return (
-    <div className="counts" role="group" aria-label="Services by state">
+    <fieldset className="counts" aria-label="Services by state">
       <span className="total">{sayCount(services.size, 'service')}</span>
       {LOUD_FIRST.filter((state) => counts[state] > 0).map((state) => {
         const filter = `is:${state}`;
@@ -73,7 +73,7 @@ export const Counts = (props: { readonly wanted: string; readonly onWanted: (wan
           </button>
         );
       })}
-    </div>
+    </fieldset>
   );
 };
 

@@ -32,7 +32,9 @@ const shouldIgnore = (event: KeyboardEvent): boolean => {
 
 export const useKeys = (keys: Keys): void => {
   const current = useRef(keys);
-  current.current = keys;
+  useEffect(() => {
+    current.current = keys;
+  });
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       const act = current.current[event.key];

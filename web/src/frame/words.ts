@@ -28,7 +28,12 @@ export const sayLatency = (ms: number): string => {
   return ms < SECOND_MS ? `${Math.round(ms)} ms` : `${Number((ms / SECOND_MS).toFixed(2))} s`;
 };
 
-const clockWords = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const clockWords = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
 const dayWords = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const fullWords = new Intl.DateTimeFormat(undefined, {
   dateStyle: 'full',

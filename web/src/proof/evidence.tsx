@@ -1,7 +1,7 @@
 // The evidence, live: what set it off → what was carried out → what was measured, newest first.
 
 import { memo, useMemo, useState, type ReactNode } from 'react';
-import { Clock } from '../frame/moment.tsx';
+import { Ago, Clock } from '../frame/moment.tsx';
 import { Text } from '../frame/text.tsx';
 import { usePicture } from '../live/store.ts';
 import type { EvidenceRecord } from '../live/wire.ts';
@@ -47,7 +47,7 @@ const Record = memo(({ record }: { readonly record: EvidenceRecord }): ReactNode
           </span>
         </summary>
         {isOpen ? (
-          <pre tabIndex={0} aria-label={`Record ${record.seq}`}>
+          <pre>
             <Text>{JSON.stringify(record, null, 2)}</Text>
           </pre>
         ) : null}
@@ -71,6 +71,24 @@ const Filter = (props: {
   </select>
 );
 
+/** How far the chain is known to be whole. */
+const Chain = (): ReactNode => {
+  const chain = usePicture((picture) => picture.town?.evidence);
+  if (chain === undefined) return null;
+  const { isIntact, verifiedAt, lastSeq } = chain;
+  const words = isIntact === null ? 'not verified in this run' : isIntact ? 'chain whole' : 'chain broken';
+  return (
+    <p className="chain quiet numbers">
+      {lastSeq.toLocaleString()} records · {words}
+      {verifiedAt === null || isIntact === null ? null : (
+        <>
+          , verified <Ago at={verifiedAt} />
+        </>
+      )}
+    </p>
+  );
+};
+
 export const Evidence = (): ReactNode => {
   const records = usePicture((picture) => picture.records);
   const [wanted, setWanted] = useState('');
@@ -89,10 +107,11 @@ export const Evidence = (): ReactNode => {
         />
         <VerifyButton />
       </div>
+      <Chain />
       {fitting.length === 0 ? (
         <p className="quiet">No records{wanted === '' ? ' yet' : ' about it in memory'}.</p>
       ) : null}
-      <ol className="records">
+      <ol className={shown.length > SHOWN_FIRST ? 'records is-long' : 'records'}>
         {shown.map((record) => (
           <Record key={record.seq} record={record} />
         ))}

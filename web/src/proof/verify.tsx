@@ -51,9 +51,9 @@ export const VerifyButton = (): ReactNode => {
       <button type="button" onClick={verify} disabled={verified.kind === 'asking'}>
         {verified.kind === 'asking' ? 'Verifying …' : 'Verify'}
       </button>
-      <p className="verified" role="status">
+      <output className="verified">
         {verified.kind === 'answered' ? <Answered outcome={verified.outcome} /> : null}
-      </p>
+      </output>
     </>
   );
 };

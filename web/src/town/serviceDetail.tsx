@@ -18,7 +18,7 @@ const Check = ({ check }: { readonly check: CheckView }): ReactNode => {
     <li className={`check is-${check.state}`}>
       <p className="line">
         <State state={check.state} isOld={isOld} />
-        {check.since === null ? null : (
+        {check.since === null || isOld ? null : (
           <span className="quiet">
             for <Age at={check.since} />
           </span>

@@ -1,15 +1,17 @@
 // The list of services, with its filter.
 
-import type { ReactNode, RefObject } from 'react';
+import type { ReactNode } from 'react';
 import { usePicture } from '../live/store.ts';
 import { Counts } from '../frame/head.tsx';
 import type { Row } from './order.ts';
 import { ServiceRow } from './serviceRow.tsx';
 
+/** From here on rows out of sight are not drawn. Below, drawing them all costs nothing and printing shows them. */
+const LONG = 60;
+
 type Props = {
   readonly rows: readonly Row[];
   readonly wanted: string;
-  readonly filterField: RefObject<HTMLInputElement | null>;
   readonly opened: ReadonlySet<string>;
   readonly selected: string | null;
   readonly onWanted: (wanted: string) => void;
@@ -32,7 +34,6 @@ export const ServiceList = (props: Props): ReactNode => (
     <div className="toolbar">
       <Counts wanted={props.wanted} onWanted={props.onWanted} />
       <input
-        ref={props.filterField}
         type="search"
         className="filter"
         placeholder="Filter  /"
@@ -44,7 +45,7 @@ export const ServiceList = (props: Props): ReactNode => (
     {props.rows.length === 0 ? (
       <Nothing wanted={props.wanted} />
     ) : (
-      <ul className="services">
+      <ul className={props.rows.length > LONG ? 'services is-long' : 'services'}>
         {props.rows.map((row) => (
           <ServiceRow
             key={row.service.id}

@@ -27,6 +27,8 @@ const Pace = ({ service }: { readonly service: ServiceView }): ReactNode => {
   const last = newest(service.checks);
   const next = soonest(service.checks);
   const latencyMs = last?.lastLatencyMs ?? null;
+  const isOld = useIsOld();
+  if (isOld) return <span className="pace quiet">not known</span>;
   return (
     <span className="pace quiet numbers">
       <span title="Latency of the last check">{latencyMs === null ? '–' : sayLatency(latencyMs)}</span>
@@ -41,9 +43,9 @@ const PIPS_MAX = 5;
 const Budget = ({ restarts }: { readonly restarts: ServiceView['restarts'] }): ReactNode => {
   const { used, count } = restarts;
   if (used === 0) return null;
-  const words = `${used} of ${count} restarts used`;
+  const words = `${used} of ${count} restarts`;
   return (
-    <span className={used >= count ? 'budget is-spent' : 'budget'} title={words}>
+    <span className={used >= count ? 'budget is-spent' : 'budget'} title={`${words} used`}>
       {count > PIPS_MAX ? null : (
         <span className="pips" aria-hidden="true">
           {'▮'.repeat(Math.min(used, count))}
@@ -90,16 +92,17 @@ const Title = ({ row, isOpen, isSelected, onOpen, onSelect }: Props): ReactNode 
       <span className="names">
         <Text className="name">{service.id}</Text>
         <span className={`word is-${service.health}`}>{isOld ? `was ${service.health}` : service.health}</span>
-        {service.since === null ? null : (
+        {service.since === null || isOld ? null : (
           <span className="quiet numbers">
             <Age at={service.since} />
           </span>
         )}
         {service.tier === 'core' ? <span className="tag">core</span> : null}
         {service.phase === 'none' ? null : <span className="tag is-phase">{service.phase}</span>}
+        <Budget restarts={service.restarts} />
       </span>
       <span className="headline">
-        {isSymptom && service.impairedBy !== null ? (
+        {isSymptom && service.impairedBy !== null && !service.headline.includes(service.impairedBy) ? (
           <span className="because">
             because of <Text>{service.impairedBy}</Text> ·{' '}
           </span>
@@ -143,7 +146,6 @@ export const ServiceRow = memo((props: Props): ReactNode => {
       <Strips service={service} />
       <Pace service={service} />
       <div className="end">
-        <Budget restarts={service.restarts} />
         <button
           type="button"
           className="plain"

@@ -16,7 +16,7 @@ const GAP_AT_LEAST_MS = 75_000;
 const GAP_TIMES_MEDIAN = 3;
 
 /** A bar that says `well` is low: healthy is quiet. Its height tells the latency, a tenfold being 4 units. */
-const wellHeight = (latencyMs: number): number => Math.min(13, 3 + 4 * Math.log10(1 + Math.max(0, latencyMs) / 10));
+const wellHeight = (latencyMs: number): number => Math.min(14, 4 + 4 * Math.log10(1 + Math.max(0, latencyMs) / 10));
 
 const HEIGHTS: Readonly<Record<HealthState, (latencyMs: number) => number>> = {
   healthy: wellHeight,

@@ -14,6 +14,7 @@ export const StripView = memo(({ samples, name }: Props): ReactNode => {
       className="strip"
       viewBox={`0 0 ${width} ${STRIP_HEIGHT}`}
       preserveAspectRatio="none"
+      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a drawing inside the page has no tag of its own
       role="img"
       aria-label={words}
     >

@@ -6,13 +6,14 @@ import { useIsOld, usePicture } from '../live/store.ts';
 import type { ServiceView } from '../live/wire.ts';
 import { layOut, worthDrawing, type Layout, type Line, type Placed } from './layers.ts';
 
-const NODE_WIDTH = 108;
+const NODE_WIDTH = 112;
 const NODE_HEIGHT = 30;
-const COLUMN = NODE_WIDTH + 14;
+const GAP = 10;
+const COLUMN = NODE_WIDTH + GAP;
 const ROW = NODE_HEIGHT + 30;
-const MARGIN = 4;
+const MARGIN = 3;
 /** Letters that fit beside the shape at 12 px in the widest usual face. */
-const LETTERS_MAX = 12;
+const LETTERS_MAX = 11;
 
 /** Whole characters, so that no half of a pair is left; control and direction marks would reorder the drawing. */
 const shorten = (name: string): string => {
@@ -63,9 +64,9 @@ const Node = ({ service, spot, isSelected, onSelect }: NodeProps): ReactNode => 
       <svg x="8" y="8" width="14" height="14">
         <Shape state={service.health} />
       </svg>
-      <text x="28" y="19.5">
-        {shorten(service.id)}
-      </text>
+      <svg x="28" width={NODE_WIDTH - 32} height={NODE_HEIGHT}>
+        <text y="19.5">{shorten(service.id)}</text>
+      </svg>
     </g>
   );
 };
@@ -78,7 +79,7 @@ const useColumns = (): { readonly frame: React.RefObject<HTMLDivElement | null>;
     const watched = frame.current;
     if (watched === null) return;
     const observer = new ResizeObserver(() =>
-      setColumns(Math.max(1, Math.floor((watched.clientWidth - 2 * MARGIN + 14) / COLUMN))),
+      setColumns(Math.max(1, Math.floor((watched.clientWidth - 2 * MARGIN + GAP) / COLUMN))),
     );
     observer.observe(watched);
     return () => observer.disconnect();
@@ -95,7 +96,7 @@ type DrawingProps = {
 
 const Drawing = ({ layout, services, selected, onSelect }: DrawingProps): ReactNode => {
   const spots = new Map(layout.placed.map((placed) => [placed.id, spotOf(placed)]));
-  const width = 2 * MARGIN + layout.columns * COLUMN - 14;
+  const width = 2 * MARGIN + layout.columns * COLUMN - GAP;
   const height = 2 * MARGIN + layout.rows * ROW - 30;
   return (
     <svg
@@ -103,6 +104,7 @@ const Drawing = ({ layout, services, selected, onSelect }: DrawingProps): ReactN
       width={width}
       height={height}
       viewBox={`0 0 ${width} ${height}`}
+      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a drawing inside the page has no tag of its own
       role="img"
       aria-label="Map of what needs what. The list of services tells the same in words."
     >
@@ -141,9 +143,8 @@ export const TownMap = ({ selected, onSelect }: Props): ReactNode => {
   const services = usePicture((picture) => picture.services);
   const { frame, columns } = useColumns();
   const drawn = useMemo(() => worthDrawing(services), [services]);
-  // The layout depends on who needs whom and not on how they are: the map must not jump when something fails.
-  const shape = drawn.map((service) => `${service.id}<${service.needs.join(',')}`).join(';');
-  const layout = useMemo(() => layOut(drawn, columns), [shape, columns]);
+  // A layout knows who needs whom and not how they are: the map of a small town does not jump when something fails.
+  const layout = useMemo(() => layOut(drawn, columns), [drawn, columns]);
   return (
     <section className="panel" aria-label="Map">
       <h2>Map</h2>
