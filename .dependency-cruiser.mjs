@@ -50,20 +50,24 @@ export const PACKAGES = {
   web: ['react', 'react-dom'],
 };
 
-/** Tests beside the code may import this package besides. */
-const TEST_PACKAGES = ['fast-check'];
+/** Tests beside the code may import these packages besides: generators, and an independent schema validator. */
+const TEST_PACKAGES = ['fast-check', 'ajv', 'ajv-formats'];
 
 /** These folders know no operating system: no module of Node at all. */
 export const NO_NODE = ['kernel', 'observe', 'judge', 'decide', 'act', 'learn', 'duties', 'ports', 'loop', 'api'];
 
-/** The simulator hashes its transcripts, and nothing else; its `main.ts` is a program and reads its arguments. */
+/** The simulator hashes its transcripts, and uses nothing else of Node. */
 const SIM_MAY_USE_OF_NODE = ['crypto'];
+
+/** The program around the simulated world: it reads arguments, hires threads, keeps the seeds, and prints. */
+export const SIM_SHELL = ['main', 'order', 'campaign', 'worker', 'seedbook', 'mutation'];
 
 // From here on: how the tables become rules.
 
 const TEST_FILE = '[.](test|contract)[.]ts$';
 const any = (names) => `(${names.map((name) => name.replaceAll('/', '\\/')).join('|')})`;
 const known = Object.keys(MAY_IMPORT);
+const SHELL_FILE = `^src/sim/${any(SIM_SHELL)}[.]ts$`;
 
 /** Packages are matched where npm puts them; the second form is a package whose files are not installed. */
 const packages = (names) => [`node_modules/${any(names)}/`, `^${any(names)}$`];
@@ -171,8 +175,14 @@ const purity = [
   rule(
     'only-crypto-in-the-sim',
     'a simulation that could read a file or a clock would not repeat itself',
-    { path: '^src/sim/', pathNot: [TEST_FILE, '^src/sim/main[.]ts$'] },
+    { path: '^src/sim/', pathNot: [TEST_FILE, SHELL_FILE] },
     { dependencyTypes: ['core'], pathNot: `^(node:)?${any(SIM_MAY_USE_OF_NODE)}$` },
+  ),
+  rule(
+    'the-world-knows-no-shell',
+    'the simulated world may not import the program around it',
+    { path: '^src/sim/', pathNot: [TEST_FILE, SHELL_FILE] },
+    { path: SHELL_FILE },
   ),
 ];
 
