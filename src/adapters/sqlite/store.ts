@@ -54,7 +54,7 @@ export type SqliteStore = Store &
     readonly checkpointIfDue: (now: Instant) => string | null;
     /** Why the second place of the evidence is behind; null when it is not. */
     readonly secondPlaceTrouble: () => string | null;
-    /** Verifies the whole chain in slices of 4 ms; reports once, later. */
+    /** Verifies the whole chain in slices of 3 ms; reports once, later. */
     readonly verify: (report: (verification: Verification) => void) => void;
     /** Lines of an export, without line ends. */
     readonly exportLines: (from?: number) => Iterable<string>;
