@@ -103,24 +103,26 @@ class Exchange {
     this.#settle(unhealthy('wrong-answer', `${this.#prepared.where} closed the connection without an answer`));
   }
 
+  /** The far side left HTTP: the head is all of the answer that there is. */
   #switchProtocols(response: IncomingMessage): void {
-    this.#times.headMs = this.#trying.elapsed();
-    this.#response = response;
-    this.#judgeWhole();
+    if (this.#takeHead(response)) this.#judgeWhole();
   }
 
   #receive(response: IncomingMessage): void {
-    this.#times.headMs = this.#trying.elapsed();
-    this.#response = response;
-    const wrong = wrongHead(this.#question.expect, this.#head(response));
-    if (wrong !== null) {
-      this.#settle(unhealthy('wrong-answer', `${this.#said()}, ${wrong}`));
-      return;
-    }
+    if (!this.#takeHead(response)) return;
     response.on('error', (error) => this.#fail(error));
     response.on('aborted', () => this.#cutOff());
     response.on('data', (chunk: Buffer) => this.#take(chunk));
     response.on('end', () => this.#judgeWhole());
+  }
+
+  /** False when the head is already wrong, and the verdict with it. */
+  #takeHead(response: IncomingMessage): boolean {
+    this.#times.headMs = this.#trying.elapsed();
+    this.#response = response;
+    const wrong = wrongHead(this.#question.expect, { status: response.statusCode ?? 0, headers: response.headers });
+    if (wrong !== null) this.#settle(unhealthy('wrong-answer', `${this.#said()}, ${wrong}`));
+    return wrong === null;
   }
 
   #take(chunk: Buffer): void {
@@ -143,16 +145,16 @@ class Exchange {
   }
 
   #cutOff(): void {
-    this.#settle(unhealthy('wrong-answer', `${this.#said()}, but the body was cut off after ${this.#size} bytes`));
+    // What comes after a complete answer (a body behind a 204) is not part of it.
+    if (this.#response?.complete === true) return this.#judgeWhole();
+    return this.#settle(
+      unhealthy('wrong-answer', `${this.#said()}, but the body was cut off after ${this.#size} bytes`),
+    );
   }
 
   #fail(error: Error): void {
     if (this.#response === null) this.#settle(seenError(error, `asking ${this.#prepared.where}`));
     else this.#cutOff();
-  }
-
-  #head(response: IncomingMessage): { readonly status: number; readonly headers: IncomingMessage['headers'] } {
-    return { status: response.statusCode ?? 0, headers: response.headers };
   }
 
   #said(): string {

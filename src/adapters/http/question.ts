@@ -4,6 +4,8 @@ import type { RequestOptions } from 'node:http';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { isIP } from 'node:net';
 import type { Question } from '#ports/sensor.ts';
+import { excerpt } from '#ports/visible.ts';
+import { badPath } from './expectation.ts';
 
 export type Prepared = {
   readonly isSecure: boolean;
@@ -58,6 +60,8 @@ export const prepare = (question: Question<'http'>): Preparation => {
   const url = URL.parse(question.url);
   if (url === null) return { wrong: 'the URL is not valid' };
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return { wrong: `the URL is neither http nor https` };
+  const path = badPath(question.expect);
+  if (path !== null) return { wrong: `${excerpt(path)} is not a JSONPath` };
   const isSecure = url.protocol === 'https:';
   const host = bare(url.hostname);
   const port = url.port === '' ? (isSecure ? 443 : 80) : Number(url.port);
