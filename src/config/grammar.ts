@@ -1,6 +1,6 @@
 // The grammar of the whole file: one schema, from which validation, decoding and the JSON Schema all follow.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration, httpUrl, name, named, oneOf, patterned, plainValue, ratePerService, text, url } from './word.ts';
 import { ACTIONS, CHAOS, CODEX, COSTS, GUARD, JOBS, MODEL, RUNBOOKS } from './grammarDuty.ts';
 import { SERVICES } from './grammarService.ts';

@@ -1,6 +1,6 @@
 // The grammar of checks: each kind in its short and its long form, decoded to one shape.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   amount,
   argumentList,

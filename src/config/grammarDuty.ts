@@ -1,7 +1,7 @@
 // The grammar of the duties: jobs, guard, runbooks, chaos, costs, codex. Their shape is checked although no duty
 // of this release carries them out yet; each is listed as declared, not yet active.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   amount,
   argumentList,

@@ -1,6 +1,6 @@
 // The grammar of services: who runs them, how they are checked, what is promised, how they are brought back.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   amount,
   argumentList,

@@ -1,6 +1,6 @@
 // Issues: what zod found, translated into problems with a place, what was found, what was expected, and a nearest name.
 
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Problem } from '#kernel/problem.ts';
 import type { Path } from './document.ts';
 import { about, didYouMean, unknownKey, valueAt, type Ground } from './finding.ts';

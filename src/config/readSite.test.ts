@@ -103,7 +103,14 @@ test('defaults of a service', () => {
     mustRun: false,
     trafficPercent: 0,
     replicas: 1,
-    workload: { kind: 'process', command: ['a'], cwd: '/etc/sereno', env: {}, stopSignal: 'SIGTERM', stopTimeoutMs: 10_000 },
+    workload: {
+      kind: 'process',
+      command: ['a'],
+      cwd: '/etc/sereno',
+      env: {},
+      stopSignal: 'SIGTERM',
+      stopTimeoutMs: 10_000,
+    },
     checks: [
       {
         id: 'api/tcp',

@@ -2,7 +2,7 @@
 // told in the same run and not one after the other.
 
 import type { Json } from '#kernel/evidence.ts';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Path, Tree } from './document.ts';
 import { MERGED_SECTIONS, SITE, type SiteText } from './grammar.ts';
 

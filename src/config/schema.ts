@@ -1,7 +1,7 @@
 // The JSON Schema of the configuration language (draft 2020-12), generated from the same schemas that validate it, so
 // that an editor and Sereno never disagree about the shape.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Json } from '#kernel/evidence.ts';
 import { SITE } from './grammar.ts';
 

@@ -1,6 +1,6 @@
 // Sections: the schemas of maps with known keys. They report unknown keys together with the keys that exist.
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How the known keys travel inside the message of a zod issue: after this mark, separated by commas. */
 const KNOWN_KEYS_MARK = 'known keys: ';

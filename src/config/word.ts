@@ -4,7 +4,7 @@
 // Convention: the message of every zod issue is what was expected, never what was found. What was found is read from
 // the file itself, before ${env:…} was replaced, so that no message can carry a secret.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   AVAILABILITY_PATTERN,
   DURATION_PATTERN,
