@@ -62,82 +62,89 @@ const decodeLine = (text: string): Line | null => {
   }
 };
 
-const shorten = (outcome: OperationOutcome): OperationOutcome => ({
-  ...outcome,
-  detail: outcome.detail.slice(0, DETAIL_LENGTH_MAX),
+const barred = (kind: 'refused' | 'failed', detail: string): Admission => ({
+  kind: 'barred',
+  outcome: { kind, detail },
 });
+
+class KeptLedger implements Ledger {
+  readonly #file: LedgerFile;
+  readonly #isReadable: boolean;
+  /** Null for a key that was begun and has not ended. */
+  readonly #outcomes = new Map<EffectKey, OperationOutcome | null>();
+  #highestEpoch = 0;
+  #lineCount = 0;
+  /** The last line is not whole: one behind it would be torn too. */
+  #isTorn = false;
+
+  constructor(file: LedgerFile) {
+    this.#file = file;
+    const lines = file.read();
+    this.#isReadable = lines !== null;
+    for (const text of lines ?? []) this.#take(decodeLine(text));
+  }
+
+  admit(key: EffectKey, operation: Operation): Admission {
+    if (!this.#isReadable) return barred('failed', 'the ledger of operations cannot be read; nothing was touched');
+    const known = this.#outcomes.get(key);
+    if (known === null) return { kind: 'unfinished' };
+    if (known !== undefined) return { kind: 'ended', outcome: known };
+    if (this.isStale(operation.epoch)) {
+      return barred('refused', `epoch ${operation.epoch} is older than ${this.#highestEpoch}; nothing was touched`);
+    }
+    const trouble = this.#write({ kind: 'intent', key, epoch: operation.epoch });
+    if (trouble !== null) return barred('failed', `the intent cannot be written (${trouble}); nothing was touched`);
+    this.#highestEpoch = operation.epoch;
+    this.#outcomes.set(key, null);
+    return { kind: 'fresh' };
+  }
+
+  isStale(epoch: number): boolean {
+    return epoch < this.#highestEpoch;
+  }
+
+  settle(key: EffectKey, outcome: OperationOutcome): void {
+    const short = { ...outcome, detail: outcome.detail.slice(0, DETAIL_LENGTH_MAX) };
+    this.#outcomes.set(key, short);
+    this.#write({ kind: 'outcome', key, outcome: short });
+  }
+
+  #take(line: Line | null): void {
+    this.#lineCount += 1;
+    this.#isTorn = line === null;
+    if (line === null) return;
+    if (line.kind !== 'outcome') this.#highestEpoch = Math.max(this.#highestEpoch, line.epoch);
+    if (line.kind === 'intent' && !this.#outcomes.has(line.key)) this.#outcomes.set(line.key, null);
+    if (line.kind === 'outcome') this.#outcomes.set(line.key, line.outcome);
+  }
+
+  #write(line: Line): string | null {
+    const trouble = this.#isTorn || this.#lineCount >= LINES_MAX ? this.#shrink() : null;
+    if (trouble !== null) return trouble;
+    this.#lineCount += 1;
+    return this.#file.append(JSON.stringify(line));
+  }
+
+  /** Rewrites the file with the newest keys. A key that has not ended is never forgotten before one that has. */
+  #shrink(): string | null {
+    for (const [key, outcome] of this.#outcomes) {
+      if (this.#outcomes.size <= KEYS_MAX) break;
+      if (outcome !== null) this.#outcomes.delete(key);
+    }
+    const kept: Line[] = [{ kind: 'epoch', epoch: this.#highestEpoch }];
+    for (const [key, outcome] of this.#outcomes) {
+      kept.push(outcome === null ? { kind: 'intent', key, epoch: 0 } : { kind: 'outcome', key, outcome });
+    }
+    const trouble = this.#file.replace(kept.map((line) => JSON.stringify(line)));
+    if (trouble !== null) return trouble;
+    this.#lineCount = kept.length;
+    this.#isTorn = false;
+    return null;
+  }
+}
 
 /**
  * Opens the ledger of one subject: reads it, and from then on keeps it. One reader and writer at a time: whoever
  * holds the state directory.
  */
-export const openLedger = (file: LedgerFile): Ledger => {
-  const lines = file.read();
-  /** Null for a key that was begun and has not ended. */
-  const outcomes = new Map<EffectKey, OperationOutcome | null>();
-  let highestEpoch = 0;
-  let lineCount = 0;
-  let isTorn = false;
-
-  const take = (line: Line | null): void => {
-    lineCount += 1;
-    isTorn = line === null;
-    if (line === null) return;
-    if (line.kind !== 'outcome') highestEpoch = Math.max(highestEpoch, line.epoch);
-    if (line.kind === 'intent' && !outcomes.has(line.key)) outcomes.set(line.key, null);
-    if (line.kind === 'outcome') outcomes.set(line.key, line.outcome);
-  };
-
-  const shrink = (): string | null => {
-    for (const key of outcomes.keys()) {
-      if (outcomes.size <= KEYS_MAX) break;
-      outcomes.delete(key);
-    }
-    const kept: Line[] = [{ kind: 'epoch', epoch: highestEpoch }];
-    for (const [key, outcome] of outcomes) {
-      kept.push(outcome === null ? { kind: 'intent', key, epoch: 0 } : { kind: 'outcome', key, outcome });
-    }
-    const trouble = file.replace(kept.map((line) => JSON.stringify(line)));
-    if (trouble === null) lineCount = kept.length;
-    if (trouble === null) isTorn = false;
-    return trouble;
-  };
-
-  /** A torn last line has no end of line: a new one behind it would be torn too, so the file is rewritten first. */
-  const write = (line: Line): string | null => {
-    const trouble = isTorn || lineCount >= LINES_MAX ? shrink() : null;
-    if (trouble !== null) return trouble;
-    lineCount += 1;
-    return file.append(JSON.stringify(line));
-  };
-
-  for (const text of lines ?? []) take(decodeLine(text));
-
-  const barred = (kind: 'refused' | 'failed', detail: string): Admission => ({
-    kind: 'barred',
-    outcome: { kind, detail },
-  });
-
-  return {
-    admit: (key, operation) => {
-      if (lines === null) return barred('failed', 'the ledger of operations cannot be read; nothing was touched');
-      const known = outcomes.get(key);
-      if (known === null) return { kind: 'unfinished' };
-      if (known !== undefined) return { kind: 'ended', outcome: known };
-      if (operation.epoch < highestEpoch) {
-        return barred('refused', `epoch ${operation.epoch} is older than ${highestEpoch}; nothing was touched`);
-      }
-      const trouble = write({ kind: 'intent', key, epoch: operation.epoch });
-      if (trouble !== null) return barred('failed', `the intent cannot be written (${trouble}); nothing was touched`);
-      highestEpoch = operation.epoch;
-      outcomes.set(key, null);
-      return { kind: 'fresh' };
-    },
-    isStale: (epoch) => epoch < highestEpoch,
-    settle: (key, outcome) => {
-      const short = shorten(outcome);
-      outcomes.set(key, short);
-      write({ kind: 'outcome', key, outcome: short });
-    },
-  };
-};
+export const openLedger = (file: LedgerFile): Ledger => new KeptLedger(file);

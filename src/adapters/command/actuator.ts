@@ -5,13 +5,14 @@
 
 import type { Operation, OperationOutcome } from '#kernel/action.ts';
 import type { BlackBox, Exit } from '#kernel/cause.ts';
+import type { EffectKey } from '#kernel/id.ts';
 import type { Service, Workload } from '#kernel/service.ts';
-import { durationMs, instant, later } from '#kernel/time.ts';
+import { durationMs, type Instant, later } from '#kernel/time.ts';
 import { unreachable } from '#kernel/unreachable.ts';
 import type { Actuator, Presence } from '#ports/actuator.ts';
 import type { Clock } from '#ports/clock.ts';
 import { openLedger } from '#ports/ledger.ts';
-import { makeTurns, type Turns } from '#ports/turns.ts';
+import { makeTurns, type ReportOutcome, type Turns } from '#ports/turns.ts';
 import { boxOf, emptyBox } from './examine.ts';
 import { type Birth, type Folder, openFolder } from './folder.ts';
 import {
@@ -76,52 +77,124 @@ const sayRan = (what: string, ran: Ran, timeoutMs: number): string => {
   return `the ${what} line exited with ${ran.code ?? 'a signal'}${said}`;
 };
 
-/** Makes the driver for workloads of kind `command`. One Sereno at a time, by the lock of the state directory. */
-export const makeCommandActuator = ({ directory, clock }: CommandActuatorOptions): CommandActuator => {
-  const bootId = readBootId();
-  const units = new Map<string, Unit>();
-  let listener: (service: Service, exit: Exit) => void = () => undefined;
+const present = (told: Told, line: Foreground | null): Presence => {
+  const pid = told.kind === 'runs' ? (line?.birth.pid ?? null) : null;
+  return { isRunning: told.kind === 'runs', pid, ...(told.kind === 'untold' ? { detail: told.detail } : {}) };
+};
 
-  const ask = async (unit: Unit, limitMs: number): Promise<Told> => {
-    const { status } = unit.workload;
-    if (status === null) {
-      if (unit.foreground !== null) return { kind: 'runs', detail: 'its start line is still there' };
-      if (unit.isLineOver) return { kind: 'absent', detail: 'its start line has ended' };
-      return { kind: 'untold', detail: 'there is no status line: whether it runs cannot be told' };
-    }
-    const ran = await runLine(clock, status, limitMs);
-    const detail = sayRan('status', ran, limitMs);
-    if (ran.kind !== 'exited' || NOT_RUN.has(ran.code)) return { kind: 'untold', detail };
-    return { kind: ran.code === 0 ? 'runs' : 'absent', detail };
-  };
+const statusLimit = (unit: Unit): number => Math.min(unit.workload.timeoutMs, STATUS_TIMEOUT_MS);
 
-  const statusLimit = (unit: Unit): number => Math.min(unit.workload.timeoutMs, STATUS_TIMEOUT_MS);
+class Driver implements CommandActuator {
+  readonly #directory: string;
+  readonly #clock: Clock;
+  readonly #bootId = readBootId();
+  readonly #units = new Map<string, Unit>();
+  #listener: (service: Service, exit: Exit) => void = () => undefined;
 
-  /** The workload ended by itself, as far as its start line was the workload. */
-  const lineEnded = async (unit: Unit, line: Foreground, end: LineEnd): Promise<void> => {
-    const at = clock.now();
+  constructor({ directory, clock }: CommandActuatorOptions) {
+    this.#directory = directory;
+    this.#clock = clock;
+  }
+
+  operate(key: EffectKey, operation: Operation, service: Service, report: ReportOutcome): void {
+    const unit = this.#unitOf(service);
+    if (unit !== null) return unit.turns.operate(key, operation, report);
+    queueMicrotask(() => report({ kind: 'refused', detail: FOREIGN }));
+  }
+
+  find(service: Service, report: (presence: Presence) => void): void {
+    const unit = this.#unitOf(service);
+    if (unit === null) return queueMicrotask(() => report({ isRunning: false, pid: null, detail: FOREIGN }));
+    unit.turns.inTurn(async () => {
+      const presence = present(await this.#ask(unit, statusLimit(unit)), unit.foreground);
+      queueMicrotask(() => report(presence));
+    });
+  }
+
+  examine(service: Service, report: (blackBox: BlackBox) => void): void {
+    const unit = this.#unitOf(service);
+    const at = this.#clock.now();
+    if (unit === null) return queueMicrotask(() => report(emptyBox(service, at, `everything: ${FOREIGN}`)));
+    void this.#ask(unit, EXAMINE_STATUS_MS).then((told) => {
+      const gap = `${told.kind === 'untold' ? 'whether it runs' : 'status'}: ${told.detail}`;
+      const box = boxOf(unit, at, gap);
+      queueMicrotask(() => report(box));
+    });
+  }
+
+  onExit(listener: (service: Service, exit: Exit) => void): void {
+    this.#listener = listener;
+  }
+
+  close(): void {
+    for (const unit of this.#units.values()) unit.foreground?.close();
+  }
+
+  #unitOf(service: Service): Unit | null {
+    if (service.workload.kind !== 'command') return null;
+    const unit = this.#units.get(service.id) ?? this.#makeUnit(service, service.workload);
+    unit.service = service;
+    unit.workload = service.workload;
+    return unit;
+  }
+
+  #makeUnit(service: Service, workload: CommandWorkload): Unit {
+    const folder = openFolder(this.#directory, service.id);
+    const birth = folder.readBirth();
+    const turns = makeTurns(openLedger(folder.ledger), (_key, operation) => this.#perform(unit, operation));
+    const unit: Unit = { service, workload, folder, turns, foreground: null, isLineOver: false, lastExit: null };
+    if (birth !== null && isAlive(birth, this.#bootId)) this.#follow(unit, followAdopted(birth, this.#clock));
+    else unit.isLineOver = birth !== null && !birth.isDetached;
+    this.#units.set(service.id, unit);
+    return unit;
+  }
+
+  #follow(unit: Unit, line: Foreground): void {
+    unit.foreground = line;
+    unit.isLineOver = false;
+    void line.ended.then((end) => this.#lineEnded(unit, line, end));
+  }
+
+  /** The line that stayed has ended. It was the workload, unless it ended well and something else runs on. */
+  async #lineEnded(unit: Unit, line: Foreground, end: LineEnd): Promise<void> {
     if (unit.foreground !== line) return;
     unit.foreground = null;
+    const at = this.#clock.now();
     const ranMs = durationMs(Math.max(0, Math.round(at - line.birth.startedAt)));
-    const exit: Exit = { pid: line.birth.pid, ...end, at, ranMs, isOutOfMemory: false };
-    // A line that ends well may have left its work to a daemon: only the status line can tell.
-    const isHandOver =
-      end.code === 0 && (unit.workload.status === null || (await ask(unit, statusLimit(unit))).kind === 'runs');
+    const hasStatus = unit.workload.status !== null;
+    const isHandOver = end.code === 0 && (!hasStatus || (await this.#ask(unit, statusLimit(unit))).kind === 'runs');
     unit.isLineOver = !isHandOver;
     unit.folder.writeBirth({ ...line.birth, isDetached: isHandOver });
     if (isHandOver) return;
-    unit.lastExit = exit;
-    if (!line.isEndWanted) listener(unit.service, exit);
-  };
+    unit.lastExit = { pid: line.birth.pid, ...end, at, ranMs, isOutOfMemory: false };
+    if (!line.isEndWanted) this.#listener(unit.service, unit.lastExit);
+  }
 
-  const follow = (unit: Unit, line: Foreground): void => {
-    unit.foreground = line;
-    unit.isLineOver = false;
-    void line.ended.then((end) => lineEnded(unit, line, end));
-  };
+  async #ask(unit: Unit, limitMs: number): Promise<Told> {
+    const { status } = unit.workload;
+    if (status === null) return askLine(unit);
+    const ran = await runLine(this.#clock, status, limitMs);
+    const detail = sayRan('status', ran, limitMs);
+    if (ran.kind !== 'exited' || NOT_RUN.has(ran.code)) return { kind: 'untold', detail };
+    return { kind: ran.code === 0 ? 'runs' : 'absent', detail };
+  }
 
-  const start = async (unit: Unit): Promise<OperationOutcome> => {
-    const told = await ask(unit, statusLimit(unit));
+  #perform(unit: Unit, { action, timeoutMs }: Operation): Promise<OperationOutcome> {
+    const limitMs = Math.min(timeoutMs, unit.workload.timeoutMs);
+    switch (action) {
+      case 'start':
+        return this.#start(unit);
+      case 'stop':
+        return this.#stop(unit, limitMs);
+      case 'restart':
+        return this.#restart(unit, limitMs);
+      default:
+        return unreachable(action);
+    }
+  }
+
+  async #start(unit: Unit): Promise<OperationOutcome> {
+    const told = await this.#ask(unit, statusLimit(unit));
     if (told.kind === 'runs') {
       return { kind: 'applied', detail: `already runs: ${told.detail}`, pid: unit.foreground?.birth.pid ?? null };
     }
@@ -129,131 +202,74 @@ export const makeCommandActuator = ({ directory, clock }: CommandActuatorOptions
     const begun = beginLine(unit.workload.start, unit.folder.log);
     if (begun.kind === 'failed') return begun;
     const startTicks = readFigures(begun.pid)?.startTicks ?? 0;
-    const birth: Birth = { pid: begun.pid, startTicks, bootId, startedAt: clock.now(), isDetached: false };
+    const startedAt = this.#clock.now();
+    const birth: Birth = { pid: begun.pid, startTicks, bootId: this.#bootId, startedAt, isDetached: false };
     unit.folder.writeBirth(birth);
     const line = followOwn(birth, begun.child);
-    const settled = Promise.withResolvers<null>();
-    const cancel = clock.at(later(clock.now(), Math.min(SETTLE_MS, unit.workload.timeoutMs)), () =>
-      settled.resolve(null),
-    );
-    const end = await Promise.race([line.ended, settled.promise]);
-    cancel();
-    if (end === null) {
-      follow(unit, line);
+    const settleMs = Math.min(SETTLE_MS, unit.workload.timeoutMs);
+    const end = await Promise.race([line.ended, this.#pause(settleMs)]);
+    if (end === undefined) {
+      this.#follow(unit, line);
       return { kind: 'applied', detail: `the start line stays, pid ${birth.pid}`, pid: birth.pid };
     }
     unit.isLineOver = end.code !== 0;
     unit.folder.writeBirth({ ...birth, isDetached: end.code === 0 });
     if (end.code === 0) return { kind: 'applied', detail: 'the start line ended well', pid: null };
-    return failed(sayRan('start', { kind: 'exited', code: end.code, said: begun.said() }, SETTLE_MS));
-  };
+    return failed(sayRan('start', { kind: 'exited', code: end.code, said: begun.said() }, settleMs));
+  }
 
-  /** Asks until it no longer runs, at most until the deadline. */
-  const isGoneBy = async (unit: Unit, deadline: number): Promise<boolean> => {
-    while (true) {
-      if ((await ask(unit, statusLimit(unit))).kind === 'absent') return true;
-      if (clock.now() >= deadline) return false;
-      await new Promise<void>((resume) => {
-        clock.at(later(clock.now(), ASK_AGAIN_MS), resume);
-      });
-    }
-  };
-
-  const stop = async (unit: Unit, timeoutMs: number): Promise<OperationOutcome> => {
-    const told = await ask(unit, statusLimit(unit));
+  async #stop(unit: Unit, timeoutMs: number): Promise<OperationOutcome> {
+    const told = await this.#ask(unit, statusLimit(unit));
     const line = unit.foreground;
-    if (told.kind === 'absent' && line === null)
+    if (told.kind === 'absent' && line === null) {
       return { kind: 'applied', detail: `did not run: ${told.detail}`, pid: null };
-    const deadline = clock.now() + timeoutMs;
-    if (line !== null) line.isEndWanted = true;
-    const ran = await runLine(clock, unit.workload.stop, timeoutMs);
-    const seen = line === null ? '' : await seeOff(line, clock);
-    const detail = sayRan('stop', ran, timeoutMs) + (seen ?? `; its start line outlived SIGKILL`);
-    if (seen === null) return failed(detail);
-    if (unit.workload.status !== null) {
-      return (await isGoneBy(unit, deadline))
-        ? { kind: 'applied', detail, pid: null }
-        : failed(`${detail}; the status line still says that it runs`);
     }
-    return line !== null || ran.code === 0 ? { kind: 'applied', detail, pid: null } : failed(detail);
-  };
+    const deadline = later(this.#clock.now(), timeoutMs);
+    if (line !== null) line.isEndWanted = true;
+    const ran = await runLine(this.#clock, unit.workload.stop, timeoutMs);
+    const seen = line === null ? '' : await seeOff(line, this.#clock);
+    const detail = sayRan('stop', ran, timeoutMs) + (seen ?? '; its start line outlived SIGKILL');
+    if (seen === null) return failed(detail);
+    if (unit.workload.status === null) {
+      return line !== null || ran.code === 0 ? { kind: 'applied', detail, pid: null } : failed(detail);
+    }
+    const isGone = await this.#isGoneBy(unit, deadline);
+    return isGone
+      ? { kind: 'applied', detail, pid: null }
+      : failed(`${detail}; the status line still says that it runs`);
+  }
 
-  const restart = async (unit: Unit, timeoutMs: number): Promise<OperationOutcome> => {
-    const stopped = await stop(unit, timeoutMs);
+  async #restart(unit: Unit, timeoutMs: number): Promise<OperationOutcome> {
+    const stopped = await this.#stop(unit, timeoutMs);
     // Without a status line a failed stop may only mean that nothing ran: pkill says 1.
     const isTold = unit.workload.status !== null || unit.foreground !== null;
     if (stopped.kind !== 'applied' && isTold) return stopped;
-    const started = await start(unit);
+    const started = await this.#start(unit);
     return { ...started, detail: `${stopped.detail}; ${started.detail}` };
-  };
+  }
 
-  const perform = (unit: Unit, { action, timeoutMs }: Operation): Promise<OperationOutcome> => {
-    const limitMs = Math.min(timeoutMs, unit.workload.timeoutMs);
-    switch (action) {
-      case 'start':
-        return start(unit);
-      case 'stop':
-        return stop(unit, limitMs);
-      case 'restart':
-        return restart(unit, limitMs);
-      default:
-        return unreachable(action);
+  /** Asks until it no longer runs, at most until the deadline. */
+  async #isGoneBy(unit: Unit, deadline: Instant): Promise<boolean> {
+    while (true) {
+      if ((await this.#ask(unit, statusLimit(unit))).kind === 'absent') return true;
+      if (this.#clock.now() >= deadline) return false;
+      await this.#pause(ASK_AGAIN_MS);
     }
-  };
+  }
 
-  const makeUnit = (service: Service, workload: CommandWorkload): Unit => {
-    const folder = openFolder(directory, service.id);
-    const birth = folder.readBirth();
-    const turns = makeTurns(openLedger(folder.ledger), (_key, operation) => perform(unit, operation));
-    const unit: Unit = { service, workload, folder, turns, foreground: null, isLineOver: false, lastExit: null };
-    if (birth !== null && isAlive(birth, bootId)) follow(unit, followAdopted(birth, clock));
-    else unit.isLineOver = birth !== null && !birth.isDetached;
-    units.set(service.id, unit);
-    return unit;
-  };
+  #pause(ms: number): Promise<undefined> {
+    return new Promise((resume) => {
+      this.#clock.at(later(this.#clock.now(), ms), () => resume(undefined));
+    });
+  }
+}
 
-  const unitOf = (service: Service): Unit | null => {
-    if (service.workload.kind !== 'command') return null;
-    const unit = units.get(service.id) ?? makeUnit(service, service.workload);
-    unit.service = service;
-    unit.workload = service.workload;
-    return unit;
-  };
-
-  const findIn = async (unit: Unit, report: (presence: Presence) => void): Promise<void> => {
-    const told = await ask(unit, statusLimit(unit));
-    const isRunning = told.kind === 'runs';
-    const pid = isRunning ? (unit.foreground?.birth.pid ?? null) : null;
-    queueMicrotask(() => report({ isRunning, pid, ...(told.kind === 'untold' ? { detail: told.detail } : {}) }));
-  };
-
-  const examineUnit = async (unit: Unit): Promise<BlackBox> => {
-    const at = clock.now();
-    const told = await ask(unit, EXAMINE_STATUS_MS);
-    return boxOf(unit, instant(at), `${told.kind === 'untold' ? 'whether it runs' : 'status'}: ${told.detail}`);
-  };
-
-  return {
-    operate: (key, operation, service, report) => {
-      const unit = unitOf(service);
-      if (unit !== null) return unit.turns.operate(key, operation, report);
-      queueMicrotask(() => report({ kind: 'refused', detail: FOREIGN }));
-    },
-    find: (service, report) => {
-      const unit = unitOf(service);
-      if (unit !== null) return unit.turns.inTurn(() => findIn(unit, report));
-      queueMicrotask(() => report({ isRunning: false, pid: null, detail: FOREIGN }));
-    },
-    examine: (service, report) => {
-      const unit = unitOf(service);
-      if (unit === null) return queueMicrotask(() => report(emptyBox(service, clock.now(), `everything: ${FOREIGN}`)));
-      void examineUnit(unit).then((box) => queueMicrotask(() => report(box)));
-    },
-    onExit: (newListener) => {
-      listener = newListener;
-    },
-    close: () => {
-      for (const unit of units.values()) unit.foreground?.close();
-    },
-  };
+/** Without a status line: what the start line itself tells. */
+const askLine = (unit: Unit): Told => {
+  if (unit.foreground !== null) return { kind: 'runs', detail: 'its start line is still there' };
+  if (unit.isLineOver) return { kind: 'absent', detail: 'its start line has ended' };
+  return { kind: 'untold', detail: 'there is no status line: whether it runs cannot be told' };
 };
+
+/** Makes the driver for workloads of kind `command`. One Sereno at a time, by the lock of the state directory. */
+export const makeCommandActuator = (options: CommandActuatorOptions): CommandActuator => new Driver(options);

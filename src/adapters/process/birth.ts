@@ -105,5 +105,5 @@ export const writeBirth = (path: string, birth: Birth): string | null => {
 };
 
 /** The process workload of a service, or null when somebody else runs it. */
-export const processWorkload = (service: Service): ProcessWorkload | null =>
+export const ownWorkload = (service: Service): ProcessWorkload | null =>
   service.workload.kind === 'process' ? service.workload : null;

@@ -184,7 +184,8 @@ const fill = async (draft: Draft, slot: Slot, supervisor: Supervisor, isLate: ()
   if (identity !== null) readProcess(draft, identity);
   readLog(draft, slot);
   readChanges(draft, slot, slot.birth);
-  if (supervisor.oomGap !== null) gap(draft, supervisor.oomGap);
+  const oomGap = supervisor.oomGap();
+  if (oomGap !== null) gap(draft, oomGap);
   const token = identity === null ? null : (slot.birth?.token ?? null);
   await readPorts(draft, slot.service, token, isLate);
 };
