@@ -37,7 +37,8 @@ export const patienceFor = (keyed: KeyedEffect, now: Instant): DurationMs => {
     case 'survey':
       return seconds(60);
     case 'operate':
-      return durationMs(effect.operation.timeoutMs + seconds(5));
+      // Its key makes repeating harmless, and a lost report is asked for several times within the lease.
+      return seconds(5);
     case 'notify':
       return seconds(30);
     default:

@@ -93,12 +93,14 @@ const canaryOf = (event: Event & { kind: 'checked' }): Gate['canary'] => ({
 
 const boot = (ground: Ground, turn: Turn, it: (Event & { kind: 'booted' })['boot'], at: Instant): Turn => {
   const hasCanary = ground.canaryChecks.length > 0;
+  const isPaged = turn.state.suspicion?.isPaged === true;
   const unseen = { state: 'unknown', since: at, message: 'not looked at yet' } as const;
   const fresh: Partial<Gate> = {
     news: {},
     looking: [],
     canary: hasCanary ? unseen : null,
-    suspicion: null,
+    // A suspicion that people were paged for goes on until it is measured to be over; then they are told.
+    suspicion: isPaged ? turn.state.suspicion : null,
     isTrustedByPerson: false,
     leases: turn.state.leases.map((lease) => renewed(ground, lease, at)),
   };
@@ -106,7 +108,9 @@ const boot = (ground: Ground, turn: Turn, it: (Event & { kind: 'booted' })['boot
     ...(fresh.leases ?? []).map(
       (lease) => ({ kind: 'wake', name: `lease:${lease.subject}`, at: lease.until }) as const,
     ),
-    { kind: 'unwake', name: 'suspicion' },
+    isPaged
+      ? { kind: 'wake', name: 'suspicion', at: later(at, SUSPICION_LOOK_MS) }
+      : { kind: 'unwake', name: 'suspicion' },
     { kind: 'unwake', name: 'look' },
   ]);
   const counted = count(begun, it.services, at);

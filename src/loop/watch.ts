@@ -7,13 +7,12 @@ import { isOperable, type Service } from '#kernel/service.ts';
 import { dependantsOf, findService, watchMachine, type Site } from '#kernel/site.ts';
 import type { Machine } from '#kernel/step.ts';
 import { later, type Instant } from '#kernel/time.ts';
-import { SERENO } from '#kernel/actor.ts';
 import { leaseTime } from '#act/plan.ts';
-import { expireAction, takeLease, takeOutcome, weigh } from './watchAction.ts';
+import { comeDown, expireAction, takeLease, takeOutcome, weigh } from './watchAction.ts';
 import { takeAsk, takeAskRefusal } from './watchAsk.ts';
 import { lookAgain, reassess, stillUnknown, takeConfirmation, takeNews, takeQuestion } from './watchHealth.ts';
 import { go, record, still, tellIsDown, tellIsUp, tellNews, type Post, type Turn } from './watchNotes.ts';
-import { comeUp, conclude, diagnose, requestLeave, takeBlackBox, takeRefusal } from './watchRemedy.ts';
+import { comeUp, conclude, diagnose, takeBlackBox, takeRefusal } from './watchRemedy.ts';
 import { firstWatch, UNKNOWN_TOLD_MS, type Watch } from './watchState.ts';
 
 const contactsOf = (site: Site): readonly string[] =>
@@ -196,10 +195,7 @@ const beginComingDown = (post: Post, turn: Turn, at: Instant): Turn => {
   const coming = go(turn, { isComingDown: true, isComingUp: false }, [
     record(state, at, { type: 'stop.wanted', trigger: 'orderly end' }),
   ]);
-  if (!isOperable(post.service.workload) || !state.isRunning) {
-    return go(coming, { remedy: { kind: 'none' } }, [{ kind: 'unwake', name: 'remedy' }, tellIsDown(state)]);
-  }
-  return requestLeave(post, coming, { action: 'stop', by: SERENO, why: 'orderly end', isProbation: false }, at);
+  return comeDown(post, coming, at);
 };
 
 const wake = (post: Post, turn: Turn, at: Instant): Turn => {

@@ -3,19 +3,24 @@
 import type { ActionRecord, Lease, OperationOutcome } from '#kernel/action.ts';
 import type { CauseClass } from '#kernel/cause.ts';
 import type { Effect } from '#kernel/effect.ts';
+import { SERENO } from '#kernel/actor.ts';
 import { actionKey } from '#kernel/id.ts';
 import type { Answer } from '#kernel/message.ts';
 import { sayReasons, type Reason } from '#kernel/reason.ts';
+import { isOperable } from '#kernel/service.ts';
 import { GATE } from '#kernel/site.ts';
 import { later, type Instant } from '#kernel/time.ts';
 import { leaseTime, operationFor } from '#act/plan.ts';
 import { sayExit } from '#judge/assess.ts';
 import { measure, type Outcome } from '#learn/outcome.ts';
 import { closeTrouble, go, reasonsAsJson, record, tellIsDown, tellNews, type Post, type Turn } from './watchNotes.ts';
-import { diagnose } from './watchRemedy.ts';
+import { diagnose, requestLeave } from './watchRemedy.ts';
 import { changeAction, keep, UNKNOWN_TOLD_MS, type Watch } from './watchState.ts';
 
 const wakeRemedy = (at: Instant): Effect => ({ kind: 'wake', name: 'remedy', at });
+
+/** What a person had stopped was not watched as unknown; from now on it is. */
+const wakeUnknown = (at: Instant): Effect => ({ kind: 'wake', name: 'unknown', at: later(at, UNKNOWN_TOLD_MS) });
 
 const returnLease = (watch: Watch, epoch: number): Effect => ({
   kind: 'tell',
@@ -69,9 +74,12 @@ export const takeLease = (
   );
   const until = later(at, leaseTime(post.service, lease.action));
   const remedy = { kind: 'acting', epoch: lease.epoch, action: lease.action, since: at, until } as const;
+  const isRevived = state.wanted === 'stopped' && lease.action !== 'stop';
   return go(
     turn,
     {
+      // From the moment of leave on: should the start fail, it is a trouble like any other.
+      ...(isRevived ? { wanted: 'running' as const, stoppedBy: null } : {}),
       ask,
       answers,
       remedy,
@@ -88,6 +96,7 @@ export const takeLease = (
       }),
       { kind: 'operate', operation: operationFor(post.service, lease) },
       wakeRemedy(until),
+      ...(isRevived && state.health === 'unknown' ? [wakeUnknown(at)] : []),
     ],
   );
 };
@@ -103,9 +112,9 @@ export const takeOutcome = (
   if (remedy.kind !== 'acting' || remedy.epoch !== report.epoch) return turn;
   const { outcome, epoch } = report;
   if (outcome.kind === 'applied') {
-    return remedy.action === 'stop'
-      ? stopped(post, turn, epoch, at)
-      : started(post, turn, { epoch, pid: outcome.pid, detail: outcome.detail }, at);
+    if (remedy.action === 'stop') return stopped(post, turn, epoch, at);
+    const up = started(post, turn, { epoch, pid: outcome.pid, detail: outcome.detail }, at);
+    return up.state.isComingDown ? comeDown(post, up, at) : up;
   }
   const ended = endAction(
     turn,
@@ -116,6 +125,28 @@ export const takeOutcome = (
   const answered = answerAsk(ended, epoch, { status: 'failed', detail: outcome.detail }, at);
   const returned = go(answered, { remedy: { kind: 'none' } }, [returnLease(turn.state, epoch)]);
   return afterFailure(post, returned, outcome.kind === 'failed', at);
+};
+
+/** The orderly end of one service: it is stopped, unless it is in hands (then afterwards) or does not run. */
+export const comeDown = (post: Post, turn: Turn, at: Instant): Turn => {
+  const { state } = turn;
+  if (state.remedy.kind === 'acting') return turn;
+  const aside = setAside(turn, 'orderly end', at);
+  if (!isOperable(post.service.workload) || !state.isRunning) {
+    return go(aside, { remedy: { kind: 'none' } }, [{ kind: 'unwake', name: 'remedy' }, tellIsDown(state)]);
+  }
+  return requestLeave(post, aside, { action: 'stop', by: SERENO, why: 'orderly end', isProbation: false }, at);
+};
+
+/** Something else comes first: a trial that is still open ends here, so that its action has an outcome. */
+export const setAside = (turn: Turn, why: string, at: Instant): Turn => {
+  const { remedy } = turn.state;
+  if (remedy.kind !== 'observing' || remedy.epoch === null) return turn;
+  const { epoch } = remedy;
+  const ended = endAction(turn, epoch, { outcome: 'ineffective', proof: `not measured to its end: ${why}` }, at);
+  const answered = answerAsk(ended, epoch, { status: 'failed', detail: `not measured to its end: ${why}` }, at);
+  const freed = remedy.isLeaseOut ? [returnLease(turn.state, epoch)] : [];
+  return go(answered, { remedy: { kind: 'none' } }, [...freed, { kind: 'unwake', name: 'remedy' }]);
 };
 
 const started = (
@@ -150,17 +181,16 @@ const started = (
       }),
       { kind: 'confirm', checks: post.service.checks.map((check) => check.id), goal: 'healthy', until },
       wakeRemedy(until),
-      // What was stopped by a person was not watched as unknown; from now on it is.
-      ...(turn.state.health === 'unknown'
-        ? [{ kind: 'wake', name: 'unknown', at: later(at, UNKNOWN_TOLD_MS) } as const]
-        : []),
+      ...(turn.state.health === 'unknown' ? [wakeUnknown(at)] : []),
     ],
   );
 };
 
 const stopped = (post: Post, turn: Turn, epoch: number, at: Instant): Turn => {
-  const by = turn.state.ask?.by.name ?? 'sereno';
-  const isWanted = !turn.state.isComingDown;
+  // Only what a person asked for stays stopped; the rest of an orderly end that was cut short comes up again.
+  const { ask } = turn.state;
+  const isWanted = ask !== null && ask.epoch === epoch;
+  const by = isWanted ? ask.by.name : 'sereno';
   const ended = endAction(turn, epoch, { outcome: 'effective', proof: 'it no longer runs' }, at);
   const answered = answerAsk(ended, epoch, { status: 'completed', detail: 'stopped' }, at);
   const changed: Partial<Watch> = {
@@ -180,7 +210,7 @@ const stopped = (post: Post, turn: Turn, epoch: number, at: Instant): Turn => {
   const after = go(quiet, changed, [
     returnLease(turn.state, epoch),
     { kind: 'unwake', name: 'remedy' },
-    { kind: 'unwake', name: 'unknown' },
+    isWanted || turn.state.isComingDown ? { kind: 'unwake', name: 'unknown' } : wakeUnknown(at),
   ]);
   return go(after, {}, [...tellNews(post, after.state), ...(turn.state.isComingDown ? [tellIsDown(after.state)] : [])]);
 };
@@ -204,6 +234,7 @@ const endAction = (turn: Turn, epoch: number, end: End, at: Instant): Turn => {
 
 /** A remedy that failed or did not help is counted; the next try starts from the cause again. */
 const afterFailure = (post: Post, turn: Turn, isCounted: boolean, at: Instant): Turn => {
+  if (turn.state.isComingDown) return comeDown(post, turn, at);
   const ineffective = turn.state.ineffective + (isCounted ? 1 : 0);
   const counted = go(turn, { ineffective, lastFailedAt: at });
   return diagnose(post, counted, turn.state.trouble?.trigger ?? sayReasons(turn.state.reasons), at);

@@ -5,6 +5,7 @@ import type { Reason } from '#kernel/reason.ts';
 import { isOperable } from '#kernel/service.ts';
 import type { Instant } from '#kernel/time.ts';
 import { go, reasonsAsJson, record, type Post, type Turn } from './watchNotes.ts';
+import { setAside } from './watchAction.ts';
 import { requestLeave } from './watchRemedy.ts';
 import { keep } from './watchState.ts';
 
@@ -55,8 +56,9 @@ export const takeAsk = (post: Post, turn: Turn, asked: Asked, at: Instant): Turn
     actionKey: null,
     at,
   };
+  const aside = setAside(turn, `${asked.by.name} asked to ${request.action} it`, at);
   const ask = { askKey: asked.askKey, token: state.token + 1, by: asked.by, action: request.action, epoch: null };
-  const noted = go(turn, { ask, answers: keep(pending, state.answers) }, [
+  const noted = go(aside, { ask, answers: keep(pending, aside.state.answers) }, [
     record(state, at, {
       type: 'request.taken',
       trigger: `${asked.by.name} asked: ${request.why}`,

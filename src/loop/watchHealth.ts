@@ -136,9 +136,15 @@ const answerTo = (turn: Turn, question: { asker: Turn['state']['service']; token
 
 /** A burst of looks has ended: whoever asked is answered; a started service is proven, or not. */
 export const takeConfirmation = (post: Post, turn: Turn, at: Instant): Turn => {
-  const answers = turn.state.askers.map((asker) => answerTo(turn, asker));
-  const answered = go(turn, { askers: [], isUnproven: false }, answers);
-  const judged = turn.state.isUnproven ? reassess(post, answered, at) : answered;
+  const { askers, isUnproven } = turn.state;
+  const fresh = go(turn, { askers: [], isUnproven: false });
+  const known = isUnproven ? reassess(post, fresh, at) : fresh;
+  // Who asked is told what is known now, not what was believed before the looks.
+  const judged = go(
+    known,
+    {},
+    askers.map((asker) => answerTo(known, asker)),
+  );
   // While a start is being measured, the end of the burst is a moment to measure at, changed or not.
   return judged.state.remedy.kind === 'observing' ? weigh(post, judged, at) : judged;
 };
