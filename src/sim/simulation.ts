@@ -1,6 +1,7 @@
 // Simulation: one world from one seed: storm, then quiet, with every invariant asked after every step.
 
 import type { EvidenceRecord } from '#kernel/evidence.ts';
+import { actionKey } from '#kernel/id.ts';
 import { sayInstant } from '#kernel/reason.ts';
 import { watchMachine, type Site } from '#kernel/site.ts';
 import { instant } from '#kernel/time.ts';
@@ -230,6 +231,9 @@ export class Simulation {
 
   #began(deed: Deed, rival: Deed | null): void {
     this.#operations += 1;
+    const { action, subject, epoch } = deed.operation;
+    // What a person wants to run is a service like any other from now on, even if starting it fails.
+    if (action !== 'stop' && this.#byPeople.has(actionKey(subject, epoch))) deed.unit.isWantedStopped = false;
     this.#say(() => `begins: ${deed.operation.action} ${deed.operation.subject} (epoch ${deed.operation.epoch})`);
     this.#witness.began(deed, rival);
   }
@@ -237,7 +241,6 @@ export class Simulation {
   #ended(deed: Deed): void {
     const { action, subject, epoch } = deed.operation;
     this.#say(() => `ends: ${action} ${subject} (epoch ${epoch}): ${deed.outcome?.kind ?? '?'}`);
-    if (deed.outcome?.kind === 'applied' && action !== 'stop') deed.unit.isWantedStopped = false;
     this.#witness.ended(deed);
   }
 
