@@ -1,0 +1,68 @@
+// All commands, by name, in the order of the help. Only the one that is called is loaded.
+
+import type { Listed } from './command.ts';
+
+export const COMMANDS: readonly Listed[] = [
+  {
+    name: 'init',
+    summary: 'look at this machine and write a commented sereno.yaml',
+    load: async () => (await import('./init.ts')).defineInit,
+  },
+  {
+    name: 'check',
+    summary: 'check the configuration; changes nothing',
+    load: async () => (await import('./check.ts')).defineCheck,
+  },
+  { name: 'up', summary: 'start the watch', load: async () => (await import('./up.ts')).defineUp },
+  {
+    name: 'status',
+    summary: 'how everything is; exit 0 healthy, 3 unhealthy or unknown, 1 not running',
+    load: async () => (await import('./status.ts')).defineStatus,
+  },
+  {
+    name: 'doctor',
+    summary: 'look for what keeps Sereno from working',
+    load: async () => (await import('./doctor.ts')).defineDoctor,
+  },
+  {
+    name: 'explain',
+    summary: 'why something is as it is, and why nothing was done',
+    load: async () => (await import('./explain.ts')).defineExplain,
+  },
+  {
+    name: 'service',
+    summary: 'list, show, restart, start, stop services',
+    load: async () => (await import('./service.ts')).defineService,
+  },
+  {
+    name: 'incident',
+    summary: 'list, show, ack incidents',
+    load: async () => (await import('./incident.ts')).defineIncident,
+  },
+  {
+    name: 'approval',
+    summary: 'list, approve, deny what waits for a person',
+    load: async () => (await import('./approval.ts')).defineApproval,
+  },
+  {
+    name: 'hold',
+    summary: 'stop all acting until it is released; watching goes on',
+    load: async () => (await import('./hold.ts')).defineHold,
+  },
+  { name: 'release', summary: 'end the hold', load: async () => (await import('./release.ts')).defineRelease },
+  {
+    name: 'evidence',
+    summary: 'show, verify, export the evidence chain',
+    load: async () => (await import('./evidence.ts')).defineEvidence,
+  },
+  {
+    name: 'token',
+    summary: 'issue, list, revoke tokens for the API',
+    load: async () => (await import('./token.ts')).defineToken,
+  },
+  {
+    name: 'completion',
+    summary: 'print a completion script for bash, zsh or fish',
+    load: async () => (await import('./completion.ts')).defineCompletion,
+  },
+];

@@ -1,0 +1,82 @@
+// The way to a running Sereno: its address and a token, from flags or from the state directory.
+
+import { readFileSync } from 'node:fs';
+import { connectTo, type Client, type Outcome } from '#api/client.ts';
+import { EXIT, problem, PROBLEMS, type ExitCode, type Problem } from '#kernel/problem.ts';
+import type { Setting } from './command.ts';
+import { addressFile, tokenFile, type Settings } from './settings.ts';
+import { printJson, printProblems } from './terminal.ts';
+
+const readLine = (file: string): string | null => {
+  try {
+    const line = readFileSync(file, 'utf8').trim();
+    return line === '' ? null : line;
+  } catch {
+    return null;
+  }
+};
+
+export type Connection =
+  { readonly kind: 'to'; readonly url: string; readonly client: Client } | { readonly kind: 'none' };
+
+/** Reads two small files and nothing else. The local token is only ever sent to the local address. */
+export const connect = (settings: Settings): Connection => {
+  const local = readLine(addressFile(settings.stateDirectory));
+  const url = settings.url ?? local;
+  if (url === null) return { kind: 'none' };
+  const token = settings.token ?? (url === local ? readLine(tokenFile(settings.stateDirectory)) : null);
+  return { kind: 'to', url, client: connectTo({ url, token }) };
+};
+
+export const notRunning = (settings: Settings, detail: string | null): Problem =>
+  problem(
+    'not-running',
+    detail === null ? `no Sereno runs in ${settings.stateDirectory}` : `no Sereno answers: ${detail}`,
+    {
+      mend: 'sereno up starts one; --url or --state points to another',
+    },
+  );
+
+/** Prints problems in the form that was asked for and gives the exit code of the first. */
+export const failWith = (
+  { settings, terminal }: Setting,
+  problems: readonly Problem[],
+  more: object = {},
+): ExitCode => {
+  if (settings.format === 'json') printJson(terminal, { problems, ...more });
+  else printProblems(terminal, problems);
+  const first = problems[0];
+  return first === undefined ? EXIT.failed : PROBLEMS[first.code].exit;
+};
+
+/** Prints what went wrong with an outcome. */
+export const failWithOutcome = (
+  setting: Setting,
+  outcome: Exclude<Outcome<never>, { readonly kind: 'ok' }>,
+): ExitCode =>
+  outcome.kind === 'unreachable'
+    ? failWith(setting, [notRunning(setting.settings, outcome.detail)])
+    : failWith(setting, outcome.problems, { answer: outcome.answer });
+
+/** Connects and goes on, or says that nothing runs. */
+export const withClient = async (
+  setting: Setting,
+  work: (client: Client, url: string) => Promise<ExitCode>,
+): Promise<ExitCode> => {
+  const connection = connect(setting.settings);
+  return connection.kind === 'none'
+    ? failWith(setting, [notRunning(setting.settings, null)])
+    : work(connection.client, connection.url);
+};
+
+/** Prints one thing that was read: as JSON, or in the words that `print` finds. */
+export const show = async <Value>(
+  setting: Setting,
+  outcome: Outcome<Value>,
+  print: (value: Value) => Promise<void> | void,
+): Promise<ExitCode> => {
+  if (outcome.kind !== 'ok') return failWithOutcome(setting, outcome);
+  if (setting.settings.format === 'json') printJson(setting.terminal, outcome.value);
+  else await print(outcome.value);
+  return EXIT.ok;
+};
