@@ -14,6 +14,8 @@ export const Sheet = ({ title, onClose, children }: Props): ReactNode => {
     const opened = dialog.current;
     const before = document.activeElement;
     opened?.showModal();
+    // Where a person writes comes first; the button that closes is never far.
+    opened?.querySelector('input')?.focus();
     return () => {
       opened?.close();
       if (before instanceof HTMLElement) before.focus();

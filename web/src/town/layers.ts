@@ -1,6 +1,9 @@
 // Layers: where each service stands on the map. What others need stands lower; few lines cross.
 
-import type { ServiceView } from '../live/wire.ts';
+import type { HealthState } from '../live/wire.ts';
+
+/** What the map needs to know of a service. */
+export type Drawn = { readonly id: string; readonly needs: readonly string[]; readonly health: HealthState };
 
 export type Placed = { readonly id: string; readonly column: number; readonly row: number };
 export type Line = { readonly from: string; readonly to: string };
@@ -14,11 +17,11 @@ export type Layout = {
 /** Sweeps of the barycentre rule (Sugiyama, Tagawa and Toda 1981); more than four change little. */
 const SWEEPS = 4;
 
-const needsWithin = (service: ServiceView, shown: ReadonlySet<string>): readonly string[] =>
+const needsWithin = (service: Drawn, shown: ReadonlySet<string>): readonly string[] =>
   service.needs.filter((need) => need !== service.id && shown.has(need));
 
 /** Height above the ground: 0 for what needs nothing. At most `count` rounds, so that a circle ends too. */
-const heights = (services: readonly ServiceView[], shown: ReadonlySet<string>): ReadonlyMap<string, number> => {
+const heights = (services: readonly Drawn[], shown: ReadonlySet<string>): ReadonlyMap<string, number> => {
   const height = new Map<string, number>(services.map((service) => [service.id, 0]));
   for (let round = 0; round < services.length; round += 1) {
     let isChanged = false;
@@ -59,7 +62,7 @@ const untangle = (layers: string[][], neighbours: Neighbours): readonly (readonl
 };
 
 /** Places services in rows of at most `columnsMax`; the top row needs the rows below. */
-export const layOut = (services: readonly ServiceView[], columnsMax: number): Layout => {
+export const layOut = (services: readonly Drawn[], columnsMax: number): Layout => {
   const shown = new Set<string>(services.map((service) => service.id));
   const lines = services.flatMap((service) =>
     needsWithin(service, shown).map((need) => ({ from: service.id, to: need })),
@@ -95,7 +98,7 @@ const chunk = (names: readonly string[], lengthMax: number): readonly (readonly 
 export const DRAWN_MAX = 48;
 
 /** The services worth drawing: all of a small town; of a large one what is not healthy and what touches it. */
-export const worthDrawing = (services: ReadonlyMap<string, ServiceView>): readonly ServiceView[] => {
+export const worthDrawing = <Service extends Drawn>(services: ReadonlyMap<string, Service>): readonly Service[] => {
   const all = [...services.values()];
   if (all.length <= DRAWN_MAX) return all;
   const troubled = all.filter((service) => service.health !== 'healthy');

@@ -1,0 +1,424 @@
+// The dashboard in a real browser, built as it is shipped, served by the real server over a desk in memory.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { serviceId } from '#kernel/id.ts';
+import type { Answer } from '#kernel/message.ts';
+import { minutes, later } from '#kernel/time.ts';
+import type { TownView } from '#kernel/view.ts';
+import {
+  HOSTILE,
+  hostileTown,
+  largeTown,
+  now,
+  quietTown,
+  record,
+  service,
+  strip,
+  troubledRecords,
+  troubledTown,
+} from './dashboard/town.ts';
+import {
+  buildPage,
+  makeDesk,
+  openBrowser,
+  openPage,
+  serve,
+  TOKEN,
+  whyNot,
+  type DeskInMemory,
+  type Stand,
+  type View,
+} from './dashboard/window.ts';
+
+const options = { skip: whyNot ?? false, timeout: 60_000 };
+
+let browser: Browser;
+let built: { readonly directory: string; readonly remove: () => void };
+
+before(async () => {
+  if (whyNot !== null) return;
+  built = buildPage();
+  browser = await openBrowser();
+});
+
+after(async () => {
+  if (whyNot !== null) return;
+  await browser.close();
+  built.remove();
+});
+
+type Scene = {
+  readonly page: Page;
+  readonly desk: DeskInMemory;
+  readonly stand: Stand;
+  readonly complaints: readonly string[];
+};
+type Given = {
+  readonly town?: TownView;
+  readonly view?: View;
+  readonly token?: string | null;
+  readonly isLive?: boolean;
+};
+
+/** Opens the page on a town, waits until it is live, plays, and asks that the browser complained of nothing. */
+const play = async (given: Given, scene: (it: Scene) => Promise<void>): Promise<void> => {
+  const desk = makeDesk();
+  desk.setTown(given.town ?? quietTown());
+  desk.setRecords(troubledRecords());
+  const stand = await serve(desk, built.directory);
+  const token = given.token === undefined ? TOKEN : given.token;
+  const address = token === null ? `${stand.url}/` : `${stand.url}/#token=${token}`;
+  const { page, complaints, close } = await openPage(browser, address, given.view);
+  try {
+    await page.waitForSelector('[data-connection="live"]');
+    await scene({ page, desk, stand, complaints });
+    assert.deepEqual(complaints, []);
+  } finally {
+    await close();
+    await stand.close();
+  }
+};
+
+const healthOf = (page: Page, id: string): Promise<string | null> =>
+  page.getAttribute(`[data-service="${id}"]`, 'data-health');
+
+test('shows the town: states in words, order, cause above its symptoms', options, () =>
+  play({ town: troubledTown() }, async ({ page }) => {
+    const rows = await page.$$eval('[data-service]', (all) => all.map((row) => row.getAttribute('data-service')));
+    assert.deepEqual(rows, ['redis', 'api', 'worker', 'report', 'postgres', 'web', 'mailer']);
+    assert.match(await page.innerText('[data-service="redis"]'), /unhealthy[\s\S]*impairs api, worker/);
+    assert.match(await page.innerText('[data-service="api"]'), /waiting on redis/);
+    assert.match(await page.innerText('.overall'), /unhealthy/);
+    assert.match(await page.title(), /✕ 2 unhealthy/);
+    assert.equal(await page.isVisible('[data-incident="INC-2026-014"] .ladder'), true);
+  }),
+);
+
+test('a change is seen within a second of being told', options, () =>
+  play({}, async ({ page, desk }) => {
+    assert.equal(await healthOf(page, 'web'), 'healthy');
+    const seen = page.waitForSelector('[data-service="web"][data-health="unhealthy"]', { timeout: 1_000 });
+    desk.tellTown(
+      quietTown({
+        health: 'unhealthy',
+        services: quietTown().services.map((it) =>
+          it.id === 'web' ? service('web', { health: 'unhealthy', headline: 'it ended by itself' }) : it,
+        ),
+      }),
+    );
+    await seen;
+    assert.match(await page.innerText('output.unseen'), /web is unhealthy: it ended by itself/);
+    const heardOf = page.waitForSelector('[data-seq="5"]', { timeout: 1_000 });
+    desk.addRecord(record(5, { type: 'action.started', subject: 'web', trigger: 'it ended', action: 'restart web' }));
+    await heardOf;
+    assert.match(await page.innerText('[data-seq="5"]'), /it ended → restart web/);
+  }),
+);
+
+test('evidence: raw record on demand, filter by service, verification', options, () =>
+  play({ town: troubledTown() }, async ({ page }) => {
+    await page.click('[data-seq="4"] summary');
+    assert.match(await page.innerText('[data-seq="4"] pre'), /"prevHash"/);
+    await page.selectOption('.evidence select', 'site');
+    assert.deepEqual(await page.$$eval('[data-seq]', (all) => all.map((it) => it.getAttribute('data-seq'))), ['1']);
+    await page.click('text=Verify');
+    await page.waitForSelector('text=4 records verified, none changed');
+  }),
+);
+
+test('the banner says since when it is old, states are told as past, and it comes back', options, async () => {
+  await play({ town: troubledTown() }, async ({ page, desk, stand }) => {
+    await stand.close();
+    await page.waitForSelector('[data-banner="connection"]');
+    assert.match(await page.innerText('[data-banner="connection"]'), /Not connected since .* — what you see is old/);
+    assert.match(await page.innerText('[data-service="postgres"]'), /was healthy/);
+    assert.match(await page.innerText('.overall'), /was unhealthy/);
+    assert.match(await page.title(), /not connected/);
+    const colour = await page.$eval('[data-service="redis"] .shape', (shape) => getComputedStyle(shape).fill);
+    const quiet = await page.$eval('.quiet', (text) => getComputedStyle(text).color);
+    assert.equal(colour, quiet);
+    desk.setTown(quietTown());
+    const again = await serve(desk, built.directory, stand.port);
+    try {
+      await page.waitForSelector('[data-connection="live"]');
+      assert.equal(await healthOf(page, 'redis'), 'healthy');
+      assert.equal(await page.isVisible('[data-banner="connection"]'), false);
+    } finally {
+      await again.close();
+    }
+  });
+});
+
+test('keys: j k Enter r h / ? Esc', options, () =>
+  play({}, async ({ page }) => {
+    const focused = (): Promise<string | null> =>
+      page.evaluate(() => document.activeElement?.closest('[data-service]')?.getAttribute('data-service') ?? null);
+    await page.keyboard.press('j');
+    assert.equal(await focused(), 'redis');
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    await page.keyboard.press('k');
+    assert.equal(await focused(), 'postgres');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('[data-service="postgres"] .detail');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.isVisible('.detail'), false);
+    await page.keyboard.press('r');
+    await page.waitForSelector('dialog[aria-label="Restart postgres"]');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('dialog', { state: 'detached' });
+    assert.equal(await focused(), 'postgres');
+    await page.keyboard.press('h');
+    await page.waitForSelector('dialog[aria-label="Hold"]');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('?');
+    await page.waitForSelector('dialog[aria-label="Help"]');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('/');
+    await page.keyboard.type('mailjhr?');
+    assert.equal(await page.isVisible('dialog'), false);
+    assert.equal(await page.isVisible('text=No service fits the filter'), true);
+    await page.keyboard.press('Escape');
+    assert.equal((await page.$$('[data-service]')).length, 7);
+  }),
+);
+
+const OVER_LIMIT = { kind: 'traffic-over-limit', trafficPercent: 100, limitPercent: 25 } as const;
+
+const checkRestart = (
+  answers: { readonly dryRun: Partial<Answer>; readonly real: Partial<Answer> },
+  scene: (it: Scene) => Promise<void>,
+): Promise<void> =>
+  play({}, async (it) => {
+    it.desk.setAnswers(answers.dryRun, answers.real);
+    await it.page.click('[data-service="api"] [aria-label="Restart api"]');
+    await scene(it);
+  });
+
+test('restart: dry run first, then one request with its key and why, then the outcome', options, () =>
+  checkRestart(
+    { dryRun: { reasons: [{ kind: 'within-budget', used: 0, count: 3, windowMs: minutes(60) }] }, real: {} },
+    async ({ page, desk }) => {
+      await page.waitForSelector('[data-verdict="allowed"]');
+      assert.match(await page.innerText('dialog'), /The gate allows it[\s\S]*0 of 3 restarts used/);
+      assert.deepEqual(
+        desk.asked.map((ask) => ask.isDryRun),
+        [true],
+      );
+      await page.fill('dialog input', 'it is slow');
+      await page.click('dialog button.main');
+      await page.waitForSelector('text=waiting for the outcome');
+      const asked = desk.asked.at(-1);
+      assert.deepEqual(asked?.request, { kind: 'operate', action: 'restart', service: 'api', why: 'it is slow' });
+      assert.equal(asked?.isDryRun, false);
+      assert.match(asked?.askKey ?? '', /^page-[0-9a-f]{32}$/);
+      assert.equal(asked?.by.name, 'ada');
+      desk.finish({ status: 'completed', detail: 'all checks pass again' });
+      await page.waitForSelector('text=all checks pass again');
+      assert.match(await page.innerText('[data-verdict]'), /Completed/);
+    },
+  ),
+);
+
+test('restart denied: every reason is shown, and nothing can be pressed', options, () =>
+  checkRestart(
+    {
+      dryRun: {
+        status: 'denied',
+        reasons: [
+          { kind: 'never-rule', rule: 'never restart api by hand' },
+          { kind: 'budget-spent', used: 3, count: 3, windowMs: minutes(60), freeAt: later(now(), minutes(4)) },
+        ],
+      },
+      real: {},
+    },
+    async ({ page, desk }) => {
+      await page.waitForSelector('[data-verdict="denied"]');
+      assert.match(
+        await page.innerText('dialog'),
+        /The gate says no[\s\S]*never restart api by hand[\s\S]*budget spent/,
+      );
+      assert.equal(await page.isDisabled('dialog button.main'), true);
+      desk.setAnswers({}, {});
+      await page.click('text=Look again');
+      await page.waitForSelector('[data-verdict="allowed"]');
+      assert.equal(
+        desk.asked.every((ask) => ask.isDryRun),
+        true,
+      );
+    },
+  ),
+);
+
+test('restart needs approval: it is said before, asked for, and the approval is named', options, () =>
+  checkRestart(
+    {
+      dryRun: { status: 'needs-approval', reasons: [OVER_LIMIT] },
+      real: { status: 'needs-approval', reasons: [OVER_LIMIT], approval: 'APR-2026-007' },
+    },
+    async ({ page }) => {
+      await page.waitForSelector('[data-verdict="needs-approval"]');
+      assert.match(await page.innerText('dialog'), /Another person must agree first[\s\S]*over the limit of 25 %/);
+      await page.click('text=Ask for approval');
+      await page.waitForSelector('text=APR-2026-007');
+      assert.match(await page.innerText('[data-verdict]'), /It waits for approval/);
+    },
+  ),
+);
+
+test('without a token: it is said, the token can be given there, and is kept for this tab only', options, () =>
+  play({ token: null }, async ({ page, desk }) => {
+    await page.click('[data-service="api"] [aria-label="Restart api"]');
+    await page.waitForSelector('[data-verdict="unauthorized"]');
+    assert.equal(desk.asked.length, 0);
+    await page.fill('dialog input[type="password"]', TOKEN);
+    await page.click('text=Use it');
+    await page.waitForSelector('[data-verdict="allowed"]');
+    assert.equal(await page.evaluate(() => sessionStorage.getItem('sereno.token')), TOKEN);
+    assert.equal(await page.evaluate(() => localStorage.length), 0);
+  }),
+);
+
+test('a token in the address is taken out of it', options, () =>
+  play({}, async ({ page, stand }) => {
+    assert.equal(page.url(), `${stand.url}/`);
+    assert.equal(await page.innerText('.buttons button'), 'Signed in');
+  }),
+);
+
+test('hold and release, acknowledge, approve', options, () =>
+  play({ town: troubledTown() }, async ({ page, desk }) => {
+    const confirm = async (): Promise<void> => {
+      await page.waitForSelector('[data-verdict="allowed"]');
+      await page.click('dialog button.main');
+      await page.waitForSelector('text=waiting for the outcome');
+      await page.keyboard.press('Escape');
+      await page.waitForSelector('dialog', { state: 'detached' });
+    };
+    await page.click('button.hold');
+    await confirm();
+    desk.tellTown(troubledTown({ hold: { by: 'ada', since: now(), why: 'moving house' } }));
+    await page.waitForSelector('[data-banner="hold"]');
+    assert.match(await page.innerText('[data-banner="hold"]'), /Held by ada just now: moving house/);
+    await page.click('button.hold');
+    await confirm();
+    await page.click('text=Acknowledge');
+    await confirm();
+    await page.click('[data-approval] >> text=Approve');
+    await confirm();
+    const real = desk.asked.filter((ask) => !ask.isDryRun).map((ask) => ask.request.kind);
+    assert.deepEqual(real, ['hold', 'release', 'acknowledge', 'decide-approval']);
+    assert.equal(new Set(desk.asked.filter((ask) => !ask.isDryRun).map((ask) => ask.askKey)).size, 4);
+  }),
+);
+
+test('banners for what must be known first', options, () =>
+  play(
+    {
+      town: quietTown({
+        suspicion: [{ kind: 'correlated', failing: [serviceId('api')], total: 7 }],
+        isSafeMode: true,
+        configProblem: 'sereno.yaml:3:1: a key that the language does not have',
+        brokenMachines: ['watch:api'],
+        evidence: { lastSeq: 9, isIntact: false, verifiedAt: now() },
+        startup: {
+          phase: 'core',
+          isDegraded: false,
+          startedAt: now(),
+          endedAt: null,
+          lines: [{ phase: 'repair', isGood: true, text: 'the store is whole', tookMs: 4 }],
+        },
+      }),
+    },
+    async ({ page }) => {
+      const names = await page.$$eval('[data-banner]', (all) => all.map((it) => it.getAttribute('data-banner')));
+      assert.deepEqual(names, ['evidence', 'broken', 'suspicion', 'config', 'safe-mode', 'startup']);
+    },
+  ),
+);
+
+const VIEWS: readonly View[] = [
+  { width: 360, scheme: 'light' },
+  { width: 360, scheme: 'dark' },
+  { width: 1280, scheme: 'light' },
+  { width: 1280, scheme: 'dark' },
+];
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe calls serious or worse, on the page as it is now. */
+const seriousFaults = async (page: Page): Promise<unknown> => {
+  await page.evaluate(axe);
+  return page.evaluate(
+    `axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations
+      .filter((it) => it.impact === 'serious' || it.impact === 'critical')
+      .map((it) => it.id + ': ' + it.nodes.map((node) => node.target.join(' ') + ' ' + node.failureSummary).join(' | ')))`,
+  );
+};
+
+const overflow = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+for (const view of VIEWS) {
+  test(`no serious fault for axe and no sideways scroll at ${view.width} px, ${view.scheme}`, options, async () => {
+    await play({ town: troubledTown(), view }, async ({ page, stand }) => {
+      await page.click('[data-service="redis"] button.title');
+      await page.waitForSelector('.detail');
+      assert.equal(await overflow(page), 0);
+      assert.deepEqual(await seriousFaults(page), []);
+      await page.click('.service [aria-label="Restart redis"]');
+      await page.waitForSelector('[data-verdict]');
+      assert.deepEqual(await seriousFaults(page), []);
+      await page.keyboard.press('Escape');
+      await stand.close();
+      await page.waitForSelector('[data-banner="connection"]');
+      assert.equal(await overflow(page), 0);
+      assert.deepEqual(await seriousFaults(page), []);
+    });
+    await play({ town: hostileTown(), view }, async ({ page }) => {
+      assert.equal(await overflow(page), 0);
+      assert.deepEqual(await seriousFaults(page), []);
+    });
+  });
+}
+
+test('hostile text is text', options, () =>
+  play({ town: hostileTown() }, async ({ page, desk }) => {
+    desk.addRecord(record(5, { type: HOSTILE, subject: HOSTILE, trigger: HOSTILE, action: HOSTILE }));
+    await page.waitForSelector('[data-seq="5"]');
+    for (const title of await page.$$('button.title')) await title.click();
+    await page.waitForSelector('.detail .check');
+    assert.equal(await page.evaluate('window.wasHurt'), undefined);
+    assert.equal((await page.$$('#page script, #page img:not(.owl)')).length, 0);
+    assert.equal((await page.innerText('[data-seq="5"]')).includes(HOSTILE), true);
+    // A mark that turns the text round is shown for what it is.
+    assert.equal((await page.innerText('.services')).includes('\\u202eevil'), true);
+  }),
+);
+
+test('a thousand services: painted soon, and a change is still seen within a second', options, () =>
+  play({ town: largeTown(1_000) }, async ({ page, desk }) => {
+    assert.equal((await page.$$('[data-service]')).length, 1_000);
+    const town = largeTown(1_000);
+    const changed = town.services.map((it) =>
+      it.id === 'unit-0123'
+        ? {
+            ...it,
+            health: 'degraded' as const,
+            checks: it.checks.map((each) => ({ ...each, strip: strip('degraded', 3) })),
+          }
+        : it,
+    );
+    const start = performance.now();
+    const seen = page.waitForSelector('[data-service="unit-0123"][data-health="degraded"]', { timeout: 1_000 });
+    desk.tellTown({ ...town, services: changed });
+    await seen;
+    console.log(`a thousand services told again: seen after ${Math.round(performance.now() - start)} ms`);
+    await page.keyboard.press('j');
+    assert.equal(await page.evaluate(() => document.activeElement?.className), 'title');
+  }),
+);
