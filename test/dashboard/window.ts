@@ -8,7 +8,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import type { Actor } from '#kernel/actor.ts';
 import type { EvidenceRecord } from '#kernel/evidence.ts';
 import type { Answer } from '#kernel/message.ts';
-import type { TownView } from '#kernel/view.ts';
+import type { ServiceView, TownView } from '#kernel/view.ts';
 import type { Ask, Change, Desk } from '#ports/desk.ts';
 import { startServer } from '#server/server.ts';
 import { now, quietTown } from './town.ts';
@@ -27,6 +27,8 @@ export type DeskInMemory = Desk & {
   readonly setTown: (town: TownView) => void;
   /** The town is another, and everybody is told of every service. */
   readonly tellTown: (town: TownView) => void;
+  /** One service is another, and everybody is told of that one. */
+  readonly tellService: (service: ServiceView) => void;
   readonly addRecord: (record: EvidenceRecord) => void;
   readonly setRecords: (records: readonly EvidenceRecord[]) => void;
   /** How the next askings are answered: dry runs, and the real thing. */
@@ -63,6 +65,10 @@ export const makeDesk = (): DeskInMemory => {
       town = value;
       tell({ kind: 'town' });
       for (const service of value.services) tell({ kind: 'service', service });
+    },
+    tellService: (service) => {
+      town = { ...town, services: town.services.map((it) => (it.id === service.id ? service : it)) };
+      tell({ kind: 'service', service });
     },
     addRecord: (record) => {
       records = [...records, record];
