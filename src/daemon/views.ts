@@ -54,7 +54,7 @@ const checkView = (sources: Sources, check: Check): CheckView => {
     kind: check.probe.kind,
     target: targetOf(check),
     state: belief?.state ?? 'unknown',
-    symptom: belief?.symptom ?? 'none',
+    symptom: last !== null && last.state === belief?.state ? last.symptom : (belief?.symptom ?? 'none'),
     since: belief?.since ?? null,
     message: last?.message ?? belief?.message ?? 'not looked at yet',
     lastAt: last?.at ?? null,

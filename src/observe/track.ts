@@ -78,6 +78,11 @@ const believe = (check: Check, track: Track, seen: Observation): Track => ({
  * `chance` in [0, 1) spreads the next look. Returns the same track object when nothing changed.
  */
 export const receive = (check: Check, track: Track, seen: Observation, chance: number): Received => {
+  if (seen.state === 'unknown' && track.belief.state === 'unknown' && seen.symptom !== track.belief.symptom) {
+    // Still unknown, but now it is known why.
+    const told = { ...track, belief: { ...track.belief, symptom: seen.symptom, message: seen.message } };
+    return { track: told, change: told.belief, nextInMs: pause(check, told, chance) };
+  }
   if (seen.state === track.belief.state) {
     const agreed = agree(check, track);
     return { track: agreed, change: null, nextInMs: pause(check, agreed, chance) };

@@ -17,8 +17,15 @@ const PATIENCE_MS = 30_000;
 /** How often a condition is looked at; the condition ends the wait, never the time. */
 const LOOK_MS = 20;
 
+/** Waiting on would be in vain. */
+export class Hopeless extends Error {}
+
 /** Waits until `look` gives something other than null, false or undefined. Fails with what was waited for. */
-export const until = async <T>(what: string, look: () => Promise<T | null | false> | T | null | false, patienceMs = PATIENCE_MS): Promise<T> => {
+export const until = async <T>(
+  what: string,
+  look: () => Promise<T | null | false> | T | null | false,
+  patienceMs = PATIENCE_MS,
+): Promise<T> => {
   const deadline = Date.now() + patienceMs;
   let trouble = '';
   for (;;) {
@@ -26,6 +33,7 @@ export const until = async <T>(what: string, look: () => Promise<T | null | fals
       const found = await look();
       if (found !== null && found !== false && found !== undefined) return found;
     } catch (error) {
+      if (error instanceof Hopeless) throw error;
       trouble = ` (last: ${error instanceof Error ? error.message : String(error)})`;
     }
     if (Date.now() > deadline) assert.fail(`waited ${patienceMs} ms for ${what}${trouble}`);
@@ -38,8 +46,11 @@ export type Ran = { readonly code: number | null; readonly out: string; readonly
 /** Runs the command line once, to its end. */
 export const run = (words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> =>
   new Promise((resolve) => {
-    const child = execFile(process.execPath, [BIN, ...words], { env: { ...process.env, ...env }, maxBuffer: 64_000_000 }, (_error, out, error) =>
-      resolve({ code: child.exitCode, out, error }),
+    const child = execFile(
+      process.execPath,
+      [BIN, ...words],
+      { env: { ...process.env, ...env }, maxBuffer: 64_000_000 },
+      (_error, out, error) => resolve({ code: child.exitCode, out, error }),
     );
   });
 
@@ -83,7 +94,7 @@ export class Post {
       if (this.child === child) this.child = null;
     });
     await until(`Sereno to answer; it said: ${this.out}`, async () => {
-      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${this.out}`);
+      if (child.exitCode !== null) throw new Hopeless(`it ended with ${child.exitCode}: ${this.out}`);
       const answer = await fetch(`${this.url()}/livez`);
       return answer.ok && (await this.pidOfServer()) === child.pid;
     });
@@ -109,7 +120,11 @@ export class Post {
     return (await answer.json()) as T;
   }
 
-  async post(path: string, body: object = {}, token: string | null = this.token()): Promise<{ status: number; body: Record<string, unknown> }> {
+  async post(
+    path: string,
+    body: object = {},
+    token: string | null = this.token(),
+  ): Promise<{ status: number; body: Record<string, unknown> }> {
     const answer = await fetch(`${this.url()}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
@@ -132,10 +147,14 @@ export class Post {
 
   /** Waits until a service looks as wanted. */
   seen(id: string, what: string, look: (view: ServiceView) => boolean, patienceMs = PATIENCE_MS): Promise<ServiceView> {
-    return until(`${id} ${what}; Sereno said:\n${this.out.slice(-2_000)}`, async () => {
-      const view = await this.service(id);
-      return look(view) ? view : null;
-    }, patienceMs);
+    return until(
+      `${id} ${what}; Sereno said:\n${this.out.slice(-2_000)}`,
+      async () => {
+        const view = await this.service(id);
+        return look(view) ? view : null;
+      },
+      patienceMs,
+    );
   }
 
   healthy(id: string): Promise<ServiceView> {

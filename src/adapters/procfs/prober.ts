@@ -77,7 +77,8 @@ const look = (question: Question<'process'>, child: number | null): Seen => {
   const found = find(question, child);
   if (found.kind === 'seen') {
     // Not running, and its port in other hands: the thief is the better answer.
-    const taken = question.port === undefined ? null : lookAtPort(question.port, []);
+    const own = child === null ? null : readState(child);
+    const taken = question.port === undefined ? null : lookAtPort(question.port, own === null ? [] : [own]);
     return taken?.symptom === 'port-taken'
       ? { ...taken, message: `${found.seen.message}; ${taken.message}` }
       : found.seen;
