@@ -16,10 +16,15 @@ export type Ran = {
 
 /** Enough for the last complaint of a program; the evidence keeps it for years. */
 const SAID_BYTES_MAX = 2_048;
+const SAID_LENGTH_MAX = 1_000;
 /** After the exit the pipes close at once, unless something that it left behind still holds them. */
 const LAST_WORDS_MS = 100;
 
-const oneLine = (text: string): string => text.trim().replaceAll(/\s*\n\s*/g, ' | ');
+const oneLine = (text: string): string =>
+  text
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' | ')
+    .slice(-SAID_LENGTH_MAX);
 
 /** Kills the group of a line; nobody there is as good. */
 export const killGroup = (pid: number, signal: NodeJS.Signals): void => {
