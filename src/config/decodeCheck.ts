@@ -6,7 +6,7 @@ import { checkId, type ServiceId } from '#kernel/id.ts';
 import { problem } from '#kernel/problem.ts';
 import { durationMs, seconds, type DurationMs } from '#kernel/time.ts';
 import { dirname, isAbsolute, join } from 'node:path';
-import { declare, whyMissing, type Decoding } from './decoding.ts';
+import { declare, missingBelow, whyMissing, type Decoding } from './decoding.ts';
 import type { Path } from './document.ts';
 import { about, valueAt } from './finding.ts';
 import { CHECK_KINDS, GOLDEN_CASES, INACTIVE_CHECKS, type CheckText, type ExpectText } from './grammarCheck.ts';
@@ -216,8 +216,7 @@ const timingOf = (
 const isInactive = (kind: string): boolean => INACTIVE_CHECKS.some((inactive) => inactive === kind);
 
 const warnCannotRun = (decoding: Decoding, path: Path, id: string): void => {
-  for (const missing of decoding.missing) {
-    if (!path.every((step, index) => step === missing.path[index])) continue;
+  for (const missing of missingBelow(decoding, path)) {
     decoding.warnings.push(
       problem('config-secret-missing', `check ${id} cannot run: ${missing.why}`, {
         place: decoding.ground.locate(missing.path),

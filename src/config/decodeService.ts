@@ -5,10 +5,9 @@ import { problem } from '#kernel/problem.ts';
 import type { RestartBudget, Service, Workload } from '#kernel/service.ts';
 import { hours, seconds } from '#kernel/time.ts';
 import { decodeChecks, fromFolder } from './decodeCheck.ts';
-import { declare, type Decoding } from './decoding.ts';
+import { declare, missingBelow, type Decoding } from './decoding.ts';
 import type { Path } from './document.ts';
 import type { RunText, ServiceText } from './grammarService.ts';
-import { isBelow } from './reference.ts';
 
 /** Three restarts an hour: one for bad luck, one to be sure, one more; the fourth is a cause that a person must find. */
 export const RESTART_BUDGET_DEFAULT: RestartBudget = { count: 3, windowMs: hours(1) };
@@ -60,8 +59,7 @@ const decodeWorkload = (decoding: Decoding, run: RunText | undefined, path: Path
 /** A program that was started with half of its secrets does harm: here a missing one is a problem, not a warning. */
 const complainAboutMissing = (decoding: Decoding, workload: Workload, path: Path): void => {
   const isActive = workload.kind === 'process' || workload.kind === 'command';
-  for (const missing of decoding.missing) {
-    if (!isBelow(missing.path, path)) continue;
+  for (const missing of missingBelow(decoding, path)) {
     const found = problem('config-secret-missing', `${missing.why}`, {
       place: decoding.ground.locate(missing.path),
       expected: `a value for ${missing.reference}`,

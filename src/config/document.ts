@@ -3,7 +3,18 @@
 // Hostile input is the normal case here: aliases that unfold to millions of values, ten thousand levels, NUL bytes,
 // keys that poison prototypes. Each ends as a problem with a place, within the limits below, and never as a throw.
 
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+  type Pair,
+  type YAMLMap,
+} from 'yaml';
 import type { Json } from '#kernel/evidence.ts';
 import { problem, type Place, type Problem } from '#kernel/problem.ts';
 import type { FileContent } from './files.ts';
@@ -146,13 +157,25 @@ const startOf = (node: unknown): number | null =>
 
 type Spot = { readonly node: unknown; readonly key: unknown };
 
+/** Pairs by key, made once for each block that is asked about: a thousand problems in one block stay cheap. */
+const indexes = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+const indexOf = (block: YAMLMap): ReadonlyMap<string, Pair> => {
+  const known = indexes.get(block);
+  if (known !== undefined) return known;
+  const index = new Map<string, Pair>();
+  for (const pair of block.items) if (isScalar(pair.key)) index.set(String(pair.key.value), pair);
+  indexes.set(block, index);
+  return index;
+};
+
 const childAt = (parent: unknown, step: string | number): Spot | null => {
   if (isSeq(parent) && typeof step === 'number') {
     const node = parent.items[step];
     return node === undefined ? null : { node, key: node };
   }
   if (!isMap(parent)) return null;
-  const pair = parent.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
+  const pair = indexOf(parent).get(String(step));
   return pair === undefined ? null : { node: pair.value, key: pair.key };
 };
 

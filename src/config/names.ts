@@ -6,7 +6,6 @@ import type { Path } from './document.ts';
 import { didYouMean, unknownName, valueAt } from './finding.ts';
 import type { SiteText } from './grammar.ts';
 import { isTimezone } from './moment.ts';
-import { isBelow } from './reference.ts';
 import type { Salvage } from './salvage.ts';
 
 type Known = { readonly noun: string; readonly names: readonly string[] };
@@ -191,11 +190,15 @@ const checkReserved = (decoding: Decoding, text: SiteText): void => {
 };
 
 /** True for the check of a service whose checks could not be read: it may well be there. */
-const isOfCutChecks = (mention: Mention, cut: readonly Path[]): boolean => {
-  const [service, check] = mention.name.split('/');
-  if (service === undefined || check === undefined) return false;
-  return cut.some((path) => isBelow(['services', service, 'checks'], path));
+const makeIsCut = (cut: readonly Path[]): ((mention: Mention) => boolean) => {
+  const lost = cut.filter((path) => path[0] === 'services' && (path.length < 3 || path[2] === 'checks'));
+  const isAllCut = lost.some((path) => path.length === 1);
+  const services = new Set(lost.map((path) => String(path[1])));
+  return ({ name }) => name.includes('/') && (isAllCut || services.has(name.slice(0, name.indexOf('/'))));
 };
+
+/** More unknown names than this are not read by anyone, and each is compared with all that are known. */
+const UNKNOWN_MAX = 500;
 
 /** Checks every name that refers to something. Problems: config-unknown-name, config-bad-value. */
 export const checkNames = (decoding: Decoding, { text, cut }: Salvage, checkIds: readonly string[]): void => {
@@ -208,12 +211,16 @@ export const checkNames = (decoding: Decoding, { text, cut }: Salvage, checkIds:
     ...inChaos(text, register),
     ...inCosts(text, register),
   ];
+  const isCut = makeIsCut(cut);
+  let unknown = 0;
   const sets = new Map<Known, ReadonlySet<string>>();
   for (const mention of mentions) {
     const { path, name, known } = mention;
     const names = sets.get(known) ?? new Set(known.names);
     sets.set(known, names);
-    if (names.has(name) || isOfCutChecks(mention, cut)) continue;
+    if (names.has(name) || isCut(mention)) continue;
+    unknown += 1;
+    if (unknown > UNKNOWN_MAX) break;
     decoding.problems.push(unknownName(decoding.ground, path, name, known));
   }
   checkZones(decoding, text);

@@ -28,6 +28,16 @@ test('a distance is a distance: zero only for equals, and the same both ways', (
   );
 });
 
+test('counting stops beyond the limit, and never below it', () => {
+  fc.assert(
+    fc.property(fc.string({ maxLength: 9 }), fc.string({ maxLength: 9 }), fc.nat(9), (a, b, most) => {
+      const exact = editDistance(a, b);
+      const limited = editDistance(a, b, most);
+      return exact <= most ? limited === exact : limited > most;
+    }),
+  );
+});
+
 test('the nearest name, or none', () => {
   const kinds = ['http', 'tcp', 'redis', 'postgres', 'production'];
   const cases = [

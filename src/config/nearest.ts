@@ -14,8 +14,9 @@ const cheapest = (a: number, b: number, c: number): number => Math.min(a, b, c);
 /**
  * Edits between two words: insert, delete, replace, and swap of two neighbours count 1 each.
  * The "optimal string alignment" form of Damerau (1964) and Levenshtein (1966): no substring is edited twice.
+ * Beyond `most` it stops counting and returns some number above `most`.
  */
-export const editDistance = (a: string, b: string): number => {
+export const editDistance = (a: string, b: string, most = Number.POSITIVE_INFINITY): number => {
   let beforeLast: readonly number[] = [];
   let last: readonly number[] = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row += 1) {
@@ -31,6 +32,8 @@ export const editDistance = (a: string, b: string): number => {
       if (isSwap) cost = Math.min(cost, (beforeLast[column - 2] ?? 0) + 1);
       current.push(cost);
     }
+    // No later row gets below the least of two rows in a row: a swap reaches back one row more than the rest.
+    if (Math.min(...current) > most && Math.min(...last) > most) return most + 1;
     beforeLast = last;
     last = current;
   }
@@ -43,11 +46,12 @@ export const nearestName = (found: string, names: readonly string[]): string | n
   const begun = found.length < BEGINNING_MIN ? [] : names.filter((name) => name.startsWith(found));
   if (begun.length === 1 && begun[0] !== undefined) return begun[0];
   const limit = Math.max(1, Math.floor(found.length / 3));
+  const wanted = found.toLowerCase();
   let best: string | null = null;
   let bestDistance = limit + 1;
   for (const name of names) {
     if (Math.abs(name.length - found.length) >= bestDistance || name === found) continue;
-    const distance = editDistance(found.toLowerCase(), name.toLowerCase());
+    const distance = editDistance(wanted, name.toLowerCase(), bestDistance);
     if (distance < bestDistance) {
       best = name;
       bestDistance = distance;

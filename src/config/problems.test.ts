@@ -56,3 +56,21 @@ for (const name of readdirSync(FOLDER).sort()) {
     assert.equal(process.env['UPDATE_GOLDEN'] === '1' ? expected : golden, expected);
   });
 }
+
+test('a file with 18,000 mistakes is refused in seconds, with the first 500 of them', () => {
+  const lines = Array.from(
+    { length: 6_000 },
+    (_, n) => `  s${n}: { teir: core, needs: [x${n}], checks: [{ htp: "\${env:X}" }] }`,
+  );
+  const before = performance.now();
+  const { problems } = readSite({
+    file: 'sereno.yaml',
+    env: {},
+    now: NOW,
+    files: memoryFiles({ 'sereno.yaml': `sereno: 1\nsite: town\nservices:\n${lines.join('\n')}\n` }),
+  });
+  assert.equal(problems.length, 501);
+  assert.match(problems.at(-1)?.message ?? '', /more problems/);
+  // Quadratic reading took minutes; linear takes some seconds on a machine that is busy with other things.
+  assert.ok(performance.now() - before < 60_000);
+});

@@ -32,13 +32,33 @@ const cutsOf = (issue: z.core.$ZodIssue): readonly Path[] => {
 const isTree = (value: Json | undefined): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A copy without what stands at `path`. */
-const without = (tree: Tree, path: Path): Tree => {
-  const [step, ...rest] = path;
-  const key = String(step);
-  const inner = tree[key];
-  if (rest.length > 0 && isTree(inner)) return { ...tree, [key]: without(inner, rest) };
-  return Object.fromEntries(Object.entries(tree).filter(([name]) => name !== key));
+/** What to leave out, level by level: `true` for all of it. */
+type Cutting = Map<string, Cutting | true>;
+
+const plan = (paths: readonly Path[]): Cutting => {
+  const root: Cutting = new Map();
+  for (const path of paths) {
+    let level: Cutting | true = root;
+    for (const [index, step] of path.entries()) {
+      if (level === true) break;
+      const isLast = index === path.length - 1;
+      const next: Cutting | true = isLast ? true : (level.get(String(step)) ?? new Map<string, Cutting | true>());
+      level.set(String(step), next);
+      level = next;
+    }
+  }
+  return root;
+};
+
+/** A copy without the planned cuts; every block is copied once, however many cuts there are. */
+const without = (tree: Tree, cutting: Cutting): Tree => {
+  const kept: Record<string, Json> = {};
+  for (const [key, value] of Object.entries(tree)) {
+    const inner = cutting.get(key);
+    if (inner === true) continue;
+    kept[key] = inner !== undefined && isTree(value) ? without(value, inner) : value;
+  }
+  return kept;
 };
 
 /** Stand-ins for the two keys that must be there; the site itself is not built from them. */
@@ -52,11 +72,8 @@ export const salvage = (tree: Tree): Salvage | null => {
     const parsed = SITE.safeParse(rest);
     if (parsed.success) return { text: parsed.data, cut };
     const cuts = new Map(parsed.error.issues.flatMap(cutsOf).map((path) => [path.join('\n'), path]));
-    for (const path of cuts.values()) {
-      cut.push(path);
-      rest = without(rest, path);
-    }
-    rest = { ...STAND_INS, ...rest };
+    for (const path of cuts.values()) cut.push(path);
+    rest = { ...STAND_INS, ...without(rest, plan([...cuts.values()])) };
   }
   return null;
 };

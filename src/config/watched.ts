@@ -3,8 +3,8 @@
 import { problem } from '#kernel/problem.ts';
 import type { Service } from '#kernel/service.ts';
 import type { Decoding } from './decoding.ts';
+import type { Path } from './document.ts';
 import type { SiteText } from './grammar.ts';
-import { isBelow } from './reference.ts';
 import type { Salvage } from './salvage.ts';
 
 /** A gap, and the part of the service that would fill it. */
@@ -43,10 +43,12 @@ const gapsOf = (service: Service, text: SiteText): readonly Gap[] => {
 
 /** Problem service-unmonitored: one for each thing that a service lacks. */
 export const checkWatched = (decoding: Decoding, { text, cut }: Salvage, services: readonly Service[]): void => {
+  const cuts = new Set(cut.map((path) => path.join('\n')));
+  const isCut = (path: Path): boolean => path.some((_, index) => cuts.has(path.slice(0, index + 1).join('\n')));
   for (const service of services)
     for (const gap of gapsOf(service, text)) {
       // What is there but wrong was told already.
-      if (cut.some((path) => isBelow(['services', service.id, gap.part], path))) continue;
+      if (isCut(['services', service.id, gap.part])) continue;
       decoding.problems.push(
         problem('service-unmonitored', `service ${service.id} has no ${gap.lacks.replace(/^an? /, '')}`, {
           place: decoding.ground.locate(['services', service.id], true),
