@@ -65,6 +65,8 @@ const step = (post: Post, watch: Watch, event: Event): Turn => {
       return takeBlackBox(post, turn, event.blackBox, at);
     case 'operated':
       return takeOutcome(post, turn, event, at);
+    case 'notified':
+      return takeDelivery(turn, event);
     case 'asked':
       return takeAsk(post, turn, event, at);
     case 'told':
@@ -74,6 +76,13 @@ const step = (post: Post, watch: Watch, event: Event): Turn => {
     default:
       return turn;
   }
+};
+
+/** A notice of trouble that reached nobody is given again with the next decision; its key keeps it one news. */
+const takeDelivery = (turn: Turn, event: Event & { kind: 'notified' }): Turn => {
+  const { trouble } = turn.state;
+  const isOurs = trouble !== null && !trouble.isEscalated && event.notification.startsWith('trouble:');
+  return isOurs && !event.isDelivered ? go(turn, { trouble: { ...trouble, isNotified: false } }) : turn;
 };
 
 const declaredBeliefs = (post: Post, watch: Watch): Watch['beliefs'] =>

@@ -4,7 +4,7 @@ import type { Effect } from '#kernel/effect.ts';
 import { canBeReliedOn } from '#kernel/health.ts';
 import type { HealthNews } from '#kernel/message.ts';
 import { sayReasons } from '#kernel/reason.ts';
-import { elapsedMs, later, seconds, type Instant } from '#kernel/time.ts';
+import { durationMs, elapsedMs, later, seconds, type DurationMs, type Instant } from '#kernel/time.ts';
 import { watchMachine } from '#kernel/site.ts';
 import { assess } from '#judge/assess.ts';
 import { settle, weigh } from './watchAction.ts';
@@ -12,8 +12,17 @@ import { escalate, go, record, tellIsUp, tellNews, type Post, type Turn } from '
 import { comeUp, diagnose, takeAnswer } from './watchRemedy.ts';
 import { newsOf, UNKNOWN_TOLD_MS } from './watchState.ts';
 
-/** How long a dependency may look at itself before it answers who asked. */
-const LOOK_MS = seconds(3);
+/** A dependency looks at itself until its checks are decided: each failing look may take its whole timeout. */
+const LOOK_MOST_MS = seconds(20);
+const LOOK_PAUSE_MS = durationMs(250);
+
+const lookTime = (post: Post): DurationMs =>
+  durationMs(
+    Math.min(
+      LOOK_MOST_MS,
+      post.service.checks.reduce((most, it) => Math.max(most, it.fall * (it.timeoutMs + LOOK_PAUSE_MS)), 0),
+    ),
+  );
 /** After its dependency came back, a service that still runs gets this long to mend by itself before it is touched. */
 const SELF_MENDING_MS = seconds(5);
 
@@ -124,7 +133,7 @@ export const takeQuestion = (
   return go(
     turn,
     { askers: [...state.askers.filter((it) => it.asker !== question.asker), question] },
-    isLooking ? [] : [{ kind: 'confirm', checks, goal: 'settled', until: later(at, LOOK_MS) }],
+    isLooking ? [] : [{ kind: 'confirm', checks, goal: 'settled', until: later(at, lookTime(post)) }],
   );
 };
 

@@ -15,8 +15,8 @@ import { chooseRemedy, probationPause } from '#decide/remedy.ts';
 import { escalate, go, notifyTrouble, reasonsAsJson, record, tellNews, type Post, type Turn } from './watchNotes.ts';
 import type { Watch } from './watchState.ts';
 
-/** Dependencies and black box must have answered by then; a dependency's burst of three timeouts of 500 ms fits. */
-const DIAGNOSIS_MS = seconds(4);
+/** All clues come long before that; a dependency that is in doubt itself looks for up to 20 s. */
+const DIAGNOSIS_MS = seconds(21);
 /** The gate answers within its look around (1.5 s); this is the net below it. */
 const ASKING_MS = seconds(10);
 /** Log lines kept in the state for ladders; all 200 are in the evidence record. */
