@@ -1,86 +1,16 @@
 // The dashboard in a real browser, built as it is shipped, served by the real server over a desk in memory.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { serviceId } from '#kernel/id.ts';
 import type { Answer } from '#kernel/message.ts';
-import { minutes, later } from '#kernel/time.ts';
-import type { TownView } from '#kernel/view.ts';
-import {
-  HOSTILE,
-  hostileTown,
-  largeTown,
-  now,
-  quietTown,
-  record,
-  service,
-  troubledRecords,
-  troubledTown,
-} from './dashboard/town.ts';
-import {
-  buildPage,
-  makeDesk,
-  openBrowser,
-  openPage,
-  serve,
-  TOKEN,
-  whyNot,
-  type DeskInMemory,
-  type Stand,
-  type View,
-} from './dashboard/window.ts';
+import { later, minutes } from '#kernel/time.ts';
+import { options, play, setTheStage, type Scene } from './dashboard/stage.ts';
+import { largeTown, now, quietTown, record, service, troubledTown } from './dashboard/town.ts';
+import { serve, TOKEN } from './dashboard/window.ts';
 
-const options = { skip: whyNot ?? false, timeout: 60_000 };
-
-let browser: Browser;
-let built: { readonly directory: string; readonly remove: () => void };
-
-before(async () => {
-  if (whyNot !== null) return;
-  built = buildPage();
-  browser = await openBrowser();
-});
-
-after(async () => {
-  if (whyNot !== null) return;
-  await browser.close();
-  built.remove();
-});
-
-type Scene = {
-  readonly page: Page;
-  readonly desk: DeskInMemory;
-  readonly stand: Stand;
-  readonly complaints: readonly string[];
-};
-type Given = {
-  readonly town?: TownView;
-  readonly view?: View;
-  readonly token?: string | null;
-  readonly isLive?: boolean;
-};
-
-/** Opens the page on a town, waits until it is live, plays, and asks that the browser complained of nothing. */
-const play = async (given: Given, scene: (it: Scene) => Promise<void>): Promise<void> => {
-  const desk = makeDesk();
-  desk.setTown(given.town ?? quietTown());
-  desk.setRecords(troubledRecords());
-  const stand = await serve(desk, built.directory);
-  const token = given.token === undefined ? TOKEN : given.token;
-  const address = token === null ? `${stand.url}/` : `${stand.url}/#token=${token}`;
-  const { page, complaints, close } = await openPage(browser, address, given.view);
-  try {
-    await page.waitForSelector('[data-connection="live"]');
-    await scene({ page, desk, stand, complaints });
-    assert.deepEqual(complaints, []);
-  } finally {
-    await close();
-    await stand.close();
-  }
-};
+setTheStage();
 
 const healthOf = (page: Page, id: string): Promise<string | null> =>
   page.getAttribute(`[data-service="${id}"]`, 'data-health');
@@ -130,7 +60,7 @@ test('evidence: raw record on demand, filter by service, verification', options,
 );
 
 test('the banner says since when it is old, states are told as past, and it comes back', options, async () => {
-  await play({ town: troubledTown() }, async ({ page, desk, stand }) => {
+  await play({ town: troubledTown() }, async ({ page, desk, stand, directory }) => {
     await stand.close();
     await page.waitForSelector('[data-banner="connection"]');
     assert.match(await page.innerText('[data-banner="connection"]'), /Not connected since .* — what you see is old/);
@@ -143,7 +73,7 @@ test('the banner says since when it is old, states are told as past, and it come
     const quiet = await styleOf('.quiet', 'color');
     assert.equal(colour, quiet);
     desk.setTown(quietTown());
-    const again = await serve(desk, built.directory, stand.port);
+    const again = await serve(desk, directory, stand.port);
     try {
       await page.waitForSelector('[data-connection="live"]');
       assert.equal(await healthOf(page, 'redis'), 'healthy');
@@ -340,66 +270,6 @@ test('banners for what must be known first', options, () =>
       assert.deepEqual(names, ['evidence', 'broken', 'suspicion', 'config', 'safe-mode', 'startup']);
     },
   ),
-);
-
-const VIEWS: readonly View[] = [
-  { width: 360, scheme: 'light' },
-  { width: 360, scheme: 'dark' },
-  { width: 1280, scheme: 'light' },
-  { width: 1280, scheme: 'dark' },
-];
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe calls serious or worse, on the page as it is now. */
-const seriousFaults = async (page: Page): Promise<unknown> => {
-  await page.evaluate(axe);
-  return page.evaluate(
-    `axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations
-      .filter((it) => it.impact === 'serious' || it.impact === 'critical')
-      .map((it) => it.id + ': ' + it.nodes.map((node) => node.target.join(' ') + ' ' + node.failureSummary).join(' | ')))`,
-  );
-};
-
-/** By how much the page is wider than its window. */
-const overflow = (page: Page): Promise<unknown> =>
-  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-
-for (const view of VIEWS) {
-  test(`no serious fault for axe and no sideways scroll at ${view.width} px, ${view.scheme}`, options, async () => {
-    await play({ town: troubledTown(), view }, async ({ page, stand }) => {
-      await page.click('[data-service="redis"] button.title');
-      await page.waitForSelector('.detail');
-      assert.equal(await overflow(page), 0);
-      assert.deepEqual(await seriousFaults(page), []);
-      await page.click('.service [aria-label="Restart redis"]');
-      await page.waitForSelector('[data-verdict]');
-      assert.deepEqual(await seriousFaults(page), []);
-      await page.keyboard.press('Escape');
-      await stand.close();
-      await page.waitForSelector('[data-banner="connection"]');
-      assert.equal(await overflow(page), 0);
-      assert.deepEqual(await seriousFaults(page), []);
-    });
-    await play({ town: hostileTown(), view }, async ({ page }) => {
-      assert.equal(await overflow(page), 0);
-      assert.deepEqual(await seriousFaults(page), []);
-    });
-  });
-}
-
-test('hostile text is text', options, () =>
-  play({ town: hostileTown() }, async ({ page, desk }) => {
-    desk.addRecord(record(5, { type: HOSTILE, subject: HOSTILE, trigger: HOSTILE, action: HOSTILE }));
-    await page.waitForSelector('[data-seq="5"]');
-    for (const title of await page.$$('button.title')) await title.click();
-    await page.waitForSelector('.detail .check');
-    assert.equal(await page.evaluate('window.wasHurt'), undefined);
-    assert.equal((await page.$$('#page script, #page img:not(.owl)')).length, 0);
-    assert.equal((await page.innerText('[data-seq="5"]')).includes(HOSTILE), true);
-    // A mark that turns the text round is shown for what it is.
-    assert.equal((await page.innerText('.services')).includes('\\u202eevil'), true);
-  }),
 );
 
 /** A storm that changes everything at once may take longer than the promised second on a machine that is busy. */

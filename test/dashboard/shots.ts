@@ -3,8 +3,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TownView } from '#kernel/view.ts';
+import { makeDesk } from './desk.ts';
 import { hostileTown, quietTown, troubledRecords, troubledTown } from './town.ts';
-import { buildPage, makeDesk, openBrowser, openPage, serve, TOKEN, type View } from './window.ts';
+import { buildPage, openBrowser, openPage, serve, TOKEN, type View } from './window.ts';
 
 const directory = process.argv[2] ?? join('.sereno', 'shots');
 mkdirSync(directory, { recursive: true });

@@ -1,6 +1,6 @@
 // The page: one screen, and what is open, selected and asked for on it.
 
-import { useCallback, useMemo, useState, type ReactNode } from 'react';
+import { useCallback, useMemo, useState, type Dispatch, type ReactNode, type SetStateAction } from 'react';
 import { AskSheet } from './asking/askSheet.tsx';
 import { TokenField } from './asking/tokenField.tsx';
 import { AskProvider, WISH_TO_HOLD, WISH_TO_RELEASE, wishToOperate, type Wish } from './asking/wish.ts';
@@ -71,6 +71,40 @@ const SheetOver = ({ over, onClose }: { readonly over: Over; readonly onClose: (
   }
 };
 
+type Hands = {
+  readonly rows: readonly Row[];
+  readonly selected: string | null;
+  readonly setWanted: (wanted: string) => void;
+  readonly setOpened: Dispatch<SetStateAction<ReadonlySet<string>>>;
+  readonly setOver: (over: Over) => void;
+  readonly reveal: (id: string) => void;
+};
+
+/** What each key does on this page; frame/keyboard.ts says when keys are heard at all. */
+const usePageKeys = ({ rows, selected, setWanted, setOpened, setOver, reveal }: Hands): void => {
+  const step = (by: 1 | -1): void => {
+    const next = neighbour(rows, selected, by);
+    if (next !== null) reveal(next);
+  };
+  const ask = (wish: Wish): void => setOver({ kind: 'wish', wish });
+  useKeys({
+    j: () => step(1),
+    k: () => step(-1),
+    Enter: () => selected !== null && setOpened((before) => toggled(before, selected)),
+    r: () => selected !== null && ask(wishToOperate('restart', selected)),
+    h: () => ask((currentPicture().town?.hold ?? null) === null ? WISH_TO_HOLD : WISH_TO_RELEASE),
+    t: () => setOver({ kind: 'token' }),
+    '/': () => filterField()?.focus(),
+    '?': () => setOver({ kind: 'help' }),
+    Escape: () => {
+      setWanted('');
+      const field = filterField();
+      if (document.activeElement === field) field?.blur();
+      else setOpened(new Set());
+    },
+  });
+};
+
 export const Page = (): ReactNode => {
   const services = usePicture((picture) => picture.services);
   const isOld = useIsOld();
@@ -87,26 +121,7 @@ export const Page = (): ReactNode => {
     setSelected(id);
     focusRow(id);
   }, []);
-  const step = (by: 1 | -1): void => {
-    const next = neighbour(rows, selected, by);
-    if (next !== null) reveal(next);
-  };
-  useKeys({
-    j: () => step(1),
-    k: () => step(-1),
-    Enter: () => selected !== null && open(selected),
-    r: () => selected !== null && ask(wishToOperate('restart', selected)),
-    h: () => ask((currentPicture().town?.hold ?? null) === null ? WISH_TO_HOLD : WISH_TO_RELEASE),
-    t: () => setOver({ kind: 'token' }),
-    '/': () => filterField()?.focus(),
-    '?': () => setOver({ kind: 'help' }),
-    Escape: () => {
-      setWanted('');
-      const field = filterField();
-      if (document.activeElement === field) field?.blur();
-      else setOpened(new Set());
-    },
-  });
+  usePageKeys({ rows, selected, setWanted, setOpened, setOver, reveal });
   return (
     <AskProvider value={ask}>
       <div className={isOld ? 'page is-old' : 'page'}>

@@ -1,4 +1,4 @@
-// Tests of words.ts.
+// Tests of the words for times and amounts on the page.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// Tests of picture.ts.
+// Tests of the picture: how evidence is merged, and when what is shown is old.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

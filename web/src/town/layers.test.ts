@@ -1,4 +1,4 @@
-// Tests of layers.ts.
+// Tests of the map: who stands above whom, and what of a large town is drawn.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// Tests of order.ts.
+// Tests of the order: trouble first, a cause above its symptoms, and nobody lost.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// Tests of strip.ts.
+// Tests of the strip: what is a gap, and where the bars stand.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
