@@ -1,4 +1,4 @@
-// A small typed client: fetch, the table of routes, and decoding at the edge. The CLI and the dashboard use it.
+// A small typed client: the table of routes, a transport, and decoding at the edge. The CLI and the dashboard use it.
 
 import type { Answer } from '#kernel/message.ts';
 import type { Problem } from '#kernel/problem.ts';
@@ -6,6 +6,7 @@ import { answerSchema, refusalSchema } from './ask.ts';
 import { frameReader } from './frame.ts';
 import { fillPath, ROUTES, type AnswerOf, type ChangeName, type ReadName, type Route } from './routes.ts';
 import { decodeStreamMessage, type StreamMessage } from './stream.ts';
+import { byFetch, type Arrived, type Sending, type Transport } from './transport.ts';
 
 /** A request either succeeded, was refused by Sereno with problems, or found no Sereno at all. */
 export type Outcome<Value> =
@@ -54,26 +55,28 @@ export type Client = {
 const ANSWER_WITHIN_MS = 10_000;
 
 type Sent =
-  { readonly kind: 'response'; readonly response: Response } | { readonly kind: 'none'; readonly detail: string };
+  { readonly kind: 'arrived'; readonly arrived: Arrived } | { readonly kind: 'none'; readonly detail: string };
+
+type Wish = Omit<Sending, 'method' | 'url'>;
 
 const causeOf = (thrown: unknown): string => {
   if (!(thrown instanceof Error)) return String(thrown);
   return thrown.cause instanceof Error && thrown.cause.message !== '' ? thrown.cause.message : thrown.message;
 };
 
-const readJson = async (response: Response): Promise<unknown> => {
+const readJson = async (arrived: Arrived): Promise<unknown> => {
   try {
-    return JSON.parse(await response.text());
+    return JSON.parse(await arrived.text());
   } catch {
     return undefined;
   }
 };
 
-const refused = async <Value>(response: Response): Promise<Outcome<Value>> => {
-  const decoded = refusalSchema.safeParse(await readJson(response));
+const refused = async <Value>(arrived: Arrived): Promise<Outcome<Value>> => {
+  const decoded = refusalSchema.safeParse(await readJson(arrived));
   return decoded.success
-    ? { kind: 'refused', status: response.status, ...decoded.data }
-    : { kind: 'unreachable', detail: `answered ${response.status} in a way that is not Sereno's` };
+    ? { kind: 'refused', status: arrived.status, ...decoded.data }
+    : { kind: 'unreachable', detail: `answered ${arrived.status} in a way that is not Sereno's` };
 };
 
 type Decoder<Value> = {
@@ -83,38 +86,43 @@ type Decoder<Value> = {
 const decode = async <Value>(sent: Sent, decoder: Decoder<Value>, isWelcome: (status: number) => boolean) => {
   const unreachable = (detail: string): Outcome<Value> => ({ kind: 'unreachable', detail });
   if (sent.kind === 'none') return unreachable(sent.detail);
-  if (!isWelcome(sent.response.status)) return refused<Value>(sent.response);
-  const decoded = decoder.safeParse(await readJson(sent.response));
+  if (!isWelcome(sent.arrived.status)) return refused<Value>(sent.arrived);
+  const decoded = decoder.safeParse(await readJson(sent.arrived));
   const outcome: Outcome<Value> = decoded.success
-    ? { kind: 'ok', status: sent.response.status, value: decoded.data }
+    ? { kind: 'ok', status: sent.arrived.status, value: decoded.data }
     : unreachable('the answer is not in the form that this version knows');
   return outcome;
 };
 
-const readStream = async (response: Response, onMessage: (message: StreamMessage) => void): Promise<void> => {
-  if (response.body === null) return;
+const readStream = async (arrived: Arrived, onMessage: (message: StreamMessage) => void): Promise<void> => {
   const read = frameReader();
-  const decoder = new TextDecoder();
-  // A reader by hand, because Safari cannot iterate over a stream. No limit on the chunks: it lives until a side ends it.
-  const reader = response.body.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    for (const frame of read(decoder.decode(part.value, { stream: true }))) {
+  await arrived.chunks((text) => {
+    for (const frame of read(text)) {
       const message = decodeStreamMessage(frame.event, JSON.parse(frame.body));
       if (message !== null) onMessage(message);
     }
-  }
+  });
 };
 
-/** A client for the Sereno at `url` (`http://127.0.0.1:7373`; empty in a browser: the page's own origin). */
-export const connectTo = (where: { readonly url: string; readonly token: string | null }): Client => {
+export type Where = {
+  /** `http://127.0.0.1:7373`; empty in a browser: the page's own origin. */
+  readonly url: string;
+  readonly token: string | null;
+  /** How requests travel; by fetch unless told otherwise. */
+  readonly transport?: Transport;
+};
+
+/** A client for the Sereno at `where`. It never throws for anything that the far side does. */
+export const connectTo = (where: Where): Client => {
+  const transport = where.transport ?? byFetch;
   const headers: Words = {
     accept: 'application/json',
     ...(where.token === null ? {} : { authorization: `Bearer ${where.token}` }),
   };
-  const send = async (route: Route, path: string, init: RequestInit): Promise<Sent> => {
+  const send = async (route: Route, path: string, wish: Wish): Promise<Sent> => {
     try {
-      const response = await fetch(`${where.url.replace(/\/+$/, '')}${path}`, { ...init, method: route.method });
-      return { kind: 'response', response };
+      const url = `${where.url.replace(/\/+$/, '')}${path}`;
+      return { kind: 'arrived', arrived: await transport({ ...wish, method: route.method, url }) };
     } catch (thrown) {
       return { kind: 'none', detail: causeOf(thrown) };
     }
@@ -127,7 +135,7 @@ export const connectTo = (where: { readonly url: string; readonly token: string 
       const signal = AbortSignal.timeout(options.timeoutMs ?? ANSWER_WITHIN_MS);
       const decoder = route.answer as unknown as Decoder<AnswerOf<Name>>; // decoder: the schema of that very route
       return decode(
-        await send(route, path, { headers, signal }),
+        await send(route, path, { headers, signal, body: null }),
         decoder,
         (status) => status === 200 || (route.mayBeUnwell && status === 503),
       );
@@ -147,11 +155,12 @@ export const connectTo = (where: { readonly url: string; readonly token: string 
       const sent = await send(ROUTES.events, ROUTES.events.path, {
         headers: { ...headers, ...after, accept: 'text/event-stream' },
         signal: options.signal,
+        body: null,
       });
       if (sent.kind === 'none') return { kind: 'unreachable', detail: sent.detail };
-      if (sent.response.status !== 200) return refused(sent.response);
+      if (sent.arrived.status !== 200) return refused(sent.arrived);
       try {
-        await readStream(sent.response, options.onMessage);
+        await readStream(sent.arrived, options.onMessage);
         return { kind: 'ok', status: 200, value: null };
       } catch (thrown) {
         return { kind: 'unreachable', detail: causeOf(thrown) };

@@ -7,7 +7,8 @@ import type { Answer } from '#kernel/message.ts';
 import { EXIT, problem, type ExitCode, type ProblemCode } from '#kernel/problem.ts';
 import { sayReasons } from '#kernel/reason.ts';
 import type { Options, Setting } from './command.ts';
-import { failWith, failWithOutcome, withClient } from './connection.ts';
+import { failWithOutcome, withClient } from './connection.ts';
+import { failWith } from './failing.ts';
 import { printJson } from './terminal.ts';
 
 /** How often the answer is looked at: four times a second is nothing to the server and quick to a person. */

@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import { EXIT, problem } from '#kernel/problem.ts';
 import type { Define, Work } from './command.ts';
-import { failWith } from './connection.ts';
+import { failWith } from './failing.ts';
 import { addFlags } from './settings.ts';
 
 type Known = {

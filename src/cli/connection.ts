@@ -2,10 +2,12 @@
 
 import { readFileSync } from 'node:fs';
 import { connectTo, type Client, type Outcome } from '#api/client.ts';
-import { EXIT, problem, PROBLEMS, type ExitCode, type Problem } from '#kernel/problem.ts';
+import { EXIT, problem, type ExitCode, type Problem } from '#kernel/problem.ts';
 import type { Setting } from './command.ts';
+import { failWith } from './failing.ts';
 import { addressFile, tokenFile, type Settings } from './settings.ts';
-import { printJson, printProblems } from './terminal.ts';
+import { printJson } from './terminal.ts';
+import { byHttp } from './transport.ts';
 
 const readLine = (file: string): string | null => {
   try {
@@ -25,7 +27,7 @@ export const connect = (settings: Settings): Connection => {
   const url = settings.url ?? local;
   if (url === null) return { kind: 'none' };
   const token = settings.token ?? (url === local ? readLine(tokenFile(settings.stateDirectory)) : null);
-  return { kind: 'to', url, client: connectTo({ url, token }) };
+  return { kind: 'to', url, client: connectTo({ url, token, transport: byHttp }) };
 };
 
 export const notRunning = (settings: Settings, detail: string | null): Problem =>
@@ -36,18 +38,6 @@ export const notRunning = (settings: Settings, detail: string | null): Problem =
       mend: 'sereno up starts one; --url or --state points to another',
     },
   );
-
-/** Prints problems in the form that was asked for and gives the exit code of the first. */
-export const failWith = (
-  { settings, terminal }: Setting,
-  problems: readonly Problem[],
-  more: object = {},
-): ExitCode => {
-  if (settings.format === 'json') printJson(terminal, { problems, ...more });
-  else printProblems(terminal, problems);
-  const first = problems[0];
-  return first === undefined ? EXIT.failed : PROBLEMS[first.code].exit;
-};
 
 /** Prints what went wrong with an outcome. */
 export const failWithOutcome = (

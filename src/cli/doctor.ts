@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { visible } from '#api/visible.ts';
 import type { TownView } from '#kernel/view.ts';
-import { EXIT, sayProblem } from '#kernel/problem.ts';
+import { EXIT } from '#kernel/problem.ts';
 import { instant, sayDuration } from '#kernel/time.ts';
 import type { Define, Work } from './command.ts';
 import { connect } from './connection.ts';
@@ -91,7 +91,11 @@ const config = async ({ configFile }: Settings): Promise<Line> => {
   const reading = readSite({ file: configFile, env: process.env, now: instant(Date.now()) });
   const first = reading.problems[0];
   if (first !== undefined) {
-    return fail('configuration', `${reading.problems.length} problems, first: ${sayProblem(first)}`, 'sereno check');
+    return fail(
+      'configuration',
+      `${reading.problems.length} ${reading.problems.length === 1 ? 'problem' : 'problems, first'}: ${first.message}`,
+      'sereno check',
+    );
   }
   return reading.warnings.length > 0
     ? warn('configuration', `loads, with ${reading.warnings.length} warnings`, 'sereno check')

@@ -7,7 +7,7 @@ import { EXIT, problem, ProblemError, type ExitCode } from '#kernel/problem.ts';
 import { sayInstant } from '#kernel/reason.ts';
 import { openChain, type Chain, type Query, type Verified } from './chain.ts';
 import type { Define, Options, Setting, Work } from './command.ts';
-import { failWith } from './connection.ts';
+import { failWith } from './failing.ts';
 import { paint, printJson, table } from './terminal.ts';
 
 /** Records of one page; the API gives no more. */

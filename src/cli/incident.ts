@@ -5,7 +5,8 @@ import { problem } from '#kernel/problem.ts';
 import { sayInstant } from '#kernel/reason.ts';
 import { ask, whyOf } from './asking.ts';
 import type { Define, Work } from './command.ts';
-import { failWith, show, withClient } from './connection.ts';
+import { show, withClient } from './connection.ts';
+import { failWith } from './failing.ts';
 import { paint, table } from './terminal.ts';
 
 const list: Work = (setting) =>

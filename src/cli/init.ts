@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { visible } from '#api/visible.ts';
 import { EXIT, problem } from '#kernel/problem.ts';
 import type { Define, Setting, Work } from './command.ts';
-import { failWith } from './connection.ts';
+import { failWith } from './failing.ts';
 import { confirm, printJson } from './terminal.ts';
 
 const sayFound = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;

@@ -4,7 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT, problem, ProblemError, type ExitCode } from '#kernel/problem.ts';
 import type { Define, Running, Setting, Words } from './command.ts';
 import { COMMANDS } from './commands.ts';
-import { failWith } from './connection.ts';
+import { failWith } from './failing.ts';
 import { addFlags, readSettings, VALUE_FLAGS } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -7,7 +7,7 @@ import { EXIT, problem } from '#kernel/problem.ts';
 import { sayInstant } from '#kernel/reason.ts';
 import { instant } from '#kernel/time.ts';
 import type { Define, Options, Setting, Work } from './command.ts';
-import { failWith } from './connection.ts';
+import { failWith } from './failing.ts';
 import { confirm, printJson, table } from './terminal.ts';
 
 const ROLES: readonly Role[] = ['viewer', 'operator', 'approver', 'blesser', 'admin'];

@@ -3,7 +3,7 @@
 import { EXIT, problem } from '#kernel/problem.ts';
 import { checkConfiguration } from './check.ts';
 import type { Define, Work } from './command.ts';
-import { failWith } from './connection.ts';
+import { failWith } from './failing.ts';
 
 /** Free on most machines, and easy to remember. */
 const PORT = 7_373;
