@@ -131,8 +131,9 @@ const attempt = (driver: Driver, question: Question<'postgres'>, trying: Trying)
 /** Makes the prober for `postgres` checks. Any number of rows is well; an error, or more than 1 MB of rows, is not. */
 export const makePostgresProber = (clock: Clock): Prober<'postgres'> => ({
   probe: (check, question, report) => {
+    // The default export: in a bundle it is the only one that a CommonJS package has.
     void import('pg').then(
-      (driver) => runProbe(clock, check, (trying) => attempt(driver, question, trying), report),
+      ({ default: driver }) => runProbe(clock, check, (trying) => attempt(driver, question, trying), report),
       () => runProbe(clock, check, notAsked(cannotRun('the driver for PostgreSQL cannot be loaded')), report),
     );
   },

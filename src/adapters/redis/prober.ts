@@ -159,8 +159,9 @@ const attempt = (driver: Driver, question: Question<'redis'>, trying: Trying): T
 /** Makes the prober for `redis` checks (redis:// or rediss://). Sends PING, and AUTH or SELECT when the address says so. */
 export const makeRedisProber = (clock: Clock): Prober<'redis'> => ({
   probe: (check, question, report) => {
+    // The default export: in a bundle it is the only one that a CommonJS package has.
     void import('ioredis').then(
-      (driver) => runProbe(clock, check, (trying) => attempt(driver, question, trying), report),
+      ({ default: driver }) => runProbe(clock, check, (trying) => attempt(driver, question, trying), report),
       () => runProbe(clock, check, notAsked(cannotRun('the driver for Redis cannot be loaded')), report),
     );
   },
