@@ -37,6 +37,8 @@ const decodeChannel = (decoding: Decoding, name: string, text: ChannelText): Cha
     );
   const isKindActive = channel.kind === 'webhook' || channel.kind === 'terminal';
   const why = whyMissing(decoding, path);
+  const { headers } = { headers: undefined, ...text.webhook };
+  if (headers !== undefined) declare(decoding, [...path, 'webhook', 'headers'], `headers of the webhook ${name}`);
   if (!isKindActive) declare(decoding, path, `channel of kind ${channel.kind}`);
   if (why === null) return channel;
   decoding.warnings.push(
@@ -100,7 +102,6 @@ export const decodeNotify = (decoding: Decoding, text: SiteText): { channels: re
 
 export const decodeHeartbeat = (decoding: Decoding, text: SiteText['heartbeat']): Site['heartbeat'] => {
   if (text === undefined) return null;
-  declare(decoding, ['heartbeat'], 'heartbeat to an address outside');
   const why = whyMissing(decoding, ['heartbeat']);
   if (why === null) return { url: text.url, everyMs: text.every ?? HEARTBEAT_EVERY_DEFAULT };
   decoding.warnings.push(

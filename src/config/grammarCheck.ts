@@ -5,7 +5,6 @@ import {
   amount,
   argumentList,
   duration,
-  flag,
   httpUrl,
   json,
   name,
@@ -200,5 +199,5 @@ export const VERIFY = oneKindOf(
     check: text('the name of a service or check').optional(),
     target: text('service.target').optional(),
   },
-  { expect: EXPECT.optional(), timeout: TIMING.timeout, is_optional: flag().optional() },
+  { expect: EXPECT.optional(), timeout: TIMING.timeout },
 );
