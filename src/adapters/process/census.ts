@@ -71,9 +71,20 @@ const recorded = (birth: Birth | null, bootId: string, service: string): Marked 
   return isAlive(identity) ? { ...identity, service, token: birth.token, epoch: birth.epoch } : null;
 };
 
+const isSame = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length > 0 && a.length === b.length && a.every((part, index) => part === b[index]);
+
+/**
+ * The oldest of all marked ones: the founder of its session, whatever it has become by exec. Used only when no record
+ * is left at all: otherwise it could be a daemon whose founder is known to have ended.
+ */
+const founder = (marked: readonly Marked[]): Marked | undefined =>
+  marked.toSorted((a, b) => b.epoch - a.epoch || a.startTicks - b.startTicks || a.pid - b.pid)[0];
+
 /**
  * Which process is the service. First what the birth record names; then the oldest with the token of a spawn that was
- * never written down; then the copy with the highest epoch. Every other copy is an extra.
+ * never written down; then the copy with the highest epoch; then, without any record, the founder. An extra is a
+ * further copy: it runs the declared command, or the very command line of the one that is kept.
  */
 export const locate = (
   service: { readonly id: string; readonly workload: ProcessWorkload },
@@ -86,9 +97,9 @@ export const locate = (
   const unrecorded = birth?.pid === null ? marked.find((one) => one.token === birth.token) : undefined;
   const copies = marked.filter((one) => isCopy(one.pid, service.workload));
   const newest = copies.toSorted((a, b) => b.epoch - a.epoch || b.startTicks - a.startTicks)[0];
-  const kept = born ?? unrecorded ?? newest ?? null;
-  return {
-    kept,
-    extras: kept === null ? [] : copies.filter((one) => one.pid !== kept.pid && one.token !== kept.token),
-  };
+  const kept = born ?? unrecorded ?? newest ?? (birth === null ? founder(marked) : undefined) ?? null;
+  if (kept === null) return { kept, extras: [] };
+  const line = readArguments(kept.pid);
+  const others = marked.filter((one) => one.pid !== kept.pid && one.token !== kept.token);
+  return { kept, extras: others.filter((one) => copies.includes(one) || isSame(readArguments(one.pid), line)) };
 };

@@ -37,6 +37,10 @@ const HOUSEKEEPING_MS = 1_000;
 /** Finds of one moment share one reading of /proc: at start-up a hundred services are looked for at once. */
 const CENSUS_FRESH_MS = 100;
 
+/** An exec takes well under 1 ms, a few under load; only a spawn that was interrupted, or failed, is looked for so often. */
+const LOOKS = 4;
+const LOOK_AGAIN_MS = 10;
+
 /** Keeps the children of one state directory. Everything that it changes on disk is in `directory`. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -105,7 +109,8 @@ export class Supervisor {
   /** Searches once for a child of an earlier run, adopts it, and stops every further copy. */
   async know(slot: Slot): Promise<void> {
     if (slot.isKnown) return;
-    const { kept, extras } = this.look(slot);
+    const { kept, extras } = await this.#lookTwice(slot);
+    if (slot.isKnown) return;
     if (kept !== null) this.#adopt(slot, kept);
     slot.isKnown = true;
     for (const extra of extras) {
@@ -114,6 +119,20 @@ export class Supervisor {
       slot.notes.push({ what: `a second copy was found: pid ${extra.pid} ${ending.detail}`, at: this.#clock.now() });
     }
     if (extras.length > 0) this.#census = null;
+  }
+
+  /** A spawn was begun and its end not written down: the child may be in the middle of its exec, without a mark to read. */
+  async #lookTwice(slot: Slot): Promise<Located> {
+    const isOpen = slot.birth !== null && slot.birth.pid === null && slot.birth.bootId === this.#bootId;
+    for (let looks = 1; isOpen && looks < LOOKS; looks += 1) {
+      const located = this.look(slot);
+      if (located.kept !== null) return located;
+      await new Promise<void>((resume) => {
+        this.#clock.at(later(this.#clock.now(), LOOK_AGAIN_MS), resume);
+      });
+      this.#census = null;
+    }
+    return this.look(slot);
   }
 
   async start(slot: Slot, key: string, epoch: number): Promise<OperationOutcome> {
