@@ -1,0 +1,57 @@
+// Test: the end-to-end tests. Installs the servers and the browser that they need, builds, and runs them.
+//
+// Nothing is installed when the binaries are there. Installing needs apt and root; without them it says what is missing.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, globSync } from 'node:fs';
+
+type Need = { readonly apt: string; readonly binaries: readonly string[]; readonly why: string };
+
+const NEEDS: readonly Need[] = [
+  { apt: 'redis-server', binaries: ['/usr/bin/redis-server'], why: 'checks of Redis' },
+  { apt: 'postgresql-15', binaries: ['/usr/lib/postgresql/*/bin/postgres'], why: 'checks of PostgreSQL' },
+  { apt: 'chromium', binaries: ['/usr/bin/chromium'], why: 'the dashboard' },
+];
+
+/** The files run one after another: each has the two cores, the ports and the clock to itself. */
+const CONCURRENCY = 1;
+
+/** Runs a program on this terminal and tells whether it ended well. */
+const run = (program: string, words: readonly string[]): boolean =>
+  spawnSync(program, words, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  }).status === 0;
+
+const isThere = (need: Need): boolean => need.binaries.some((pattern) => globSync(pattern).length > 0);
+
+/** What is still missing after trying; empty when all is there. */
+const install = (missing: readonly Need[]): readonly Need[] => {
+  const isRoot = process.getuid?.() === 0;
+  if (missing.length === 0 || !isRoot || !existsSync('/usr/bin/apt-get')) return missing;
+  console.log(`installing ${missing.map((need) => need.apt).join(', ')}`);
+  const isGood =
+    run('apt-get', ['update', '-q']) &&
+    run('apt-get', ['install', '-q', '-y', '--no-install-recommends', ...missing.map((need) => need.apt)]);
+  if (!isGood) console.error('apt-get failed; its words are above');
+  return missing.filter((need) => !isThere(need));
+};
+
+const main = (words: readonly string[]): number => {
+  const missing = install(NEEDS.filter((need) => !isThere(need)));
+  if (missing.length > 0) {
+    for (const need of missing) console.error(`missing: ${need.apt} (for ${need.why})`);
+    console.error(`to mend, as root: apt-get update && apt-get install ${missing.map((it) => it.apt).join(' ')}`);
+    return 1;
+  }
+  if (!run(process.execPath, ['tools/build.ts'])) return 1;
+  const files = words.length > 0 ? words : globSync('test/**/*.test.ts').toSorted();
+  if (files.length === 0) {
+    console.error('no tests in test/');
+    return 1;
+  }
+  const runner = ['--test', `--test-concurrency=${CONCURRENCY}`, '--test-reporter=spec', ...files];
+  return run(process.execPath, runner) ? 0 : 1;
+};
+
+process.exitCode = main(process.argv.slice(2));
