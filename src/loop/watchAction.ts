@@ -124,6 +124,8 @@ export const takeOutcome = (
   );
   const answered = answerAsk(ended, epoch, { status: 'failed', detail: outcome.detail }, at);
   const returned = go(answered, { remedy: { kind: 'none' } }, [returnLease(turn.state, epoch)]);
+  if (returned.state.isComingDown)
+    return go(returned, {}, [{ kind: 'unwake', name: 'remedy' }, tellIsDown(returned.state)]);
   return afterFailure(post, returned, outcome.kind === 'failed', at);
 };
 
