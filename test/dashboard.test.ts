@@ -214,6 +214,17 @@ test('without a token: it is said, the token can be given there, and is kept for
   }),
 );
 
+test('a token that is not known: nothing is shown as healthy, and the right one mends it', options, () =>
+  play({ token: 'sereno_not-known', connection: 'refused' }, async ({ page }) => {
+    assert.match(await page.innerText('[data-banner="connection"]'), /wants a token[\s\S]*not known/);
+    assert.equal((await page.$$('[data-service]')).length, 0);
+    await page.fill('[data-banner="connection"] input', TOKEN);
+    await page.click('text=Use it');
+    await page.waitForSelector('[data-connection="live"]');
+    assert.equal((await page.$$('[data-service]')).length, 7);
+  }),
+);
+
 test('a token in the address is taken out of it', options, () =>
   play({}, async ({ page, stand }) => {
     assert.equal(page.url(), `${stand.url}/`);

@@ -38,7 +38,8 @@ export type Given = {
   readonly town?: TownView;
   readonly view?: View;
   readonly token?: string | null;
-  readonly isLive?: boolean;
+  /** How the connection is once the scene begins; live unless told otherwise. */
+  readonly connection?: 'live' | 'refused';
 };
 
 /** Opens the page on a town, waits until it is live, plays, and asks that the browser complained of nothing. */
@@ -51,7 +52,7 @@ export const play = async (given: Given, scene: (it: Scene) => Promise<void>): P
   const address = token === null ? `${stand.url}/` : `${stand.url}/#token=${token}`;
   const { page, complaints, close } = await openPage(browser, address, given.view);
   try {
-    await page.waitForSelector('[data-connection="live"]');
+    await page.waitForSelector(`[data-connection="${given.connection ?? 'live'}"]`);
     await scene({ page, desk, stand, directory: built.directory });
     assert.deepEqual(complaints, []);
   } finally {

@@ -146,15 +146,26 @@ export class Post {
   }
 
   /** Waits until a service looks as wanted. */
-  seen(id: string, what: string, look: (view: ServiceView) => boolean, patienceMs = PATIENCE_MS): Promise<ServiceView> {
-    return until(
-      `${id} ${what}; Sereno said:\n${this.out.slice(-2_000)}`,
-      async () => {
-        const view = await this.service(id);
-        return look(view) ? view : null;
-      },
-      patienceMs,
-    );
+  async seen(
+    id: string,
+    what: string,
+    look: (view: ServiceView) => boolean,
+    patienceMs = PATIENCE_MS,
+  ): Promise<ServiceView> {
+    let last: ServiceView | null = null;
+    try {
+      return await until(
+        `${id} ${what}`,
+        async () => {
+          last = await this.service(id);
+          return look(last) ? last : null;
+        },
+        patienceMs,
+      );
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      return assert.fail(`${detail}; last seen: ${JSON.stringify(last)}\nSereno said:\n${this.out.slice(-2_000)}`);
+    }
   }
 
   healthy(id: string): Promise<ServiceView> {
