@@ -14,6 +14,8 @@ import { currentToken, onTokenChange } from './token.ts';
 const RETRY_FIRST_MS = 500;
 /** Longest wait: a page that was left open over a weekend is back within this after the network is. */
 const RETRY_MAX_MS = 10_000;
+/** Ten unknown tokens in a minute lock an address out; a page that was left open must not be the reason. */
+const REFUSED_RETRY_MS = 60_000;
 /** How often the figures are asked for. */
 const PULSE_MS = 5_000;
 /** Silence to the pulse for this long is a lost connection. */
@@ -86,6 +88,7 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
 /** One life of the stream, from the first byte to the last. */
 const followOnce = async (over: AbortController): Promise<Ended> => {
   let failure: Ended | null = null;
+  let pulse: Promise<Ended | null> | null = null;
   const look = (): void => {
     void lookAtEverything().then((ended) => {
       failure ??= ended;
@@ -96,9 +99,9 @@ const followOnce = async (over: AbortController): Promise<Ended> => {
     changePicture((picture) => heard(picture, message, Date.now()));
     // A full look after `hello`, not before: nothing can change unseen between the two.
     if (message.event === 'hello' || message.event === 'resync') look();
+    pulse ??= keepPulse(over);
   };
   const after = currentPicture().records[0]?.seq;
-  const pulse = keepPulse(over);
   const outcome = await client().follow({ signal: over.signal, onMessage, ...(after === undefined ? {} : { after }) });
   over.abort();
   const silence = await pulse;
@@ -116,10 +119,12 @@ export const followForEver = async (): Promise<never> => {
   let failures = 0;
   let over = new AbortController();
   let waiting = new AbortController();
-  const hurry = (): void => waiting.abort();
+  const hurry = (): void => {
+    if (currentPicture().connection.kind !== 'refused') waiting.abort();
+  };
   onTokenChange(() => {
     over.abort();
-    hurry();
+    waiting.abort();
   });
   window.addEventListener('online', hurry);
   document.addEventListener('visibilitychange', hurry);
@@ -128,7 +133,7 @@ export const followForEver = async (): Promise<never> => {
     const ended = await followOnce(over);
     const wasLive = currentPicture().connection.kind === 'live';
     failures = wasLive ? 0 : failures + 1;
-    const ms = waitMs(failures);
+    const ms = ended.kind === 'refused' ? REFUSED_RETRY_MS : waitMs(failures);
     waiting = new AbortController();
     sayLost(ended, Date.now() + ms);
     await pause(ms, waiting.signal);
