@@ -63,6 +63,6 @@ export const COMMANDS: readonly Listed[] = [
   {
     name: 'completion',
     summary: 'print a completion script for bash, zsh or fish',
-    load: async () => (await import('./completion.ts')).defineCompletion,
+    load: async () => (await import('./completion.ts')).completionOf(COMMANDS),
   },
 ];

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { EXIT, problem } from '#kernel/problem.ts';
-import type { Define, Work } from './command.ts';
+import type { Define, Listed, Work } from './command.ts';
 import { failWith } from './failing.ts';
 import { addFlags } from './settings.ts';
 
@@ -17,10 +17,9 @@ const flagsOf = (command: Command): readonly string[] =>
   command.options.flatMap((option) => (option.long === undefined || option.long === null ? [] : [option.long]));
 
 /** Every command with its verbs and flags. Loads them all: this is the one command that may be slow. */
-const knownCommands = async (): Promise<readonly Known[]> => {
-  const { COMMANDS } = await import('./commands.ts');
-  return Promise.all(
-    COMMANDS.map(async ({ name, summary, load }) => {
+const knownCommands = async (listed: readonly Listed[]): Promise<readonly Known[]> =>
+  Promise.all(
+    listed.map(async ({ name, summary, load }) => {
       const command = new Command(name);
       (await load())(command, () => async () => undefined);
       const verbs = command.commands.map((verb) => ({
@@ -31,7 +30,6 @@ const knownCommands = async (): Promise<readonly Known[]> => {
       return { name, summary, verbs, flags: flagsOf(command) };
     }),
   );
-};
 
 const globalFlags = (): readonly string[] => [...flagsOf(addFlags(new Command())), '--help'];
 
@@ -103,16 +101,21 @@ const SHELLS = new Map([
   ['fish', fish],
 ]);
 
-const complete: Work = async (setting, [shell = '']) => {
-  const script = SHELLS.get(shell);
-  if (script === undefined) {
-    const expected = [...SHELLS.keys()].join(', ');
-    return failWith(setting, [problem('bad-request', `no completion for ${JSON.stringify(shell)}`, { expected })]);
-  }
-  setting.terminal.out(script(await knownCommands()).trimEnd());
-  return EXIT.ok;
-};
+const complete =
+  (listed: readonly Listed[]): Work =>
+  async (setting, [shell = '']) => {
+    const script = SHELLS.get(shell);
+    if (script === undefined) {
+      const expected = [...SHELLS.keys()].join(', ');
+      return failWith(setting, [problem('bad-request', `no completion for ${JSON.stringify(shell)}`, { expected })]);
+    }
+    setting.terminal.out(script(await knownCommands(listed)).trimEnd());
+    return EXIT.ok;
+  };
 
-export const defineCompletion: Define = (command, running) => {
-  command.argument('<shell>', [...SHELLS.keys()].join(', ')).action(running(complete));
-};
+/** The list is handed in, because this command is itself on it. */
+export const completionOf =
+  (listed: readonly Listed[]): Define =>
+  (command, running) => {
+    command.argument('<shell>', [...SHELLS.keys()].join(', ')).action(running(complete(listed)));
+  };

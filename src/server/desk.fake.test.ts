@@ -5,8 +5,9 @@ import { GENESIS_HASH } from '#kernel/evidence.ts';
 import { checkId, effectKey, machineId, serviceId } from '#kernel/id.ts';
 import type { Answer } from '#kernel/message.ts';
 import { instant } from '#kernel/time.ts';
-import type { ServiceView, TownView } from '#kernel/view.ts';
+import type { Explanation, OwnFigures, ServiceView, TownView } from '#kernel/view.ts';
 import type { Ask, Change, Desk } from '#ports/desk.ts';
+import type { EvidenceQuery } from '#ports/store.ts';
 
 export const FAKE_NOW = instant(Date.UTC(2026, 10, 21, 5, 3, 11));
 
@@ -142,6 +143,43 @@ const blankAnswer = (askKey: string): Answer => ({
   at: FAKE_NOW,
 });
 
+const FAKE_FIGURES: OwnFigures = {
+  startedAt: FAKE_NOW,
+  eventsTotal: 12,
+  commitsTotal: 9,
+  probesTotal: 100,
+  probesInFlight: 2,
+  queueLength: 0,
+  outboxPending: 1,
+  loopLagMs: 1.5,
+  memoryBytes: 60_000_000,
+  decisionLatencyMs: { p50: 0.2, p99: null, count: 4 },
+  storeFailures: 0,
+};
+
+const matching = (records: readonly EvidenceRecord[], query: EvidenceQuery): readonly EvidenceRecord[] => {
+  const found = records.filter(
+    (record) =>
+      record.seq > (query.after ?? 0) &&
+      record.seq < (query.before ?? Infinity) &&
+      record.type.startsWith(query.typePrefix ?? '') &&
+      (query.machine === undefined || record.machine === query.machine),
+  );
+  return (query.order === 'oldest-first' ? found : found.toReversed()).slice(0, query.limit);
+};
+
+const explainIn = (town: TownView, subject: string): Explanation | null =>
+  town.services.some((service) => service.id === subject)
+    ? {
+        subject,
+        headline: 'all checks pass',
+        why: ['nothing is wrong'],
+        reasons: [{ kind: 'nothing-wrong', since: FAKE_NOW }],
+        lookAgainAt: null,
+        evidence: [3, 1],
+      }
+    : null;
+
 export const makeFakeDesk = (): FakeDesk => {
   const asked: Ask[] = [];
   const answers = new Map<string, Answer>();
@@ -168,27 +206,8 @@ export const makeFakeDesk = (): FakeDesk => {
     },
     town: () => town,
     service: (id) => town.services.find((service) => service.id === id) ?? null,
-    explain: (subject) =>
-      town.services.some((service) => service.id === subject)
-        ? {
-            subject,
-            headline: 'all checks pass',
-            why: ['nothing is wrong'],
-            reasons: [{ kind: 'nothing-wrong', since: FAKE_NOW }],
-            lookAgainAt: null,
-            evidence: [3, 1],
-          }
-        : null,
-    evidence: (query) => {
-      const found = records.filter(
-        (record) =>
-          record.seq > (query.after ?? 0) &&
-          record.seq < (query.before ?? Infinity) &&
-          record.type.startsWith(query.typePrefix ?? '') &&
-          (query.machine === undefined || record.machine === query.machine),
-      );
-      return (query.order === 'oldest-first' ? found : found.toReversed()).slice(0, query.limit);
-    },
+    explain: (subject) => explainIn(town, subject),
+    evidence: (query) => matching(records, query),
     checkpoints: () => [
       { seq: 3, hash: '3'.padStart(64, '0'), at: FAKE_NOW, signature: 'c2ln', keyId: 'a'.repeat(64) },
     ],
@@ -208,18 +227,6 @@ export const makeFakeDesk = (): FakeDesk => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    figures: () => ({
-      startedAt: FAKE_NOW,
-      eventsTotal: 12,
-      commitsTotal: 9,
-      probesTotal: 100,
-      probesInFlight: 2,
-      queueLength: 0,
-      outboxPending: 1,
-      loopLagMs: 1.5,
-      memoryBytes: 60_000_000,
-      decisionLatencyMs: { p50: 0.2, p99: null, count: 4 },
-      storeFailures: 0,
-    }),
+    figures: () => FAKE_FIGURES,
   };
 };

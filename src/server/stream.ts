@@ -128,14 +128,11 @@ const makeWords = ({ desk, redact, now, version }: StreamParts) => {
   };
 };
 
-/** Starts listening to the desk. One stream for each server. */
-export const makeStream = (parts: StreamParts): Stream => {
-  const { desk, now } = parts;
-  const words = makeWords(parts);
-  const listeners = new Set<Listener>();
-  let gathered = nothing();
-  let timer: NodeJS.Timeout | null = null;
+type Words = ReturnType<typeof makeWords>;
 
+/** All who listen. Each gets every frame, in order, or is let go. */
+const makeCrowd = (words: Words, now: () => Instant) => {
+  const listeners = new Set<Listener>();
   const letGo = (listener: Listener, why: string): void => {
     listeners.delete(listener);
     endSlowly(listener, words.resync(why));
@@ -151,58 +148,78 @@ export const makeStream = (parts: StreamParts): Stream => {
     const isOver = listener.queue.length > QUEUE_FRAMES_MAX || listener.queueLength > QUEUE_LENGTH_MAX;
     if (isOver) letGo(listener, 'too slow: fetch everything again');
   };
+  return {
+    send,
+    size: (): number => listeners.size,
+    sendAll: (spoken: readonly Spoken[]): void => {
+      for (const listener of listeners) send(listener, spoken);
+    },
+    admit: (listener: Listener): void => {
+      listeners.add(listener);
+      listener.outgoing.on('close', () => listeners.delete(listener));
+      listener.outgoing.on('error', () => listeners.delete(listener));
+      listener.outgoing.on('drain', () => pump(listener, now));
+    },
+    beat: (): void => {
+      for (const listener of listeners) {
+        const stalledMs = listener.stalledSince === null ? 0 : now() - listener.stalledSince;
+        if (stalledMs > STALLED_AFTER_MS) letGo(listener, 'nothing was taken for a minute');
+        else if (!listener.isAllowed()) letGo(listener, 'the token has ended');
+        else send(listener, [{ seq: null, text: ': still here\n\n' }]);
+      }
+    },
+    dismiss: (why: string): void => {
+      for (const listener of listeners) letGo(listener, why);
+    },
+  };
+};
+
+/** What a newcomer has missed; a resync when that is more than can be sent at once. */
+const catchUp = (desk: Desk, words: Words, after: number): readonly Spoken[] => {
+  const records = desk.evidence({ after, limit: CATCH_UP_MAX + 1, order: 'oldest-first' });
+  if (records.length > CATCH_UP_MAX) return [{ seq: null, text: words.resync('too far behind') }];
+  return records.map((each) => ({ seq: each.seq, text: words.record(each) }));
+};
+
+/** Starts listening to the desk. One stream for each server. */
+export const makeStream = (parts: StreamParts): Stream => {
+  const { desk, now } = parts;
+  const words = makeWords(parts);
+  const crowd = makeCrowd(words, now);
+  let gathered = nothing();
+  let timer: NodeJS.Timeout | null = null;
   const flush = (): void => {
     timer = null;
-    const spoken = listeners.size === 0 ? [] : words.all(gathered);
+    const spoken = crowd.size() === 0 ? [] : words.all(gathered);
     gathered = nothing();
-    for (const listener of listeners) send(listener, spoken);
+    crowd.sendAll(spoken);
   };
   const unsubscribe = desk.subscribe((change) => {
-    if (listeners.size === 0) return;
+    if (crowd.size() === 0) return;
     gather(gathered, change);
     timer ??= setTimeout(flush, GATHER_MS);
   });
-  const heartbeat = setInterval(() => {
-    for (const listener of listeners) {
-      const stalledMs = listener.stalledSince === null ? 0 : now() - listener.stalledSince;
-      if (stalledMs > STALLED_AFTER_MS) letGo(listener, 'nothing was taken for a minute');
-      else if (!listener.isAllowed()) letGo(listener, 'the token has ended');
-      else send(listener, [{ seq: null, text: ': still here\n\n' }]);
-    }
-  }, HEARTBEAT_MS);
+  const heartbeat = setInterval(crowd.beat, HEARTBEAT_MS);
   heartbeat.unref();
-
-  const catchUp = (after: number): readonly Spoken[] => {
-    const records = desk.evidence({ after, limit: CATCH_UP_MAX + 1, order: 'oldest-first' });
-    if (records.length > CATCH_UP_MAX) return [{ seq: null, text: words.resync('too far behind') }];
-    return records.map((each) => ({ seq: each.seq, text: words.record(each) }));
-  };
-
   return {
     open: (outgoing, after, isAllowed) => {
-      if (listeners.size >= LISTENERS_MAX) return false;
-      const listener: Listener = {
-        outgoing,
-        isAllowed,
-        queue: [],
-        queueLength: 0,
-        lastSeq: after ?? 0,
-        stalledSince: null,
-      };
-      listeners.add(listener);
-      outgoing.on('close', () => listeners.delete(listener));
-      outgoing.on('error', () => listeners.delete(listener));
-      outgoing.on('drain', () => pump(listener, now));
+      if (crowd.size() >= LISTENERS_MAX) return false;
+      const lastSeq = after ?? 0;
+      const listener: Listener = { outgoing, isAllowed, queue: [], queueLength: 0, lastSeq, stalledSince: null };
+      crowd.admit(listener);
       outgoing.flushHeaders();
-      send(listener, [{ seq: null, text: words.hello() }, ...(after === null ? [] : catchUp(after))]);
+      crowd.send(listener, [
+        { seq: null, text: words.hello() },
+        ...(after === null ? [] : catchUp(desk, words, after)),
+      ]);
       return true;
     },
-    listeners: () => listeners.size,
+    listeners: crowd.size,
     close: () => {
       unsubscribe();
       clearInterval(heartbeat);
       if (timer !== null) clearTimeout(timer);
-      for (const listener of listeners) letGo(listener, 'Sereno is going down');
+      crowd.dismiss('Sereno is going down');
     },
   };
 };
