@@ -3,9 +3,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import { chmodSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { freePort } from './stand/port.ts';
 import { Post, run, until } from './stand/sereno.ts';
@@ -179,13 +178,14 @@ test('case 19: one flipped byte: verify fails at that number, and a SEV2 exists'
   await post.down();
   const clean = await run(['evidence', 'verify', ...post.flags(), '--format', 'json']);
   assert.equal(clean.code, 0, clean.out);
-  const db = new DatabaseSync(join(post.state, 'sereno.db'));
-  const row = db.prepare('SELECT seq, text FROM evidence WHERE seq = 7').get();
-  const text = String(row?.['text']);
-  db.prepare('UPDATE evidence SET text = ? WHERE seq = 7').run(
-    text.replace(/"trigger":"(.)/, (_all, letter: string) => `"trigger":"${letter === 'x' ? 'y' : 'x'}`),
-  );
-  db.close();
+  // One byte of the text of record 7, in the file itself: the store's own triggers forbid any change by SQL.
+  const file = join(post.state, 'sereno.db');
+  const bytes = readFileSync(file);
+  const mark = '"seq":7,"trigger":"';
+  const at = bytes.indexOf(mark) + mark.length;
+  assert.ok(at > mark.length, 'record 7 is in the file');
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  writeFileSync(file, bytes);
   const broken = await run(['evidence', 'verify', ...post.flags(), '--format', 'json']);
   assert.equal(broken.code, 1);
   assert.equal((JSON.parse(broken.out) as { badSeq: number }).badSeq, 7);
@@ -226,7 +226,7 @@ test('case 24: hostile text is escaped, changes need authentication, loopback is
   const refused = await post.post('/api/services/unit/restart', { why: 'no token' }, null);
   assert.equal(refused.status, 401);
   const page = await fetch(`${post.url()}/`);
-  assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'self'/);
+  assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'none'; script-src 'self'/);
   const json = await fetch(`${post.url()}/api/evidence?limit=100`);
   assert.match(json.headers.get('content-type') ?? '', /application\/json/);
   assert.equal(json.headers.get('x-content-type-options'), 'nosniff');
