@@ -88,7 +88,6 @@ export class Crank {
     for (const fence of loaded.fences) this.#fences.set(fence.subject, fence.epoch);
     for (const wake of loaded.wakes) this.#alarms.set(wake);
     for (const keyed of loaded.outbox) this.#dispatch(keyed);
-    this.#armSweep();
   }
 
   /** Puts an event to a machine. Its `at` is the moment when it is taken: a full disk may keep it waiting for long. */
@@ -280,6 +279,7 @@ export class Crank {
     if (this.#isStopped) return;
     const { clock, patience, dispatch } = this.#parts;
     this.#inFlight.set(keyed.key, { keyed, overdueAt: later(clock.now(), patience(keyed)) });
+    this.#armSweep();
     const report = (body: EventBody): void => this.#reported(keyed, body);
     if (this.#isFenced(keyed) && keyed.effect.kind === 'operate') {
       const outcome = { kind: 'refused', detail: 'its lease is over: a newer epoch or a hold is in force' } as const;
@@ -309,13 +309,16 @@ export class Crank {
     this.#enqueue({ machine, body: { kind: 'woke', name }, settles: null, firedWake: name, done: null });
   }
 
+  /** Runs only while something is out: an idle watchman has no timer of his own. */
   #armSweep(): void {
+    if (this.#sweep !== null || this.#isStopped || this.#inFlight.size === 0) return;
     const { clock } = this.#parts;
     this.#sweep = clock.at(later(clock.now(), durationMs(OVERDUE_SWEEP_MS)), () => {
+      this.#sweep = null;
       const now = clock.now();
       const overdue = [...this.#inFlight.values()].filter((entry) => entry.overdueAt <= now);
       for (const entry of overdue) this.#dispatch(entry.keyed);
-      if (!this.#isStopped) this.#armSweep();
+      this.#armSweep();
     });
   }
 }
