@@ -154,6 +154,56 @@ export const NO_FAULTS: Faults = {
   people: { askEveryMs: 0, holdForMs: 0, acknowledgeRate: 1, acknowledgeWithinMs: MINUTE_MS, approveRate: 1 },
 };
 
+/**
+ * A bad day: about ten ailments, three crashes of the watchman, a broken path, a full disk, people who meddle. Light
+ * enough that 2,000 of them are a check before every commit.
+ */
+export const DAY: Faults = {
+  services: {
+    ailEveryMs: 48 * HOUR_MS,
+    weights: EVEN_WEIGHTS,
+    lastForMs: 10 * MINUTE_MS,
+    hostTroubleEveryMs: 48 * HOUR_MS,
+  },
+  store: { busyRate: 0.01, laterRate: 0.2, failEveryMs: 24 * HOUR_MS, failForMs: 3 * MINUTE_MS },
+  sensor: {
+    lieRate: 0.001,
+    flatterRate: 0.002,
+    cannotRunRate: 0.0005,
+    hangRate: 0.0005,
+    loseRate: 0.0001,
+    pathBrokenEveryMs: 24 * HOUR_MS,
+    pathBrokenForMs: 5 * MINUTE_MS,
+    pathCannotRunRate: 0.5,
+  },
+  actuator: {
+    loseReportRate: 0.05,
+    repeatReportRate: 0.05,
+    failRate: 0.05,
+    slowRate: 0.1,
+    slowForMs: MINUTE_MS,
+    loseExitRate: 0.1,
+  },
+  notifier: { failRate: 0.1, loseReportRate: 0.05, slowRate: 0.1, slowForMs: 10_000 },
+  engine: {
+    crashEveryMs: 12 * HOUR_MS,
+    crashInCommitRate: 0.0005,
+    crashAfterDispatchRate: 0.01,
+    downForMs: 2 * MINUTE_MS,
+    zombieRate: 0.2,
+    zombieForMs: MINUTE_MS,
+    orderlyRate: 0.1,
+  },
+  clock: { jumpEveryMs: 24 * HOUR_MS, jumpMs: HOUR_MS },
+  people: {
+    askEveryMs: 6 * HOUR_MS,
+    holdForMs: 10 * MINUTE_MS,
+    acknowledgeRate: 0.7,
+    acknowledgeWithinMs: 40 * MINUTE_MS,
+    approveRate: 0.6,
+  },
+};
+
 /** A day that no real machine has ever seen at once: about 60 ailments, 10 crashes of the watchman, and all the rest. */
 export const STORM: Faults = {
   services: {

@@ -16,7 +16,7 @@ export const CANARY: Check = {
   service: serviceId('sereno'),
   probe: { kind: 'http', url: 'http://127.0.0.1:7373/canary', method: 'GET', headers: {}, expect: { status: [200] } },
   everyMs: seconds(2),
-  slowestMs: seconds(30),
+  slowestMs: seconds(60),
   timeoutMs: seconds(1),
   rise: 1,
   fall: 2,

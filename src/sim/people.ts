@@ -17,7 +17,7 @@ const ASK_AGAIN_MS = 20_000;
 /** Who was asked to approve looks at it within this time. */
 const APPROVE_WITHIN_MS = 10 * 60_000;
 /** Who stopped a service for work on it starts it again within this time. */
-const WORK_MOST_MS = 60 * 60_000;
+const WORK_MOST_MS = 20 * 60_000;
 
 export const ANA: Actor = { kind: 'person', name: OPERATOR, roles: ['operator'] };
 export const BO: Actor = { kind: 'person', name: APPROVER, roles: ['operator', 'approver'] };

@@ -10,7 +10,7 @@ import { checkId, personId, serviceId, type ServiceId } from '#kernel/id.ts';
 import type { Policy } from '#kernel/policy.ts';
 import type { Service, Workload } from '#kernel/service.ts';
 import type { Site } from '#kernel/site.ts';
-import { durationMs, hours, instant, later, minutes, seconds, type Instant } from '#kernel/time.ts';
+import { hours, instant, later, minutes, seconds, type DurationMs, type Instant } from '#kernel/time.ts';
 import type { Chance } from './chance.ts';
 
 /** One service in four answers to a second check of its process. */
@@ -25,12 +25,12 @@ export const NIGHTFALL: Instant = instant(Date.UTC(2026, 10, 21, 22, 0, 0));
 export const OPERATOR = personId('ana');
 export const APPROVER = personId('bo');
 
-const checkOf = (service: ServiceId, kind: string, probe: Probe): Check => ({
+const checkOf = (service: ServiceId, kind: string, probe: Probe, slowestMs: DurationMs): Check => ({
   id: checkId(`${service}/${kind}`),
   service,
   probe,
   everyMs: seconds(10),
-  slowestMs: minutes(1),
+  slowestMs,
   timeoutMs: seconds(2),
   rise: 2,
   fall: 3,
@@ -63,7 +63,13 @@ const workloadOf = (chance: Chance, index: number): Workload =>
         timeoutMs: seconds(10),
       };
 
-const serviceOf = (chance: Chance, index: number, earlier: readonly Service[], coreCount: number): Service => {
+/** How slow the checks of a healthy town become. A day of 20 services at a minute is 29,000 probes, at five 6,000. */
+const SLOWEST: readonly DurationMs[] = [minutes(1), minutes(2), minutes(5)];
+
+type Plan = { readonly coreCount: number; readonly slowestMs: DurationMs };
+
+const serviceOf = (chance: Chance, index: number, earlier: readonly Service[], plan: Plan): Service => {
+  const { coreCount, slowestMs } = plan;
   const isCore = index < coreCount;
   const id = serviceId(isCore ? `core${index}` : `app${index}`);
   const wanted = earlier.length === 0 ? 0 : chance.between(isCore ? 0 : 1, isCore ? 1 : 3);
@@ -72,7 +78,7 @@ const serviceOf = (chance: Chance, index: number, earlier: readonly Service[], c
     const need = chance.pick(earlier);
     if (need !== null) needs.add(need.id);
   }
-  const http = checkOf(id, 'http', httpProbe(8_000 + index));
+  const http = checkOf(id, 'http', httpProbe(8_000 + index), slowestMs);
   const isDoubled = chance.hits(PROCESS_CHECK_RATE);
   return {
     id,
@@ -83,7 +89,7 @@ const serviceOf = (chance: Chance, index: number, earlier: readonly Service[], c
     trafficPercent: chance.hits(HEAVY_TRAFFIC_RATE) ? chance.between(26, 60) : chance.between(0, 5),
     replicas: 1,
     workload: workloadOf(chance, index),
-    checks: isDoubled ? [http, checkOf(id, 'process', { kind: 'process' })] : [http],
+    checks: isDoubled ? [http, checkOf(id, 'process', { kind: 'process' }, slowestMs)] : [http],
     restartBudget: { count: 3, windowMs: hours(1) },
     stableAfterMs: seconds(30),
     startTimeoutMs: seconds(20),
@@ -110,8 +116,11 @@ const policyOf = (chance: Chance): Policy => {
 export const drawTown = (chance: Chance, serviceCount: number): Site => {
   const policy = policyOf(chance);
   const coreCount = Math.max(1, Math.round(serviceCount * 0.25));
+  const slowestMs = chance.pick(SLOWEST) ?? minutes(1);
   const services: Service[] = [];
-  for (let index = 0; index < serviceCount; index += 1) services.push(serviceOf(chance, index, services, coreCount));
+  for (let index = 0; index < serviceCount; index += 1) {
+    services.push(serviceOf(chance, index, services, { coreCount, slowestMs }));
+  }
   return siteOf(services, policy);
 };
 
@@ -135,6 +144,3 @@ export const siteOf = (services: readonly Service[], policy: Policy): Site => ({
   secrets: [],
   digest: hash('sha256', JSON.stringify([services, policy]), 'hex'),
 });
-
-/** Bounds of one lease in any town: the longest operation and the time for its report; used by tolerances in time. */
-export const LEASE_MOST_MS = durationMs(60_000);

@@ -4,34 +4,42 @@ import { hash } from 'node:crypto';
 import { evidenceText, GENESIS_HASH } from '#kernel/evidence.ts';
 import type { HealthState } from '#kernel/health.ts';
 import { actionKey } from '#kernel/id.ts';
+import { allChecks, type Site } from '#kernel/site.ts';
 import type { Unit } from '../world.ts';
 import type { Invariant, Scene, Watcher } from '../witness.ts';
 import { outcomeKeyOf, shownBy, startedKeyOf, storedWatch } from './chronicle.ts';
 
-/** The slowest interval is 60 s (with jitter 63 s); then a burst and a timeout until it is decided. */
-const SEEN_BY_MS = 90_000;
+/** A burst of looks with their timeouts, until a check is decided. */
+const DECIDED_MS = 25_000;
+/** Jitter makes an interval this much longer at most. */
+const JITTERED = 1.05;
+
+/** By then, open eyes have seen a change: the slowest interval of the site, and the burst that follows. */
+const seenByMs = (site: Site): number =>
+  Math.max(0, ...allChecks(site).map((check) => check.slowestMs)) * JITTERED + DECIDED_MS;
+
 /** A dependency known to be down for this long is the cause that is told, and nothing else. */
 const CAUSE_KNOWN_MS = 30_000;
 
 const unknownIsNotHealthy = ({ site, disk, weather, nowMs, pathSinceMs, calmSinceMs }: Scene): Watcher => ({
   minute: () => {
     const sinceMs = Math.max(pathSinceMs(), calmSinceMs());
-    if (weather.path() === 'good' || nowMs() - sinceMs < SEEN_BY_MS) return null;
+    if (weather.path() === 'good' || nowMs() - sinceMs < seenByMs(site)) return null;
     const shown = site.services.find((service) => storedWatch(disk, service.id)?.health === 'healthy');
     return shown === undefined
       ? null
-      : `${shown.id} is shown healthy though nothing could be seen for ${SEEN_BY_MS} ms`;
+      : `${shown.id} is shown healthy though nothing could be seen for ${seenByMs(site)} ms`;
   },
 });
 
-const downIsNotHealthy = ({ world, weather, nowMs, calmSinceMs, pathSinceMs }: Scene): Watcher => {
+const downIsNotHealthy = ({ site, world, weather, nowMs, calmSinceMs, pathSinceMs }: Scene): Watcher => {
   /** World time since when each service is shown healthy. */
   const healthySince = new Map<string, number>();
   const isLie = (unit: Unit): boolean => {
     const { service, brokenSinceMs } = unit;
     const shownMs = healthySince.get(service.id);
     if (brokenSinceMs === 0 || shownMs === undefined) return false;
-    return nowMs() - Math.max(brokenSinceMs, shownMs) > SEEN_BY_MS;
+    return nowMs() - Math.max(brokenSinceMs, shownMs) > seenByMs(site);
   };
   return {
     recorded: (record) => {
@@ -43,11 +51,11 @@ const downIsNotHealthy = ({ world, weather, nowMs, calmSinceMs, pathSinceMs }: S
     },
     minute: () => {
       const sinceMs = Math.max(pathSinceMs(), calmSinceMs());
-      if (weather.path() !== 'good' || nowMs() - sinceMs < SEEN_BY_MS) return null;
+      if (weather.path() !== 'good' || nowMs() - sinceMs < seenByMs(site)) return null;
       const lie = world.units.find(isLie);
       return lie === undefined
         ? null
-        : `${lie.service.id} is shown healthy though it has not worked for ${SEEN_BY_MS} ms`;
+        : `${lie.service.id} is shown healthy though it has not worked for ${seenByMs(site)} ms`;
     },
   };
 };
@@ -148,13 +156,13 @@ export const HONESTY: readonly Invariant[] = [
   {
     name: 'unknown-is-not-healthy',
     kind: 'safety',
-    claim: 'While nothing can be seen for 90 s, no service is shown healthy.',
+    claim: 'While nothing can be seen for longer than the slowest interval, no service is shown healthy.',
     watch: unknownIsNotHealthy,
   },
   {
     name: 'down-is-not-healthy',
     kind: 'safety',
-    claim: 'What has not worked for 90 s, with open eyes, is not shown healthy.',
+    claim: 'What has not worked for longer than the slowest interval, with open eyes, is not shown healthy.',
     watch: downIsNotHealthy,
   },
   { name: 'chained', kind: 'safety', claim: 'The evidence is gap-free and chained.', watch: evidenceChained },

@@ -77,9 +77,15 @@ const noSilentDeath = ({ world, disk, nowMs, calmSinceMs, site }: Scene): Watche
       return null;
     },
     minute: () => {
-      if (nowMs() - calmSinceMs() < SILENCE_MOST_MS || (storedGate(disk)?.hold ?? null) !== null) return null;
       open = openSubjects(disk);
-      if (open.has('watchman') || open.has('selection')) return null;
+      const isHeld = (storedGate(disk)?.hold ?? null) !== null;
+      const isBlind = open.has('watchman') || open.has('selection');
+      for (const unit of world.units) {
+        const { id } = unit.service;
+        // Who stopped it, holds all acting, or has the incident open knows; and for ten minutes more.
+        if (isHeld || isBlind || unit.isWantedStopped || open.has(id)) toldAt.set(id, nowMs());
+      }
+      if (nowMs() - calmSinceMs() < SILENCE_MOST_MS) return null;
       const silent = world.units.find(isSilent);
       return silent === undefined
         ? null
