@@ -125,11 +125,13 @@ export const startPeer = async (manner: Manner, options: { readonly allowHalfOpe
   let connections = 0;
   const server: Server = createServer(options, (socket) => {
     sockets.add(socket);
+    socket.unref(); // A test that fails before it closes its peer must fail, not hang.
     socket.on('error', () => {});
     socket.on('close', () => sockets.delete(socket));
     manner(socket, (connections += 1));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.unref();
   return {
     port: portOf(server.address()),
     open: () => sockets.size,

@@ -5,15 +5,17 @@
 // are what keeps a check from writing: the statement can neither leave its transaction and go on, nor write inside it.
 
 import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type * as Postgres from 'pg';
 import { durationMs } from '#kernel/time.ts';
 import type { Clock } from '#ports/clock.ts';
+import { guard } from '#ports/guard.ts';
 import { notAsked, runProbe, type Trial, type Trying } from '#ports/probing.ts';
 import type { Prober, Question } from '#ports/sensor.ts';
 import { cannotRun, codeOf, healthy, seenError, unhealthy, type Seen } from '#ports/symptom.ts';
 import { excerpt } from '#ports/visible.ts';
 
-type Driver = typeof Postgres;
+type Driver = Pick<typeof Postgres, 'Client'>;
 
 /** A check asks for a number or a row; a table of this size in memory for each probe would be the next incident. */
 const ANSWER_BYTES_MAX = 1_048_576;
@@ -67,6 +69,9 @@ class Exchange {
     this.#socket.on('connect', () => (this.#connectedMs = trying.elapsed()));
     this.#socket.on('data', (chunk: Buffer) => this.#count(chunk.length));
     this.#client = new driver.Client({ connectionString: question.url, stream: () => this.#socket });
+    this.#guard(this.#socket);
+    // After the handshake the driver reads from a stream of its own on top of the socket.
+    this.#client.connection.once('sslconnect', () => this.#guard(this.#client.connection.stream));
     this.#client.on('error', (error) => this.#settle(seenFailure(error, where)));
     void this.#ask(question.query);
   }
@@ -98,6 +103,12 @@ class Exchange {
     } catch (error) {
       this.#settle(seenFailure(error, this.#where));
     }
+  }
+
+  #guard(stream: Duplex): void {
+    guard(stream, () =>
+      this.#settle(unhealthy('wrong-answer', `${this.#where} does not speak the PostgreSQL protocol`)),
+    );
   }
 
   #count(bytes: number): void {

@@ -6,6 +6,7 @@
 import type * as IoRedis from 'ioredis';
 import { durationMs } from '#kernel/time.ts';
 import type { Clock } from '#ports/clock.ts';
+import { guard } from '#ports/guard.ts';
 import { notAsked, runProbe, type Trial, type Trying } from '#ports/probing.ts';
 import type { Prober, Question } from '#ports/sensor.ts';
 import { cannotRun, codeOf, healthy, seenError, unhealthy, type Seen } from '#ports/symptom.ts';
@@ -49,7 +50,7 @@ const seenFailure = (error: unknown, where: string): Seen => {
   const message = root instanceof Error ? root.message : String(root);
   const reply = seenReply(message);
   if (reply !== null) return reply;
-  if (message.startsWith('Protocol error')) {
+  if (/^(Protocol error|Unknown RESP type)/.test(message)) {
     return unhealthy('wrong-answer', `${where} does not speak the Redis protocol`);
   }
   if (message === 'Connection is closed.') {
@@ -103,7 +104,10 @@ class Exchange {
 
   #connected(): void {
     this.#connectedMs = this.#trying.elapsed();
-    this.#stream()?.on('data', (chunk: Buffer) => {
+    const stream = this.#stream();
+    if (stream === null) return;
+    guard(stream, () => this.#settle(unhealthy('wrong-answer', `${this.#where} does not speak the Redis protocol`)));
+    stream.on('data', (chunk: Buffer) => {
       this.#received += chunk.length;
       if (this.#received > ANSWER_BYTES_MAX) {
         this.#settle(
