@@ -15,8 +15,10 @@ import {
 
 /** The current file may grow to this before it is rotated: some hours of a talkative service, seconds of a flood. */
 export const LOG_BYTES_MAX = 10 * 1_024 * 1_024;
-/** Rotated files kept: `.1` is the newest. With the current one at most 40 MB, and what one second of a flood adds. */
+/** Rotated files kept: `.1` is the newest. With the current one at most 82 MB, and what one second of a flood adds. */
 const KEPT = 3;
+/** A rotated file may be this many times the limit: up to 10 MB a second nothing is dropped between two looks. */
+const OVERSHOOT_FACTOR = 2;
 /** What the black box may hold. */
 const TAIL_LINES = 200;
 const LINE_LENGTH_MAX = 2_000;
@@ -24,6 +26,8 @@ const LINE_LENGTH_MAX = 2_000;
 const TAIL_BYTES_MAX = 256 * 1_024;
 /** Copied at a time while rotating. */
 const CHUNK_BYTES = 1_024 * 1_024;
+/** Copying 20 MB takes about 20 ms: of what a flood adds meanwhile, this much is kept. */
+const MEANWHILE_BYTES_MAX = 4 * CHUNK_BYTES;
 
 const sizeOf = (path: string): number => {
   try {
@@ -52,14 +56,14 @@ const copyRange = (source: number, target: number, from: number, to: number): vo
   }
 };
 
-const copyAndTruncate = (path: string, bytesMax: number): void => {
+const copyAndTruncate = (path: string, keepMax: number): void => {
   const source = openSync(path, 'r+');
   const target = openSync(`${path}.1`, 'w', 0o600);
   try {
     const first = fstatSync(source).size;
-    copyRange(source, target, Math.max(0, first - bytesMax), first);
-    const second = fstatSync(source).size; // what came while copying: small, copied in one go
-    copyRange(source, target, Math.max(first, second - bytesMax), second);
+    copyRange(source, target, Math.max(0, first - keepMax), first);
+    const second = fstatSync(source).size; // what came while copying: small, unless it is a flood
+    copyRange(source, target, Math.max(first, second - MEANWHILE_BYTES_MAX), second);
     ftruncateSync(source, 0);
   } finally {
     closeSync(source);
@@ -70,13 +74,13 @@ const copyAndTruncate = (path: string, bytesMax: number): void => {
 /**
  * Rotates a log that its writer holds open for appending, when it is due. After the truncation the kernel appends at
  * the new end. What is written between the last look at the size and the truncation (microseconds) is lost; of a flood
- * that wrote more than the limit since the last look, the newest part is kept. Returns why it failed, or null.
+ * that wrote more than twice the limit since the last look, the newest part is kept. Returns why it failed, or null.
  */
 export const rotateLog = (path: string, bytesMax: number = LOG_BYTES_MAX): string | null => {
   if (sizeOf(path) <= bytesMax) return null;
   try {
     shift(path);
-    copyAndTruncate(path, bytesMax);
+    copyAndTruncate(path, bytesMax * OVERSHOOT_FACTOR);
     return null;
   } catch (error) {
     return `the log could not be rotated: ${error instanceof Error ? error.message : String(error)}`;
