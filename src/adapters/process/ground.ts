@@ -90,6 +90,14 @@ export const isRunning = (pid: number): boolean => {
 export const livingWith = (text: string): readonly number[] =>
   listPids().filter((pid) => isRunning(pid) && (readText(`/proc/${pid}/environ`)?.includes(text) ?? false));
 
+const kill = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
+};
+
 let keys = 0;
 
 /** One state directory and the drivers over it. */
@@ -114,9 +122,12 @@ export class Ground {
   /** Kills every process that was started here, by the directory in its environment or command, and clears up. */
   async close(): Promise<void> {
     for (const driver of this.#drivers) driver.close();
-    const ours = this.living();
-    for (const pid of ours) process.kill(pid, 'SIGKILL');
-    await until('everything of the test to end', () => this.living().length === 0);
+    // Again until nobody is left: in the middle of a fork or an exec a process is not seen.
+    await until('everything of the test to end', () => {
+      const ours = this.living();
+      for (const pid of ours) kill(pid);
+      return ours.length === 0;
+    });
     rmSync(this.directory, { recursive: true, force: true });
   }
 
