@@ -182,13 +182,16 @@ test('case 19: one flipped byte: verify fails at that number, and a SEV2 exists'
   const file = join(post.state, 'sereno.db');
   const bytes = readFileSync(file);
   const mark = '"seq":7,"trigger":"';
-  const at = bytes.indexOf(mark) + mark.length;
-  assert.ok(at > mark.length, 'record 7 is in the file');
-  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  // A page that SQLite has moved leaves its old bytes behind: the flip is made in every copy.
+  const copies = [...bytes.toString('latin1').matchAll(/"seq":7,"trigger":"/g)].map(
+    (found) => found.index + mark.length,
+  );
+  assert.ok(copies.length > 0, 'record 7 is in the file');
+  for (const at of copies) bytes[at] = (bytes[at] ?? 0) ^ 1;
   writeFileSync(file, bytes);
   const broken = await run(['evidence', 'verify', ...post.flags(), '--format', 'json']);
   assert.equal(broken.code, 1);
-  assert.equal((JSON.parse(broken.out) as { badSeq: number }).badSeq, 7);
+  assert.match(broken.out, /"badSeq": ?7\b/);
   await post.up();
   const incident = await until(
     'the SEV2',

@@ -52,7 +52,7 @@ test('evidence: raw record on demand, filter by service, verification', options,
   play({ town: troubledTown() }, async ({ page }) => {
     await page.click('[data-seq="4"] summary');
     assert.match(await page.innerText('[data-seq="4"] pre'), /"prevHash"/);
-    await page.selectOption('.evidence select', 'site');
+    await page.selectOption('.evidence select', 'mailer');
     assert.deepEqual(await page.$$eval('[data-seq]', (all) => all.map((it) => it.getAttribute('data-seq'))), ['1']);
     await page.click('text=Verify');
     await page.waitForSelector('text=4 records verified, none changed');

@@ -198,7 +198,7 @@ sereno: 1
 site: blind
 services:
   ghost:
-    run: { command: { start: "true", stop: "true", status: "true" } }
+    run: { process: { command: [sleep, "1000"] } }
     checks: [ { command: [/no/such/probe], every: 1s } ]
     targets: { availability: 99% over 7d }
 `);

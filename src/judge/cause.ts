@@ -1,7 +1,8 @@
 // The class of a cause, told from the black box before anything is touched. Only the class chooses the remedy.
 //
 // The rules are tried in the order of how much they exclude: something else is to blame (a dependency, a stolen port),
-// then what the kernel says (out of memory, signals), then time (right after a change), then what probes saw (a hang).
+// then what the kernel says (out of memory, stopped), then time (right after a change), then how it ended, then what
+// probes saw (a hang).
 
 import type { BlackBox, Cause, Exit, RecentChange } from '#kernel/cause.ts';
 import { canBeReliedOn } from '#kernel/health.ts';
@@ -88,10 +89,13 @@ const fromExit = (clues: Clues): Cause | null => {
   return { class: 'crash', culprit: null, signs: [`${how} ${ran}`] };
 };
 
+/** Frozen from outside: whatever changed before, the program did not do this. */
+const fromSignal = (clues: Clues): Cause | null =>
+  clues.exit === null && clues.blackBox?.processState === 'stopped'
+    ? { class: 'stopped', culprit: null, signs: ['the process is stopped by a signal'] }
+    : null;
+
 const fromProbes = (clues: Clues): Cause | null => {
-  if (clues.blackBox?.processState === 'stopped') {
-    return { class: 'stopped', culprit: null, signs: ['the process is stopped by a signal'] };
-  }
   const failing = clues.failing.find((belief) => belief.state === 'unhealthy');
   if (failing === undefined) return null;
   if (failing.symptom === 'timeout') return { class: 'hang', culprit: null, signs: [failing.message] };
@@ -104,6 +108,7 @@ export const classify = (clues: Clues): Cause =>
   fromDependency(clues) ??
   fromPort(clues) ??
   fromMemory(clues) ??
+  fromSignal(clues) ??
   fromChange(clues) ??
   fromExit(clues) ??
   fromProbes(clues) ?? {

@@ -291,7 +291,7 @@ export const record = (seq: number, deed: Deed): EvidenceRecord => ({
 });
 
 export const troubledRecords = (): readonly EvidenceRecord[] => [
-  record(1, { type: 'startup.up', subject: 'site', trigger: 'all seven services answered', outcome: 'up in 1.9 s' }),
+  record(1, { type: 'startup.up', subject: 'mailer', trigger: 'all seven services answered', outcome: 'up in 1.9 s' }),
   record(2, {
     type: 'health.changed',
     subject: 'redis',
