@@ -7,8 +7,12 @@ import { usePicture } from '../live/store.ts';
 import type { EvidenceRecord } from '../live/wire.ts';
 import { VerifyButton } from './verify.tsx';
 
-/** `watch:api` is about `api`. */
-export const subjectOf = (record: EvidenceRecord): string => record.machine.slice(record.machine.indexOf(':') + 1);
+/** `watch:api` is about `api`; `gate:site` and `startup:site` are better known by what they are. */
+const subjectOf = (record: EvidenceRecord): string => {
+  const [kind = '', ...rest] = record.machine.split(':');
+  const subject = rest.join(':');
+  return subject === 'site' || subject === '' ? kind : subject;
+};
 
 const SHORT_HASH = 8;
 /** Drawn at once; the rest of the 500 come on demand. A page of them is read, not a wall. */
