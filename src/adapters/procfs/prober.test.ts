@@ -109,3 +109,39 @@ test('found by its command line', async () => {
   const gone = await probe({ pattern: mark }, null);
   assert.deepEqual([gone.state, gone.symptom], ['unhealthy', 'not-running']);
 });
+
+test('a process found by its command line that is frozen is not taken for a thief', async () => {
+  const mark = `mark-${process.pid}-${Date.now()}`;
+  const { child, pid, line } = await start(`/* ${mark} */ ${LISTENER}`);
+  const question = { pattern: mark, port: Number(line) };
+  assert.equal((await probe(question, null)).state, 'healthy');
+  process.kill(pid, 'SIGSTOP');
+  const seen = await probe(question, null);
+  assert.deepEqual([seen.state, seen.symptom], ['unhealthy', 'not-running'], seen.message);
+  assert.match(seen.message, /stopped by a signal/);
+  await end(child);
+});
+
+test('what a group has left behind still belongs to its leader', async () => {
+  const inner = `const c=require('child_process').spawn(process.execPath,['-e',${JSON.stringify(LISTENER)}],{stdio:['ignore','inherit','inherit']});`;
+  const middle = `const c=require('child_process').spawn(process.execPath,['-e',${JSON.stringify(`${inner}setTimeout(()=>process.exit(),50)`)}],{stdio:['ignore','inherit','inherit']});setInterval(()=>{},1e6)`;
+  const leader = spawn(process.execPath, ['-e', middle], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  const [line]: unknown[] = await once(leader.stdout, 'data');
+  const pid = leader.pid ?? 0;
+  const seen = await probe({ port: Number(String(line)) }, pid);
+  process.kill(-pid, 'SIGKILL');
+  await once(leader, 'exit');
+  assert.equal(seen.state, 'healthy', seen.message);
+});
+
+test("a thief's secrets are not told", async () => {
+  const { child, pid, line } = await start(`/* --password=hunter2 postgres://u:s3cret@db token: abcdef */ ${LISTENER}`);
+  // Not this process: the listener was started below it and would be its own.
+  const other = spawn('sleep', ['60']);
+  const robbed = await probe({ port: Number(line) }, other.pid ?? 0);
+  assert.equal(robbed.symptom, 'port-taken', robbed.message);
+  assert.ok(robbed.message.includes(String(pid)));
+  assert.doesNotMatch(robbed.message, /hunter2|s3cret|abcdef/);
+  await end(other);
+  await end(child);
+});

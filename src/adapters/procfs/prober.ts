@@ -14,8 +14,8 @@ import {
   holderOf,
   isBelow,
   listeningInodes,
-  readCommand,
   readState,
+  sayCommand,
   type ProcessState,
 } from './table.ts';
 
@@ -31,29 +31,36 @@ const NOT_WORKING: Readonly<Record<string, string>> = {
   x: 'is dead',
 };
 
-type Found =
-  | { readonly kind: 'alive'; readonly processes: readonly ProcessState[] }
-  | { readonly kind: 'seen'; readonly seen: Seen };
+/** Processes named in a message. */
+const SHOWN_MAX = 5;
 
-const find = (question: Question<'process'>, child: number | null): Found => {
-  const { pattern } = question;
-  if (pattern === undefined && child === null) {
-    return { kind: 'seen', seen: unhealthy('not-running', 'its process does not run') };
-  }
-  const own = child === null ? null : readState(child);
-  const all = pattern === undefined ? (own === null ? [] : [own]) : findByPattern(pattern);
-  if (all.length === 0) {
-    const what =
-      pattern === undefined ? `its process ${child ?? ''} does not run` : `no process matches ${excerpt(pattern)}`;
-    return { kind: 'seen', seen: unhealthy('not-running', what) };
-  }
+/** `trouble` is null when at least one of the processes works. */
+type Found = { readonly processes: readonly ProcessState[]; readonly trouble: Seen | null };
+
+const nothing = (message: string): Found => ({ processes: [], trouble: unhealthy('not-running', message) });
+
+const findChild = (child: number | null): Found => {
+  if (child === null) return nothing('its process does not run');
+  const own = readState(child);
+  return own === null ? nothing(`its process ${child} does not run`) : judge([own]);
+};
+
+const findLike = (pattern: string): Found => {
+  const all = findByPattern(pattern);
+  return all.length === 0 ? nothing(`no process matches ${excerpt(pattern)}`) : judge(all);
+};
+
+/** Those that work, when any does; otherwise all of them, and what is wrong with the first. */
+const judge = (all: readonly ProcessState[]): Found => {
   const working = all.filter((it) => NOT_WORKING[it.letter] === undefined);
-  const [first] = all;
-  if (working.length === 0 && first !== undefined) {
-    const state = NOT_WORKING[first.letter] ?? `is in state ${first.letter}`;
-    return { kind: 'seen', seen: unhealthy('not-running', `process ${first.pid} ${state}`) };
-  }
-  return { kind: 'alive', processes: working };
+  if (working.length > 0) return { processes: working, trouble: null };
+  const said = all.slice(0, SHOWN_MAX).map((it) => `process ${it.pid} ${NOT_WORKING[it.letter] ?? 'does not work'}`);
+  return { processes: all, trouble: unhealthy('not-running', said.join('; ')) };
+};
+
+const sayPids = (processes: readonly ProcessState[]): string => {
+  const shown = processes.slice(0, SHOWN_MAX).map((it) => it.pid);
+  return `${shown.join(', ')}${processes.length > SHOWN_MAX ? ` and ${processes.length - SHOWN_MAX} more` : ''}`;
 };
 
 const lookAtPort = (port: number, processes: readonly ProcessState[]): Seen => {
@@ -61,35 +68,23 @@ const lookAtPort = (port: number, processes: readonly ProcessState[]): Seen => {
   const inodes = listeningInodes(port);
   if (inodes === null) return cannotRun('the table of sockets (/proc/net/tcp) cannot be read');
   if (inodes.size === 0)
-    return unhealthy('not-listening', `process ${pids.join(', ')} runs, but nothing listens on port ${port}`);
+    return unhealthy('not-listening', `process ${sayPids(processes)} runs, but nothing listens on port ${port}`);
   const holder = holderOf(inodes, pids);
   if (holder === null) {
     return cannotRun(`port ${port} is listened on, but Sereno may not see by whom; run it as the same user or as root`);
   }
   if (pids.some((pid) => isBelow(holder, pid))) return healthy(`process ${holder} listens on port ${port}`);
-  return unhealthy(
-    'port-taken',
-    `port ${port} is held by process ${holder}: ${excerpt(readCommand(holder) ?? 'unknown')}`,
-  );
+  return unhealthy('port-taken', `port ${port} is held by process ${holder}: ${excerpt(sayCommand(holder))}`);
 };
 
 const look = (question: Question<'process'>, child: number | null): Seen => {
-  const found = find(question, child);
-  if (found.kind === 'seen') {
-    // Not running, and its port in other hands: the thief is the better answer.
-    const own = child === null ? null : readState(child);
-    const taken = question.port === undefined ? null : lookAtPort(question.port, own === null ? [] : [own]);
-    return taken?.symptom === 'port-taken'
-      ? { ...taken, message: `${found.seen.message}; ${taken.message}` }
-      : found.seen;
-  }
-  if (question.port !== undefined) return lookAtPort(question.port, found.processes);
-  return healthy(
-    `process ${found.processes
-      .map((it) => it.pid)
-      .slice(0, 5)
-      .join(', ')} runs`,
-  );
+  const { pattern, port } = question;
+  const { processes, trouble } = pattern === undefined ? findChild(child) : findLike(pattern);
+  const listening = port === undefined ? null : lookAtPort(port, processes);
+  if (trouble === null) return listening ?? healthy(`process ${sayPids(processes)} runs`);
+  // Not running, and its port in other hands: the thief is the better answer.
+  const isRobbed = listening?.symptom === 'port-taken';
+  return isRobbed ? { ...listening, message: `${trouble.message}; ${listening.message}` } : trouble;
 };
 
 /**

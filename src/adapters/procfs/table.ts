@@ -84,20 +84,35 @@ export const holderOf = (inodes: ReadonlySet<string>, first: readonly number[]):
   return allPids().find((pid) => !first.includes(pid) && holdsSocket(pid, inodes)) ?? null;
 };
 
-const parentOf = (pid: number): number | null => {
+type Kin = { readonly parent: number; readonly group: number };
+
+const kinOf = (pid: number): Kin | null => {
   const stat = read(`/proc/${pid}/stat`);
-  return stat === null ? null : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  if (stat === null) return null;
+  const [, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { parent: Number(parent), group: Number(group) };
 };
 
 /** Levels of parents that are climbed: a shell that starts a runner that starts a program is three. */
 const PARENTS_MAX = 16;
 
-/** True when `pid` is `ancestor` or was started below it. */
+/**
+ * True when `pid` is `ancestor`, was started below it, or is in the group that it leads: what a child starts and then
+ * leaves behind gets another parent, but stays in the group.
+ */
 export const isBelow = (pid: number, ancestor: number): boolean => {
+  if (kinOf(pid)?.group === ancestor) return true;
   let at: number | null = pid;
   for (let level = 0; level < PARENTS_MAX && at !== null && at > 1; level += 1) {
     if (at === ancestor) return true;
-    at = parentOf(at);
+    at = kinOf(at)?.parent ?? null;
   }
   return false;
 };
+
+const SECRET_WORD = /((?:pass(?:word|wd)?|pwd|secret|token|api-?key|credentials?)[=: ]+)\S+/gi;
+const SECRET_IN_ADDRESS = /(:\/\/[^/\s:@]*:)[^/\s@]+(?=@)/g;
+
+/** The command line for a message: what looks like a secret in a foreign program's arguments is left out. */
+export const sayCommand = (pid: number): string =>
+  (readCommand(pid) ?? 'unknown').replace(SECRET_WORD, '$1***').replace(SECRET_IN_ADDRESS, '$1***');
