@@ -6,7 +6,7 @@ import { machineKind, machineSubject, serviceId, type MachineId, type ServiceId 
 import type { EvidenceRecord } from '#kernel/evidence.ts';
 import type { Answer } from '#kernel/message.ts';
 import { findService, GATE, INCIDENTS, STARTUP, watchMachine } from '#kernel/site.ts';
-import { durationMs, type Instant } from '#kernel/time.ts';
+import { later, type Instant } from '#kernel/time.ts';
 import type { Explanation, OwnFigures, TownView } from '#kernel/view.ts';
 import type { Ask, Change, Desk, Verification } from '#ports/desk.ts';
 import type { EvidenceQuery, Store } from '#ports/store.ts';
@@ -16,8 +16,8 @@ import type { Engine } from '#loop/engine.ts';
 import { foresee } from '#loop/gatePermit.ts';
 import { FIRST_GATE, type Gate } from '#loop/gateState.ts';
 import { radiusOf } from '#loop/watchRemedy.ts';
-import { firstWatch, type Watch } from '#loop/watchState.ts';
-import type { Incidents } from '#duties/incidents/incidents.ts';
+import { firstWatch } from '#loop/watchState.ts';
+import { answerOf, gateOf, incidentsOf, watchOf } from './states.ts';
 import { gateHeadline, sentences, serviceView, townView, type Sources } from './views.ts';
 
 /** Changes of services are gathered for this long: a page shows a change well within a second. */
@@ -135,13 +135,7 @@ export class FrontDesk implements Desk {
   }
 
   answer(askKey: string): Answer | null {
-    const { crank } = this.#parts.engine();
-    for (const id of crank.machineIds()) {
-      const state = crank.stateOf(id) as { readonly answers?: readonly Answer[] } | null;
-      const found = state?.answers?.find((answer) => answer.askKey === askKey);
-      if (found !== undefined) return found;
-    }
-    return null;
+    return answerOf(this.#parts.engine(), askKey);
   }
 
   subscribe(listener: (change: Change) => void): () => void {
@@ -192,7 +186,7 @@ export class FrontDesk implements Desk {
   }
 
   #gate(): Gate {
-    return (this.#parts.engine().crank.stateOf(GATE) as Gate | null) ?? FIRST_GATE;
+    return gateOf(this.#parts.engine()) ?? FIRST_GATE;
   }
 
   #tell(change: Change): void {
@@ -203,7 +197,7 @@ export class FrontDesk implements Desk {
     if (this.#isTicking || this.#listeners.size === 0) return;
     this.#isTicking = true;
     const { clock } = this.#parts;
-    clock.at((clock.now() + TICK_MS) as Instant, () => this.#tick());
+    clock.at(later(clock.now(), TICK_MS), () => this.#tick());
   }
 
   #tick(): void {
@@ -220,7 +214,7 @@ export class FrontDesk implements Desk {
   #armPulse(): void {
     if (this.#pulse !== null || this.#listeners.size === 0) return;
     const { clock } = this.#parts;
-    this.#pulse = clock.at((clock.now() + durationMs(PULSE_MS)) as Instant, () => {
+    this.#pulse = clock.at(later(clock.now(), PULSE_MS), () => {
       this.#pulse = null;
       for (const service of this.#parts.engine().site().services) this.#moved.add(service.id);
       this.#armTick();
@@ -234,7 +228,7 @@ export class FrontDesk implements Desk {
   }
 
   #explainIncident(subject: string): Explanation | null {
-    const incidents = (this.#parts.engine().crank.stateOf(INCIDENTS) as Incidents | null)?.incidents ?? [];
+    const incidents = incidentsOf(this.#parts.engine())?.incidents ?? [];
     const incident = incidents.find((it) => it.number === subject || it.subject === subject);
     if (incident === undefined) return null;
     const headline = `${incident.number} ${incident.severity}, ${incident.status}: ${incident.title}`;
@@ -283,7 +277,7 @@ export class FrontDesk implements Desk {
     const engine = this.#parts.engine();
     const service = findService(engine.site(), request.service);
     if (service === null) return this.#plain(askKey, 'failed', `no service ${request.service}`);
-    const watch = (engine.crank.stateOf(watchMachine(service.id)) as Watch | null) ?? firstWatch(service.id);
+    const watch = watchOf(engine, service.id) ?? firstWatch(service.id);
     const wanted: ActionRequest = {
       action: request.action,
       subject: service.id,

@@ -1,11 +1,12 @@
 // The watchman watches himself: no machine asleep for ever, no service dying in silence. The simulator proves both for
-// every step; here they are looked at in the running program, for what no simulation has thought of. // decoder
+// every step; here they are looked at in the running program, for what no simulation has thought of.
 
 import { GATE, watchMachine } from '#kernel/site.ts';
 import { elapsedMs, later, minutes, seconds } from '#kernel/time.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import type { Engine } from '#loop/engine.ts';
 import type { Watch } from '#loop/watchState.ts';
+import { watchOf } from './states.ts';
 
 const LOOK_MS = seconds(30);
 /** No service may be unhealthy for so long with no action pending, no incident open and nobody told. */
@@ -26,7 +27,7 @@ const look = (engine: Engine, clock: Clock): void => {
   }
   for (const service of engine.site().services) {
     const machine = watchMachine(service.id);
-    const watch = engine.crank.stateOf(machine) as Watch | null;
+    const watch = watchOf(engine, service.id);
     if (watch === null || !isDyingInSilence(watch, clock.now())) continue;
     const detail = `${service.id} is unhealthy, and nothing was being done about it`;
     engine.crank.put(GATE, { kind: 'machine-broken', broken: machine, detail });

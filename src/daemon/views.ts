@@ -1,11 +1,11 @@
-// Views: from the states of the machines and the hot memory of the round to what people are shown. // decoder
+// Views: from the states of the machines and the hot memory of the round to what people are shown.
 // Nothing is stored and nothing is guessed: what is not known is null or unknown.
 
 import type { Check } from '#kernel/check.ts';
 import { worstHealth } from '#kernel/health.ts';
 import { sayReason, sayReasons, type Reason } from '#kernel/reason.ts';
 import type { Service } from '#kernel/service.ts';
-import { dependantsOf, GATE, INCIDENTS, STARTUP, watchMachine, type Site } from '#kernel/site.ts';
+import { dependantsOf, watchMachine, type Site } from '#kernel/site.ts';
 import type { Instant } from '#kernel/time.ts';
 import { unreachable } from '#kernel/unreachable.ts';
 import type { CheckView, IncidentView, RemedyPhase, ServiceView, StartupView, TownView } from '#kernel/view.ts';
@@ -16,6 +16,7 @@ import type { Engine } from '#loop/engine.ts';
 import type { Gate } from '#loop/gateState.ts';
 import { budgetOf } from '#loop/gatePermit.ts';
 import type { Watch } from '#loop/watchState.ts';
+import { gateOf, incidentsOf, startupOf, watchOf } from './states.ts';
 
 /** Cells of the strip on the page. */
 const STRIP = 60;
@@ -105,8 +106,8 @@ const brokenView = { phase: 'broken', headline: 'set aside after a fault inside 
 export const serviceView = (sources: Sources, service: Service): ServiceView => {
   const { engine } = sources;
   const machine = watchMachine(service.id);
-  const watch = engine.crank.stateOf(machine) as Watch | null;
-  const gate = engine.crank.stateOf(GATE) as Gate | null;
+  const watch = watchOf(engine, service.id);
+  const gate = gateOf(engine);
   const budget = budgetOf(service, gate, sources.now());
   const isBroken = engine.crank.brokenMachines().includes(machine);
   return {
@@ -181,7 +182,7 @@ export type Surroundings = {
 export const townView = (sources: Sources, around: Surroundings): TownView => {
   const { engine } = sources;
   const site: Site = engine.site();
-  const gate = engine.crank.stateOf(GATE) as Gate | null;
+  const gate = gateOf(engine);
   const services = site.services.map((service) => serviceView(sources, service));
   return {
     site: site.name,
@@ -196,9 +197,9 @@ export const townView = (sources: Sources, around: Surroundings): TownView => {
     isSafeMode: gate !== null && gate.safeModeSince !== null,
     suspicion: gate?.suspicion?.reasons ?? [],
     canary: gate?.canary?.state ?? 'unknown',
-    incidents: incidentViews(engine.crank.stateOf(INCIDENTS) as Incidents | null),
+    incidents: incidentViews(incidentsOf(engine)),
     approvals: (gate?.approvals ?? []).map(({ request: _request, ...approval }) => approval),
-    startup: startupView(engine.crank.stateOf(STARTUP) as Startup | null),
+    startup: startupView(startupOf(engine)),
     brokenMachines: engine.crank.brokenMachines(),
     declared: site.declared,
     evidence: around.evidence,

@@ -1,35 +1,27 @@
 // The watchman of one run: engine, desk, server and his own rounds, put together here and nowhere else.
 
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { ServiceId } from '#kernel/id.ts';
-import { GATE, STARTUP, watchMachine, type Site } from '#kernel/site.ts';
+import { GATE, STARTUP, type Site } from '#kernel/site.ts';
 import { makeRedact, type Redact } from '#kernel/secret.ts';
-import { hours, later, seconds, type Instant } from '#kernel/time.ts';
 import type { Problem } from '#kernel/problem.ts';
-import type { Actuator } from '#ports/actuator.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import type { Host } from '#ports/host.ts';
+import type { Metrics } from '#ports/metrics.ts';
 import type { Notifier } from '#ports/notifier.ts';
 import type { Probers } from '#ports/sensor.ts';
 import { makeMemoryMetrics } from '#adapters/memory/metrics.ts';
 import { Engine } from '#loop/engine.ts';
-import type { Watch } from '#loop/watchState.ts';
 import type { Startup } from '#duties/startup/startup.ts';
-import { startServer } from '#server/server.ts';
+import { startServer, type Started } from '#server/server.ts';
 import { composeActuator, type Drivers } from './actuators.ts';
 import { FrontDesk } from './desk.ts';
 import { dutyFor } from './duties.ts';
-import { startHeartbeat } from './heartbeat.ts';
+import { makeGauges, type Gauge } from './gauges.ts';
 import type { House } from './house.ts';
 import { composeNotifier, type ChannelNotifier } from './notifiers.ts';
-import { startSelfwatch } from './selfwatch.ts';
+import { startRounds } from './rounds.ts';
 import { canaryCheck, makeSensor } from './sensors.ts';
-
-/** The event loop's worst lag is told over this long. */
-const LAG_WINDOW_MS = seconds(10);
-const CHECKPOINT_LOOK_MS = seconds(10);
-const VERIFY_MS = hours(24);
-const PRUNE_MS = hours(1);
+import { startupOf, watchOf } from './states.ts';
 
 /** Everything that reaches outside, chosen by the caller. */
 export type Outside = {
@@ -67,198 +59,142 @@ export type Watchman = {
 export type Posting =
   { readonly kind: 'posted'; readonly watchman: Watchman } | { readonly kind: 'refused'; readonly problem: Problem };
 
-const every = (clock: Clock, ms: number, task: () => void): Cancel => {
-  let cancel: Cancel = () => {};
-  const arm = (): void => {
-    cancel = clock.at(later(clock.now(), ms), () => {
-      task();
-      arm();
-    });
-  };
-  arm();
-  return () => cancel();
+/** What changes while he is on his post. */
+type Mood = {
+  redact: Redact;
+  configProblem: string | null;
+  isStoreWell: boolean;
+  /** Null until the server listens: the canary needs its port. */
+  engine: Engine | null;
 };
 
-/** Lag of the event loop, memory, failures of the store: the watchman's own figures, measured. */
-const makeGauges = (
-  clock: Clock,
-): { readonly read: () => Gauges; readonly storeFailed: () => void; readonly stop: Cancel } => {
-  const delay = monitorEventLoopDelay({ resolution: 20 });
-  delay.enable();
-  const startedAt = clock.now();
-  let storeFailures = 0;
-  let loopLagMs = 0;
-  const roll = (): void => {
-    loopLagMs = Math.max(0, delay.max / 1e6 - 20);
-    delay.reset();
-  };
-  const cancel = every(clock, LAG_WINDOW_MS, roll);
-  return {
-    read: () => ({ startedAt, loopLagMs, memoryBytes: process.memoryUsage.rss(), storeFailures }),
-    storeFailed: () => {
-      storeFailures += 1;
-    },
-    stop: () => {
-      cancel();
-      delay.disable();
-    },
-  };
+/** His things, before the engine turns. */
+type Post = {
+  readonly parts: WatchmanParts;
+  readonly mood: Mood;
+  readonly metrics: Metrics;
+  readonly gauge: Gauge;
+  readonly desk: FrontDesk;
 };
 
-type Gauges = {
-  readonly startedAt: Instant;
-  readonly loopLagMs: number;
-  readonly memoryBytes: number;
-  readonly storeFailures: number;
+/** Between listening and the engine nothing is awaited, so no request can come before it; this is the net below that. */
+const engineOf = (mood: Mood): Engine => {
+  if (mood.engine === null) throw new Error('a request came before the engine was made');
+  return mood.engine;
 };
 
-/** Puts the watchman on his post: he answers at his address before he looks at anything, and acts after that. */
-export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
-  const { house, outside, shout, version } = parts;
-  const { clock } = outside;
-  const { store } = house;
-  let redact: Redact = makeRedact(parts.site.secrets);
-  let configProblem: string | null = null;
-  let isStoreWell = true;
-  const metrics = makeMemoryMetrics();
-  const gauges = makeGauges(clock);
+const openDesk = (parts: WatchmanParts, mood: Mood, metrics: Metrics, gauge: Gauge): FrontDesk => {
+  const { store } = parts.house;
   const desk = new FrontDesk({
-    engine: () => engine,
+    engine: () => engineOf(mood),
     store,
     metrics,
-    clock,
-    version,
+    clock: parts.outside.clock,
+    version: parts.version,
     verify: store.verify,
-    ownFigures: gauges.read,
-    configProblem: () => configProblem,
+    ownFigures: gauge.read,
+    configProblem: () => mood.configProblem,
   });
   desk.startAt(store.load().lastSeq);
-  // The desk needs the engine and the canary needs the server's port: the engine is made last and no request can come
-  // before, because requests are taken up by the event loop and nothing is awaited between listening and the engine.
-  const pidOf = (service: ServiceId): number | null => watchOf(engine, service)?.pid ?? null;
-  const makeEngine = (url: string): Engine =>
-    new Engine({
-      site: parts.site,
-      clock,
-      store,
-      sensor: makeSensor(outside.probers(pidOf), () => redact),
-      metrics,
-      actuator: makeActuator(parts, () => redact),
-      notifier: composeNotifier({
-        site: () => engine.site(),
-        terminal: outside.terminal,
-        channel: outside.channel,
-        redact: () => redact,
-      }),
-      host: outside.host,
-      canary: [canaryCheck(url)],
-      dutyFor,
-      stopwatch: () => performance.now(),
-      onCommitted: (moved, records) => {
-        desk.committed(moved, records);
-        const startup = moved.includes(STARTUP) ? startupOf(engine) : null;
-        if (startup !== null) parts.onStartup(startup);
-      },
-      onStoreTrouble: (detail, isFatal) => {
-        isStoreWell = detail === null;
-        if (detail !== null) gauges.storeFailed();
-        shout(
-          detail === null
-            ? 'the store writes again'
-            : `the store does not write: ${detail}; nothing is acted upon, watching goes on`,
-        );
-        if (isFatal) parts.onTakenOver();
-      },
-    });
-  const started = await startServer({
+  return desk;
+};
+
+const openDoor = ({ parts, mood, desk }: Post): Promise<Started> =>
+  startServer({
     desk,
-    tokens: house.tokens,
+    tokens: parts.house.tokens,
     host: parts.listen.host,
     port: parts.listen.port,
     hostNames: [],
     webDirectory: parts.listen.webDirectory,
-    redact: (text) => redact(text),
-    now: () => clock.now(),
-    version,
-    onFault: (thrown) => shout(`the server met a fault: ${thrown instanceof Error ? thrown.message : String(thrown)}`),
+    redact: (text) => mood.redact(text),
+    now: () => parts.outside.clock.now(),
+    version: parts.version,
+    onFault: (thrown) =>
+      parts.shout(`the server met a fault: ${thrown instanceof Error ? thrown.message : String(thrown)}`),
   });
+
+const makeEngine = (post: Post, url: string): Engine => {
+  const { parts, mood, desk, metrics } = post;
+  const { outside } = parts;
+  const redact = (): Redact => mood.redact;
+  const pidOf = (service: ServiceId): number | null => watchOf(engineOf(mood), service)?.pid ?? null;
+  const site = (): Site => engineOf(mood).site();
+  return new Engine({
+    site: parts.site,
+    clock: outside.clock,
+    store: parts.house.store,
+    sensor: makeSensor(outside.probers(pidOf), redact),
+    metrics,
+    actuator: composeActuator(outside.drivers, redact, () => outside.clock.now()),
+    notifier: composeNotifier({ site, terminal: outside.terminal, channel: outside.channel, redact }),
+    host: outside.host,
+    canary: [canaryCheck(url)],
+    dutyFor,
+    stopwatch: () => performance.now(),
+    onCommitted: (moved, records) => {
+      desk.committed(moved, records);
+      const startup = moved.includes(STARTUP) ? startupOf(engineOf(mood)) : null;
+      if (startup !== null) parts.onStartup(startup);
+    },
+    onStoreTrouble: (detail, isFatal) => takeStoreTrouble(post, detail, isFatal),
+  });
+};
+
+const takeStoreTrouble = ({ parts, mood, gauge }: Post, detail: string | null, isFatal: boolean): void => {
+  mood.isStoreWell = detail === null;
+  if (detail === null) return parts.shout('the store writes again');
+  gauge.storeFailed();
+  parts.shout(`the store does not write: ${detail}; nothing is acted upon, watching goes on`);
+  return isFatal ? parts.onTakenOver() : undefined;
+};
+
+/** Puts the watchman on his post: he answers at his address before he looks at anything, and acts after that. */
+export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
+  const { clock } = parts.outside;
+  const mood: Mood = { redact: makeRedact(parts.site.secrets), configProblem: null, isStoreWell: true, engine: null };
+  const metrics = makeMemoryMetrics();
+  const gauge = makeGauges(clock);
+  const post: Post = { parts, mood, metrics, gauge, desk: openDesk(parts, mood, metrics, gauge) };
+  const started = await openDoor(post);
   if (started.kind === 'failed') {
-    gauges.stop();
+    gauge.stop();
     return { kind: 'refused', problem: started.problem };
   }
-  const engine = makeEngine(started.url);
-  house.writeAddress(started.url);
-  engine.start({ ...house.lastRun, services: parts.site.services.length });
-  const rounds = startRounds({
-    desk,
-    engine,
-    house,
-    clock,
-    shout,
-    isAwake: () => isStoreWell && engine.crank.brokenMachines().length === 0,
-  });
-  const watchman: Watchman = {
-    url: started.url,
-    reload: (site) => {
-      redact = makeRedact(site.secrets);
-      configProblem = null;
-      engine.reload(site);
-      desk.townMoved();
-    },
-    refuseConfiguration: (problems) => {
-      configProblem = redact(problems);
-      engine.crank.put(GATE, { kind: 'configuration-refused', detail: configProblem });
-      desk.townMoved();
-    },
-    beginShutdown: () => engine.crank.put(STARTUP, { kind: 'shutdown' }),
-    close: async () => {
-      for (const cancel of rounds) cancel();
-      gauges.stop();
-      engine.stop();
-      desk.close();
-      await started.close();
-    },
-  };
-  return { kind: 'posted', watchman };
+  const engine = makeEngine(post, started.url);
+  mood.engine = engine;
+  parts.house.writeAddress(started.url);
+  engine.start({ ...parts.house.lastRun, services: parts.site.services.length });
+  const isAwake = (): boolean => mood.isStoreWell && engine.crank.brokenMachines().length === 0;
+  const rounds = startRounds({ desk: post.desk, engine, house: parts.house, clock, shout: parts.shout, isAwake });
+  return { kind: 'posted', watchman: onPost(post, engine, started, rounds) };
 };
 
-const makeActuator = (parts: WatchmanParts, redact: () => Redact): Actuator =>
-  composeActuator(parts.outside.drivers, redact, () => parts.outside.clock.now());
-
-const watchOf = (engine: Engine, service: ServiceId): Watch | null =>
-  engine.crank.stateOf(watchMachine(service)) as Watch | null; // decoder: the machine's own state
-
-const startupOf = (engine: Engine): Startup | null => engine.crank.stateOf(STARTUP) as Startup | null; // decoder: the machine's own state
-
-type RoundsParts = {
-  readonly desk: FrontDesk;
-  readonly engine: Engine;
-  readonly house: House;
-  readonly clock: Clock;
-  readonly shout: (line: string) => void;
-  readonly isAwake: () => boolean;
-};
-
-/** The watchman's own rounds: heartbeat, self-watch, signing, verifying, pruning. */
-const startRounds = (parts: RoundsParts): readonly Cancel[] => {
-  const { desk, engine, house, clock, shout } = parts;
-  const verify = (): void =>
-    desk.verifyEvidence((verification) => {
-      if (!verification.isIntact)
-        shout(`the evidence chain is broken at record ${verification.badSeq ?? 'unknown'}: ${verification.detail}`);
-    });
-  verify();
-  return [
-    startHeartbeat({ clock, heartbeat: () => engine.site().heartbeat, isAwake: parts.isAwake, onTrouble: shout }),
-    startSelfwatch(engine, clock),
-    every(clock, VERIFY_MS, verify),
-    every(clock, CHECKPOINT_LOOK_MS, () => {
-      const trouble = house.store.checkpointIfDue(clock.now());
-      if (trouble !== null) shout(`the evidence could not be signed: ${trouble}`);
-    }),
-    every(clock, PRUNE_MS, () => {
-      const { trouble } = house.store.pruneJournal(clock.now());
-      if (trouble !== null) shout(`old journal entries could not be removed: ${trouble}`);
-    }),
-  ];
-};
+const onPost = (
+  post: Post,
+  engine: Engine,
+  server: Extract<Started, { kind: 'started' }>,
+  rounds: readonly Cancel[],
+): Watchman => ({
+  url: server.url,
+  reload: (site) => {
+    post.mood.redact = makeRedact(site.secrets);
+    post.mood.configProblem = null;
+    engine.reload(site);
+    post.desk.townMoved();
+  },
+  refuseConfiguration: (problems) => {
+    const detail = post.mood.redact(problems);
+    post.mood.configProblem = detail;
+    engine.crank.put(GATE, { kind: 'configuration-refused', detail });
+    post.desk.townMoved();
+  },
+  beginShutdown: () => engine.crank.put(STARTUP, { kind: 'shutdown' }),
+  close: async () => {
+    for (const cancel of rounds) cancel();
+    post.gauge.stop();
+    engine.stop();
+    post.desk.close();
+    await server.close();
+  },
+});

@@ -1,7 +1,7 @@
 // A check: one read-only question put to the world, how often, and when its answer is believed.
 
 import type { CheckId, ServiceId } from './id.ts';
-import type { DurationMs } from './time.ts';
+import { durationMs, type DurationMs } from './time.ts';
 
 /** What an HTTP answer must be. Every part that is present must hold. */
 export type HttpExpectation = {
@@ -92,4 +92,11 @@ export type Check = {
    * check: it reports unknown, symptom cannot-run, with this sentence as the message.
    */
   readonly cannotRun?: string;
+};
+
+/** The longest that one probe of the check may take: a golden check has its timeout for each chunk of its cases. */
+export const longestProbeMs = (check: Check): DurationMs => {
+  const { probe, timeoutMs } = check;
+  if (probe.kind !== 'golden') return timeoutMs;
+  return durationMs(timeoutMs * Math.max(1, Math.ceil(probe.cases.length / Math.max(1, probe.chunk))));
 };

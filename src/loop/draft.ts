@@ -63,6 +63,8 @@ export class Draft {
     if (waiting.settles !== null) this.settled.push(waiting.settles);
     if (waiting.firedWake !== null) this.#unwake(waiting.machine, waiting.firedWake);
     const first: Event = { ...waiting.body, at };
+    const written = this.#evidence.length;
+    const moved = this.#journal.length;
     const line: { readonly to: MachineId; readonly event: Event }[] = [{ to: waiting.machine, event: first }];
     for (let next = line.shift(); next !== undefined; next = line.shift()) {
       const from = next.to;
@@ -74,6 +76,8 @@ export class Draft {
         line.push({ to: told.to, event: { kind: 'told', from, message: told.message, at } });
       }
     }
+    // No change of state without evidence: when no step of this chain of messages wrote any, its first event is recorded.
+    if (this.#journal.length > moved && this.#evidence.length === written) this.#recordPlain(waiting.machine, first);
     return undefined;
   }
 
@@ -137,7 +141,6 @@ export class Draft {
       const { state, effects } = working.machine.step(working.state, event);
       if (state === working.state && effects.length === 0) return [];
       this.#advance(id, working, state, event);
-      if (state !== null && !effects.some((effect) => effect.kind === 'record')) this.#recordPlain(id, event);
       return this.#sort(id, working.version, effects);
     } catch (error) {
       this.#breakMachine(id, error instanceof Error ? error.message : String(error), event.at);
@@ -176,14 +179,13 @@ export class Draft {
     this.unwakes.set(wakeName(machine, name), { machine, name });
   }
 
-  /** No change of state without evidence: a step that wrote none gets the plain record of its event. */
   #recordPlain(id: MachineId, event: Event): void {
     this.#evidence.push({
       at: event.at,
       actor: { kind: 'system', name: 'sereno' },
       machine: id,
       type: 'state.changed',
-      trigger: event.kind === 'told' ? `told ${event.message.kind} by ${event.from}` : event.kind,
+      trigger: event.kind,
       action: null,
       outcome: null,
       refs: {},

@@ -12,7 +12,7 @@ import { comeDown, expireAction, takeLease, takeOutcome, weigh } from './watchAc
 import { takeAsk, takeAskRefusal } from './watchAsk.ts';
 import { lookAgain, reassess, stillUnknown, takeConfirmation, takeNews, takeQuestion } from './watchHealth.ts';
 import { go, record, still, tellIsDown, tellIsUp, tellNews, type Post, type Turn } from './watchNotes.ts';
-import { comeUp, conclude, diagnose, takeBlackBox, takeRefusal } from './watchRemedy.ts';
+import { comeUp, conclude, takeBlackBox, takeRefusal, retryCarefully } from './watchRemedy.ts';
 import { firstWatch, UNKNOWN_TOLD_MS, type Watch } from './watchState.ts';
 
 const contactsOf = (site: Site): readonly string[] =>
@@ -225,6 +225,6 @@ const wake = (post: Post, turn: Turn, at: Instant): Turn => {
     case 'observing':
       return weigh(post, turn, at);
     default:
-      return diagnose(post, turn, trigger, at, true);
+      return retryCarefully(post, turn, trigger, at);
   }
 };

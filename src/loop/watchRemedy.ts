@@ -31,7 +31,20 @@ const askAfter = (need: ServiceId, asker: ServiceId, token: number): Effect => (
 });
 
 /** Starts (or starts again) to find out why: freezes the black box and lets the dependencies look at themselves. */
-export const diagnose = (post: Post, turn: Turn, trigger: string, at: Instant, isProbation = false): Turn => {
+export const diagnose = (post: Post, turn: Turn, trigger: string, at: Instant): Turn =>
+  lookInto(post, turn, { trigger, isProbation: false }, at);
+
+/** As `diagnose`, for a careful retry out of quarantine: earlier failures do not forbid this one try. */
+export const retryCarefully = (post: Post, turn: Turn, trigger: string, at: Instant): Turn =>
+  lookInto(post, turn, { trigger, isProbation: true }, at);
+
+const lookInto = (
+  post: Post,
+  turn: Turn,
+  why: { readonly trigger: string; readonly isProbation: boolean },
+  at: Instant,
+): Turn => {
+  const { trigger, isProbation } = why;
   const token = turn.state.token + 1;
   const { needs, id } = post.service;
   const isNew = turn.state.trouble === null;

@@ -34,7 +34,7 @@ test('a page with its steps, and with colour only where it is wanted', () => {
 
 test('hostile text draws nothing', () => {
   const hostile = written({ ...page, title: 'x\u001b[2Jy\u202ez', body: 'a\rb' }, false);
-  assert.ok(!/[\u001b\r\u202e]/.test(hostile), JSON.stringify(hostile));
+  for (const character of ['\u001b', '\r', '\u202e']) assert.ok(!hostile.includes(character), JSON.stringify(hostile));
   assert.ok(hostile.includes('\\u{1b}'));
 });
 

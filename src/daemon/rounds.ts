@@ -1,0 +1,48 @@
+// The watchman's own rounds: heartbeat, self-watch, signing, verifying, pruning.
+
+import { hours, seconds } from '#kernel/time.ts';
+import type { Cancel, Clock } from '#ports/clock.ts';
+import type { Engine } from '#loop/engine.ts';
+import type { FrontDesk } from './desk.ts';
+import { every } from './every.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import type { House } from './house.ts';
+import { startSelfwatch } from './selfwatch.ts';
+
+const CHECKPOINT_LOOK_MS = seconds(10);
+/** The chain is verified daily; model.md, noun 9. */
+const VERIFY_MS = hours(24);
+const PRUNE_MS = hours(1);
+
+export type RoundsParts = {
+  readonly desk: FrontDesk;
+  readonly engine: Engine;
+  readonly house: House;
+  readonly clock: Clock;
+  readonly shout: (line: string) => void;
+  readonly isAwake: () => boolean;
+};
+
+/** Begins all of them; each is ended by its own cancel. */
+export const startRounds = (parts: RoundsParts): readonly Cancel[] => {
+  const { desk, engine, house, clock, shout } = parts;
+  const verify = (): void =>
+    desk.verifyEvidence((verification) => {
+      if (!verification.isIntact)
+        shout(`the evidence chain is broken at record ${verification.badSeq ?? 'unknown'}: ${verification.detail}`);
+    });
+  verify();
+  return [
+    startHeartbeat({ clock, heartbeat: () => engine.site().heartbeat, isAwake: parts.isAwake, onTrouble: shout }),
+    startSelfwatch(engine, clock),
+    every(clock, VERIFY_MS, verify),
+    every(clock, CHECKPOINT_LOOK_MS, () => {
+      const trouble = house.store.checkpointIfDue(clock.now());
+      if (trouble !== null) shout(`the evidence could not be signed: ${trouble}`);
+    }),
+    every(clock, PRUNE_MS, () => {
+      const { trouble } = house.store.pruneJournal(clock.now());
+      if (trouble !== null) shout(`old journal entries could not be removed: ${trouble}`);
+    }),
+  ];
+};

@@ -1,0 +1,31 @@
+// The states of the machines, by machine. The crank knows no types; each machine's state is what its own step returned.
+// decoder: what the crank holds as unknown is the state type of the machine that it is asked for.
+
+import type { ServiceId } from '#kernel/id.ts';
+import type { Answer } from '#kernel/message.ts';
+import { GATE, INCIDENTS, STARTUP, watchMachine } from '#kernel/site.ts';
+import type { Incidents } from '#duties/incidents/incidents.ts';
+import type { Startup } from '#duties/startup/startup.ts';
+import type { Engine } from '#loop/engine.ts';
+import type { Gate } from '#loop/gateState.ts';
+import type { Watch } from '#loop/watchState.ts';
+
+/** Null: the machine was never addressed. */
+export const watchOf = (engine: Engine, service: ServiceId): Watch | null =>
+  engine.crank.stateOf(watchMachine(service)) as Watch | null;
+
+export const gateOf = (engine: Engine): Gate | null => engine.crank.stateOf(GATE) as Gate | null;
+
+export const startupOf = (engine: Engine): Startup | null => engine.crank.stateOf(STARTUP) as Startup | null;
+
+export const incidentsOf = (engine: Engine): Incidents | null => engine.crank.stateOf(INCIDENTS) as Incidents | null;
+
+/** What became of a request, wherever it was put. */
+export const answerOf = (engine: Engine, askKey: string): Answer | null => {
+  for (const id of engine.crank.machineIds()) {
+    const state = engine.crank.stateOf(id) as { readonly answers?: readonly Answer[] } | null;
+    const found = state?.answers?.find((answer) => answer.askKey === askKey);
+    if (found !== undefined) return found;
+  }
+  return null;
+};
