@@ -36,6 +36,8 @@ export type EngineParts = {
   readonly canary: readonly Check[];
   /** The machines of the duties, by id; null: none of theirs. */
   readonly dutyFor: (site: Site, id: MachineId) => AnyMachine | null;
+  /** Sees each machine when it is made and may put another in its place: how the simulator takes out one guard. */
+  readonly replaceMachine?: (machine: AnyMachine) => AnyMachine;
   readonly onCommitted: (moved: readonly MachineId[], records: readonly EvidenceRecord[]) => void;
   readonly onStoreTrouble: (detail: string | null, isFatal: boolean) => void;
   /** Milliseconds with fractions, from any origin: for measuring, never for deciding. */
@@ -134,6 +136,11 @@ export class Engine {
   }
 
   #machineFor(id: MachineId): AnyMachine | null {
+    const machine = this.#makeMachine(id);
+    return machine === null ? null : (this.#parts.replaceMachine?.(machine) ?? machine);
+  }
+
+  #makeMachine(id: MachineId): AnyMachine | null {
     const kind = machineKind(id);
     if (id === GATE) return anyMachine(makeGate(this.#site, [...this.#canaryIds]));
     if (kind === 'watch') {
