@@ -70,7 +70,11 @@ test('who is to blame', () => {
     { exit: exit(134, null), blackBox: { ...box, logTail: ['FATAL ERROR: Reached heap limit'] } },
     'out-of-memory',
   );
-  check('frozen', { failing: failing('timeout'), blackBox: { ...box, processState: 'stopped' } }, 'stopped');
+  check(
+    'frozen',
+    { failing: failing('timeout'), blackBox: { ...box, processState: 'stopped by a signal' } },
+    'stopped',
+  );
   check('hangs', { failing: failing('timeout') }, 'hang');
   check('a wrong answer has no class of its own', { failing: failing('wrong-answer') }, 'unknown');
 });

@@ -91,7 +91,7 @@ const fromExit = (clues: Clues): Cause | null => {
 
 /** Frozen from outside: whatever changed before, the program did not do this. */
 const fromSignal = (clues: Clues): Cause | null =>
-  clues.exit === null && clues.blackBox?.processState === 'stopped'
+  clues.exit === null && clues.blackBox?.processState?.startsWith('stopped') === true
     ? { class: 'stopped', culprit: null, signs: ['the process is stopped by a signal'] }
     : null;
 

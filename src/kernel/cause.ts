@@ -37,6 +37,7 @@ export type BlackBox = {
   readonly at: Instant;
   readonly exit: Exit | null;
   readonly pid: number | null;
+  /** In words; one that begins with `stopped` means frozen by a signal or a debugger. */
   readonly processState: string | null;
   readonly memoryBytes: number | null;
   readonly descriptors: number | null;
