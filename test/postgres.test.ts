@@ -26,7 +26,6 @@ proberContract('postgres, the real one', () =>
   Promise.resolve({
     make: makePostgresProber,
     well: ask('SELECT 1'),
-    unset: ask('SELECT 1', '${env:NOT_SET}'),
     hanging: ask('SELECT pg_sleep(5)'),
   }),
 );

@@ -19,7 +19,6 @@ proberContract('redis, the real one', async () => {
   return {
     make: makeRedisProber,
     well: ask(stand.url),
-    unset: ask('${env:NOT_SET}'),
     hanging: ask(`redis://127.0.0.1:${silent.port}`),
   };
 });

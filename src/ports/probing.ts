@@ -4,7 +4,7 @@
 // A probe is tried. The try settles, or the deadline comes. An unhealthy try is repeated at once while retries and time
 // are left. At the end everything that the try opened is released, and only then is the one observation reported.
 
-import type { Check, Probe } from '#kernel/check.ts';
+import { longestProbeMs, type Check } from '#kernel/check.ts';
 import type { Observation } from '#kernel/observation.ts';
 import { durationMs, later, sayDuration, type Instant } from '#kernel/time.ts';
 import type { Cancel, Clock } from './clock.ts';
@@ -38,22 +38,6 @@ export type Try = (trying: Trying) => Trial;
  */
 const STALL_MIN_MS = 100;
 const STALL_SHARE = 0.25;
-
-/** What the configuration leaves in a text when a reference stands for nothing on this machine. */
-const UNSET = /\$\{(env|file):([^{}]*)\}/;
-const unsetReferences = new WeakMap<Probe, string>();
-
-/** Why the probe cannot be asked: a reference in it stands for nothing; empty when all are known. */
-const unsetReference = (probe: Probe): string => {
-  const known = unsetReferences.get(probe);
-  if (known !== undefined) return known;
-  const [, kind, name = ''] = UNSET.exec(JSON.stringify(probe)) ?? [];
-  const said =
-    kind === 'env' ? `environment variable ${name} is not set` : `file ${excerpt(name)} has no value to read`;
-  const why = kind === undefined ? '' : said;
-  unsetReferences.set(probe, why);
-  return why;
-};
 
 const isStalled = (stalledMs: number, timeoutMs: number): boolean =>
   stalledMs >= Math.max(STALL_MIN_MS, timeoutMs * STALL_SHARE);
@@ -112,7 +96,7 @@ class Probing {
   }
 
   #deadline(): Instant {
-    return later(this.#startedAt, this.#check.timeoutMs);
+    return later(this.#startedAt, longestProbeMs(this.#check));
   }
 
   /** A prober that throws has a bug; it is told as a probe that could not run, and the watch goes on. */
@@ -210,9 +194,9 @@ export const notAsked =
 
 /**
  * Runs one probe under the rules: `attempt` is called for each try; `report` is called exactly once, never inside this
- * call, and at the latest one turn of the event loop after `check.timeoutMs`. Never throws.
+ * call, and at the latest one turn of the event loop after `longestProbeMs(check)`. Never throws.
  */
 export const runProbe = (clock: Clock, check: Check, attempt: Try, report: Report): void => {
-  const why = unsetReference(check.probe);
-  new Probing(clock, check, why === '' ? attempt : notAsked(cannotRun(why)), report).start();
+  const why = check.cannotRun;
+  new Probing(clock, check, why === undefined ? attempt : notAsked(cannotRun(why)), report).start();
 };

@@ -27,7 +27,6 @@ proberContract('file', () =>
   Promise.resolve({
     make: makeFileProber,
     well: { kind: 'file', path: write('well', 'well') },
-    unset: { kind: 'file', path: '${env:NOT_SET}/report.json' },
     hanging: null,
   }),
 );

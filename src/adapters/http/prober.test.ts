@@ -47,7 +47,6 @@ proberContract('http', async () => {
   return {
     make: (clock) => makeHttpProber(clock),
     well: ask(peer.port),
-    unset: ask(peer.port, {}, { headers: { authorization: 'Bearer ${env:NOT_SET}' } }),
     hanging: ask(peer.port, {}, { url: `http://127.0.0.1:${peer.port}/hang` }),
   };
 });

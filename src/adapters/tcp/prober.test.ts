@@ -19,7 +19,6 @@ proberContract('tcp', async () => {
   return {
     make: makeTcpProber,
     well: at(peer.port),
-    unset: at(peer.port, { host: '${env:NOT_SET}' }),
     hanging: at(peer.port, { contains: 'never said' }),
   };
 });
