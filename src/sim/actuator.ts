@@ -45,8 +45,11 @@ export class FakeActuator implements Actuator {
   }
 
   operate(key: EffectKey, operation: Operation, _service: Service, report: (outcome: OperationOutcome) => void): void {
-    const { hands, run, onDispatched } = this.#parts;
-    hands.operate(key, operation, run, (outcome) => this.#deliver(outcome, report));
+    const { hands, run, onDispatched, weather, chance, world } = this.#parts;
+    const { lateRate, lateForMs } = weather.faults().actuator;
+    const begin = (): void => hands.operate(key, operation, run, (outcome) => this.#deliver(outcome, report));
+    if (chance.hits(lateRate)) world.timeline.post(world.timeline.nowMs() + chance.below(lateForMs), begin);
+    else begin();
     onDispatched();
   }
 

@@ -66,6 +66,8 @@ export type Faults = {
     readonly pathBrokenForMs: number;
     /** How a broken path looks: probes that cannot run (else they time out). */
     readonly pathCannotRunRate: number;
+    /** The canary happens to go another way and stays well: only that all fail at once can tell. */
+    readonly pathHalfRate: number;
   };
   readonly actuator: {
     readonly loseReportRate: number;
@@ -74,6 +76,9 @@ export type Faults = {
     /** The operation takes up to `slowForMs` instead of moments: reports overtake each other. */
     readonly slowRate: number;
     readonly slowForMs: number;
+    /** The operation reaches the hands late, even after its run died: a message on its way. */
+    readonly lateRate: number;
+    readonly lateForMs: number;
     /** The end of a process is never told to the watchman (it is not the parent). */
     readonly loseExitRate: number;
   };
@@ -138,8 +143,18 @@ export const NO_FAULTS: Faults = {
     pathBrokenEveryMs: 0,
     pathBrokenForMs: 0,
     pathCannotRunRate: 0,
+    pathHalfRate: 0,
   },
-  actuator: { loseReportRate: 0, repeatReportRate: 0, failRate: 0, slowRate: 0, slowForMs: 0, loseExitRate: 0 },
+  actuator: {
+    loseReportRate: 0,
+    repeatReportRate: 0,
+    failRate: 0,
+    slowRate: 0,
+    slowForMs: 0,
+    lateRate: 0,
+    lateForMs: 0,
+    loseExitRate: 0,
+  },
   notifier: { failRate: 0, loseReportRate: 0, slowRate: 0, slowForMs: 0 },
   engine: {
     crashEveryMs: 0,
@@ -175,6 +190,7 @@ export const DAY: Faults = {
     pathBrokenEveryMs: 24 * HOUR_MS,
     pathBrokenForMs: 5 * MINUTE_MS,
     pathCannotRunRate: 0.5,
+    pathHalfRate: 0.2,
   },
   actuator: {
     loseReportRate: 0.05,
@@ -182,6 +198,8 @@ export const DAY: Faults = {
     failRate: 0.05,
     slowRate: 0.1,
     slowForMs: MINUTE_MS,
+    lateRate: 0,
+    lateForMs: 0,
     loseExitRate: 0.1,
   },
   notifier: { failRate: 0.1, loseReportRate: 0.05, slowRate: 0.1, slowForMs: 10_000 },
@@ -222,6 +240,7 @@ export const STORM: Faults = {
     pathBrokenEveryMs: 8 * HOUR_MS,
     pathBrokenForMs: 10 * MINUTE_MS,
     pathCannotRunRate: 0.5,
+    pathHalfRate: 0.2,
   },
   actuator: {
     loseReportRate: 0.05,
@@ -229,6 +248,8 @@ export const STORM: Faults = {
     failRate: 0.05,
     slowRate: 0.1,
     slowForMs: MINUTE_MS,
+    lateRate: 0,
+    lateForMs: 0,
     loseExitRate: 0.1,
   },
   notifier: { failRate: 0.1, loseReportRate: 0.05, slowRate: 0.1, slowForMs: 10_000 },

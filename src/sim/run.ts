@@ -119,6 +119,7 @@ export class Run {
       host: new FakeHost(world, after),
       canary: [CANARY],
       dutyFor: (known, id) => dutyMachine(known, id),
+      replaceMachine: (machine) => tampering.machine(machine),
       stopwatch: () => world.timeline.nowMs(),
       onCommitted: () => undefined,
       onStoreTrouble: (detail, isFatal) => {

@@ -15,6 +15,7 @@ export class Weather {
   #faults: Faults;
   #pathBrokenUntilMs = 0;
   #pathCannotRun = false;
+  #isPathHalf = false;
   #diskFullUntilMs = 0;
   #pathBeganMs: number;
 
@@ -24,8 +25,9 @@ export class Weather {
     this.#faults = faults;
     this.#pathBeganMs = timeline.nowMs();
     this.#plan(faults.sensor.pathBrokenEveryMs, () => {
-      const { pathBrokenForMs, pathCannotRunRate } = this.#faults.sensor;
+      const { pathBrokenForMs, pathCannotRunRate, pathHalfRate } = this.#faults.sensor;
       this.breakPath(this.lasting(pathBrokenForMs), this.#chance.hits(pathCannotRunRate));
+      this.#isPathHalf = this.#chance.hits(pathHalfRate);
     });
     this.#plan(faults.store.failEveryMs, () => this.fillDisk(this.lasting(this.#faults.store.failForMs)));
   }
@@ -46,6 +48,7 @@ export class Weather {
     this.#pathBeganMs = this.#timeline.nowMs();
     this.#pathBrokenUntilMs = this.#timeline.nowMs() + forMs;
     this.#pathCannotRun = cannotRun;
+    this.#isPathHalf = false;
   }
 
   fillDisk(forMs: number): void {
@@ -56,6 +59,11 @@ export class Weather {
   path(): 'good' | 'silent' | 'cannot-run' {
     if (this.#timeline.nowMs() >= this.#pathBrokenUntilMs) return 'good';
     return this.#pathCannotRun ? 'cannot-run' : 'silent';
+  }
+
+  /** The canary goes its own way, which is well. */
+  isCanarySpared(): boolean {
+    return this.#isPathHalf;
   }
 
   /** World time since when the path is as it is now. */
