@@ -4,7 +4,7 @@
 // in the child's environment, so a Sereno that dies between the two leaves a child that is found by its mark.
 
 import { createHash } from 'node:crypto';
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import type { Service, Workload } from '#kernel/service.ts';
@@ -35,6 +35,9 @@ export type Birth = {
   readonly files: readonly Fingerprint[];
 };
 
+/** The answer to an open record: who the spawn brought into the world. */
+export type Born = { readonly token: string; readonly pid: number; readonly startTicks: number };
+
 /** Files that decide how a program behaves and that stand beside it. */
 const FILES_BESIDE = [
   'package.json',
@@ -46,8 +49,8 @@ const FILES_BESIDE = [
 ];
 /** A command line may be long; the program and its script come first. */
 const FILES_MAX = 24;
-/** A birth record is under 8 KB; something larger is not one. */
-const RECORD_BYTES_MAX = 64 * 1_024;
+/** Beyond this the file is begun anew: some dozens of starts. */
+const FILE_BYTES_MAX = 64 * 1_024;
 
 /** Says in one string what was started: equal strings, equal workload. */
 export const digestOf = (workload: ProcessWorkload): string =>
@@ -79,28 +82,73 @@ export const fingerprintsOf = (workload: ProcessWorkload): readonly Fingerprint[
     .filter((file) => file !== null);
 };
 
-/** Reads the record; null when there is none or it cannot be understood: then the marks decide. */
-export const readBirth = (path: string): Birth | null => {
+type Line = { readonly kind: 'whole'; readonly birth: Birth } | { readonly kind: 'born'; readonly born: Born };
+
+const isInteger = (value: unknown): value is number => Number.isInteger(value);
+
+/** One line: a whole record, or who was born under a token that stands above; null when torn or foreign. */
+const decodeLine = (text: string): Line | null => {
   try {
-    if (statSync(path).size > RECORD_BYTES_MAX) return null;
-    const birth = JSON.parse(readFileSync(path, 'utf8')) as Birth; // decoder
-    const isWhole = typeof birth.token === 'string' && typeof birth.bootId === 'string' && Array.isArray(birth.files);
-    const isBorn = Number.isInteger(birth.pid) && Number.isInteger(birth.startTicks);
-    return isWhole && (isBorn || birth.pid === null) ? birth : null;
+    const line = JSON.parse(text) as Birth; // decoder
+    if (typeof line.token !== 'string') return null;
+    const { token, pid, startTicks } = line;
+    const born = isInteger(pid) && isInteger(startTicks) ? { token, pid, startTicks } : null;
+    if (typeof line.bootId !== 'string') return born === null ? null : { kind: 'born', born };
+    return Array.isArray(line.files) && (born !== null || pid === null) ? { kind: 'whole', birth: line } : null;
   } catch {
     return null;
   }
 };
 
-/** Writes the record in one piece: a reader sees the old one or the new one. Null, or why it could not be written. */
-export const writeBirth = (path: string, birth: Birth): string | null => {
-  const draft = `${path}.tmp-${process.pid}`;
+/** Reads the newest record; null when there is none or it cannot be understood: then the marks decide. */
+export const readBirth = (path: string): Birth | null => {
+  let text: string;
   try {
-    writeFileSync(draft, JSON.stringify(birth), { mode: 0o600 });
-    renameSync(draft, path);
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+  let birth: Birth | null = null;
+  for (const line of text.split('\n').map(decodeLine)) {
+    if (line === null) continue;
+    if (line.kind === 'whole') birth = line.birth;
+    else if (birth?.token === line.born.token) birth = { ...birth, ...line.born };
+  }
+  return birth;
+};
+
+const say = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
+/** Begins with an end of line: whatever a crash left of the line before ends there. */
+const lineOf = (line: Birth | Born): string => `\n${JSON.stringify(line)}\n`;
+
+/**
+ * Writes a whole record. Null, or why it could not be written. It is appended: replacing a file by a rename makes ext4
+ * write it out first, which costs 1 ms in every restart.
+ */
+export const writeBirth = (path: string, birth: Birth): string | null => {
+  try {
+    if (sizeOf(path) < FILE_BYTES_MAX) appendFileSync(path, lineOf(birth), { mode: 0o600 });
+    else {
+      const draft = `${path}.tmp-${process.pid}`;
+      writeFileSync(draft, lineOf(birth), { mode: 0o600 });
+      renameSync(draft, path);
+    }
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return say(error);
+  }
+};
+
+/** Writes who was born under the token of the record above. Null, or why it could not be written. */
+export const writeBorn = (path: string, { token, pid, startTicks }: Born): string | null => {
+  try {
+    appendFileSync(path, lineOf({ token, pid, startTicks }), { mode: 0o600 });
+    return null;
+  } catch (error) {
+    return say(error);
   }
 };
 

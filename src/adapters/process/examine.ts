@@ -132,7 +132,7 @@ const readPorts = async (
   token: string | null,
   isLate: () => boolean,
 ): Promise<void> => {
-  const listeners = readListeners(draft.pid);
+  const listeners = await readListeners(draft.pid);
   if (listeners === null) return gap(draft, 'ports: /proc/net cannot be read');
   const members = draft.pid === null ? [] : listGroup(draft.pid).map((stat) => stat.pid);
   const owners = new Map(members.flatMap((pid) => [...readSockets(pid)].map((inode) => [inode, pid])));

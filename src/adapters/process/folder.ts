@@ -52,7 +52,7 @@ export const openFolder = (directory: string, service: string): Folder => {
   const path = join(directory, service);
   const trouble = tryWrite(() => mkdirSync(path, { recursive: true, mode: 0o700 }));
   const ledger = ledgerFile(join(path, 'operations.jsonl'));
-  return { path, birth: join(path, 'birth.json'), log: join(path, 'out.log'), ledger, trouble };
+  return { path, birth: join(path, 'birth.jsonl'), log: join(path, 'out.log'), ledger, trouble };
 };
 
 /** Names a state directory in a child's environment: 16 hex digits of the SHA-256 of its real path. */

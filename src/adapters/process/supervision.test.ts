@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 
 import { durationMs } from '#kernel/time.ts';
-import type { Birth } from './birth.ts';
+import { type Birth, readBirth as readRecord } from './birth.ts';
 import { collectExits, find, Ground, isRunning, operate, pidOf, sleeper, startsIn, until } from './ground.ts';
 import { listGroup, readStat } from './procfs.ts';
 
@@ -22,9 +22,12 @@ const withGround = (says: string, check: (ground: Ground) => Promise<void>): voi
   });
 };
 
-const birthPath = (ground: Ground, name: string): string => join(ground.run, name, 'birth.json');
-const readBirth = (ground: Ground, name: string): Birth =>
-  JSON.parse(readFileSync(birthPath(ground, name), 'utf8')) as Birth; // decoder
+const birthPath = (ground: Ground, name: string): string => join(ground.run, name, 'birth.jsonl');
+const readBirth = (ground: Ground, name: string): Birth => {
+  const birth = readRecord(birthPath(ground, name));
+  if (birth === null) throw new Error('there is no birth record');
+  return birth;
+};
 
 const stateOf = (pid: number): string => readStat(pid)?.state ?? 'gone';
 

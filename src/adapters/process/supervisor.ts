@@ -12,7 +12,15 @@ import type { Service } from '#kernel/service.ts';
 import { durationMs, elapsedMs, instant, later } from '#kernel/time.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import { openLedger } from '#ports/ledger.ts';
-import { type Birth, digestOf, fingerprintsOf, type ProcessWorkload, readBirth, writeBirth } from './birth.ts';
+import {
+  type Birth,
+  digestOf,
+  fingerprintsOf,
+  type ProcessWorkload,
+  readBirth,
+  writeBirth,
+  writeBorn,
+} from './birth.ts';
 import { type Located, locate, type Marked, takeCensus } from './census.ts';
 import type { Child, Slot } from './child.ts';
 import { type Ending, endGroup, killLeftovers, livingMembers } from './ending.ts';
@@ -274,7 +282,8 @@ export class Supervisor {
       { key, startedAt: instant(birth.startedAt), isAdopted: false },
     );
     handed.once('exit', (code, signal) => this.#end(slot, child, code, signal));
-    const unrecorded = this.#record(slot, { ...birth, pid, startTicks });
+    slot.birth = { ...birth, pid, startTicks };
+    const unrecorded = writeBorn(slot.folder.birth, { token, pid, startTicks });
     const after = unrecorded === null ? '' : `; its birth record was not completed: ${unrecorded}`;
     return { kind: 'applied', detail: `started, pid ${pid}${after}`, pid };
   }

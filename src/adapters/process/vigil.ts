@@ -8,7 +8,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 
 import { later } from '#kernel/time.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
-import { hasEnded, type Identity, parseStat } from './procfs.ts';
+import { type Identity, isAlive } from './procfs.ts';
 
 export interface Vigil {
   /** Calls `ended` once, within two rounds of the process's end; at the next round when it is not there at all. */
@@ -17,7 +17,7 @@ export interface Vigil {
   close(): void;
 }
 
-type Watched = { readonly identity: Identity; readonly descriptor: number | null; readonly ended: () => void };
+type Watched = { readonly descriptor: number | null; readonly ended: () => void };
 
 /** 40 looks a second keep the notice under 25 ms; with many to watch half of that, which stays under 2 % of a core at 100. */
 const ROUND_MS = 25;
@@ -26,9 +26,18 @@ const CROWD = 20;
 /** A stat line is about 300 bytes: 52 numbers and a name of 15 characters. */
 const STAT_BYTES_MAX = 1_024;
 
-const openStat = (pid: number): number | null => {
+/** The name stands in brackets, then a space, then the letter of the state. */
+const CLOSE_BRACKET = 0x29;
+const ZOMBIE = 0x5a;
+const DEAD = 0x58;
+
+/** A descriptor of exactly this process; null when it has ended. It stays with the process whatever becomes of the pid. */
+const openStat = (identity: Identity): number | null => {
   try {
-    return openSync(`/proc/${pid}/stat`, 'r');
+    const descriptor = openSync(`/proc/${identity.pid}/stat`, 'r');
+    if (isAlive(identity)) return descriptor;
+    closeSync(descriptor);
+    return null;
   } catch {
     return null;
   }
@@ -43,8 +52,8 @@ export const makeVigil = (clock: Clock): Vigil => {
     if (it.descriptor === null) return false;
     try {
       const length = readSync(it.descriptor, buffer, 0, STAT_BYTES_MAX, 0);
-      const stat = parseStat(buffer.toString('latin1', 0, length));
-      return stat !== null && stat.startTicks === it.identity.startTicks && !hasEnded(stat);
+      const state = buffer[buffer.lastIndexOf(CLOSE_BRACKET, length - 1) + 2];
+      return state !== ZOMBIE && state !== DEAD;
     } catch {
       return false;
     }
@@ -71,7 +80,7 @@ export const makeVigil = (clock: Clock): Vigil => {
 
   return {
     watch: (identity, ended) => {
-      const it = { identity, descriptor: openStat(identity.pid), ended };
+      const it = { descriptor: openStat(identity), ended };
       watched.add(it);
       arm();
       return () => forget(it);
