@@ -5,7 +5,19 @@ import test from 'node:test';
 import { effectKey, machineId, personId } from '#kernel/id.ts';
 import type { Notification } from '#kernel/notification.ts';
 import { instant } from '#kernel/time.ts';
+import { notifierContract } from '#ports/notifier.contract.ts';
 import { makeTerminalNotifier } from './notifier.ts';
+
+notifierContract('terminal', () =>
+  Promise.resolve({
+    working: makeTerminalNotifier({ write: () => true }),
+    broken: makeTerminalNotifier({
+      write: () => {
+        throw new Error('EPIPE \u001b[2J');
+      },
+    }),
+  }),
+);
 
 const key = effectKey(machineId('test', 'a'), 1, 0);
 const page: Notification = {

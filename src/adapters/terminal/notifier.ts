@@ -43,7 +43,7 @@ export const makeTerminalNotifier = (
     } catch (error) {
       report({
         isDelivered: false,
-        detail: `the terminal is gone: ${error instanceof Error ? error.message : String(error)}`,
+        detail: `the terminal is gone: ${visible(error instanceof Error ? error.message : String(error))}`,
       });
     }
   },

@@ -3,36 +3,14 @@
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import test from 'node:test';
-import { effectKey, machineId } from '#kernel/id.ts';
-import type { Notification } from '#kernel/notification.ts';
-import { instant } from '#kernel/time.ts';
-import type { Clock } from '#ports/clock.ts';
 import type { Delivery } from '#ports/notifier.ts';
+import { deliver, notification, notifierContract } from '#ports/notifier.contract.ts';
+import { realClock as clock } from '#ports/sensor.contract.ts';
 import { makeWebhookNotifier } from './notifier.ts';
-
-const clock: Clock = {
-  now: () => instant(Date.now()),
-  at: (when, task) => {
-    const timer = setTimeout(task, Math.max(0, when - Date.now()));
-    return () => clearTimeout(timer);
-  },
-  chance: () => 0.5,
-};
-
-const notification: Notification = {
-  key: 'trouble:api@1',
-  kind: 'trouble',
-  severity: 'SEV3',
-  subject: 'api',
-  title: 'api: it crashed',
-  body: 'Since now.',
-  people: [],
-  at: instant(1_800_000_000_000),
-};
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
-const deliverTo = async (handler: Handler): Promise<Delivery> => {
+const deliverTo = async (handler: Handler, credentials = ''): Promise<Delivery> => {
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
@@ -41,25 +19,38 @@ const deliverTo = async (handler: Handler): Promise<Delivery> => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const notifier = makeWebhookNotifier({ clock, url: `http://127.0.0.1:${port}/hook`, site: 'town' });
-  const delivery = await new Promise<Delivery>((resolve) => {
-    notifier.deliver(effectKey(machineId('test', 'a'), 1, 0), notification, resolve);
-  });
+  const notifier = makeWebhookNotifier({ clock, url: `http://${credentials}127.0.0.1:${port}/hook`, site: 'town' });
+  const delivery = await deliver(notifier);
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
   return delivery;
 };
 
+notifierContract('webhook', async () => {
+  const server = createServer((request, response) => request.resume().on('end', () => response.end()));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.unref();
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    working: makeWebhookNotifier({ clock, url: `http://127.0.0.1:${port}/`, site: 'town' }),
+    broken: makeWebhookNotifier({ clock, url: 'http://127.0.0.1:9/', site: 'town' }),
+  };
+});
+
 test('the message arrives whole, with its key', async () => {
   let seen: unknown = null;
   let key: unknown = null;
+  let authorization: unknown = null;
   const delivery = await deliverTo((request, response, body) => {
     seen = JSON.parse(body);
     key = request.headers['idempotency-key'];
+    authorization = request.headers.authorization;
     response.end();
-  });
+  }, 'ann:s%40crt@');
   assert.equal(delivery.isDelivered, true);
   assert.equal(key, notification.key);
+  assert.equal(authorization, `Basic ${Buffer.from('ann:s@crt').toString('base64')}`);
   assert.deepEqual(seen, { site: 'town', ...notification, at: '2027-01-15T08:00:00.000Z' });
 });
 
@@ -91,9 +82,24 @@ test('a redirect is not followed: a page goes where it was meant to go', async (
 
 test('nobody there is told after three tries', async () => {
   const notifier = makeWebhookNotifier({ clock, url: 'http://127.0.0.1:9/hook', site: 'town' });
-  const delivery = await new Promise<Delivery>((resolve) => {
-    notifier.deliver(effectKey(machineId('test', 'a'), 1, 0), notification, resolve);
-  });
+  const delivery = await deliver(notifier);
   assert.equal(delivery.isDelivered, false);
   assert.match(delivery.detail, /3 of 3 tries/);
+});
+
+test('a far side that never answers, or never ends, is given up inside ten seconds', async () => {
+  const [silent, endless] = await Promise.all([
+    deliverTo(() => {}),
+    deliverTo((_request, response) => response.writeHead(500).flushHeaders()),
+  ]);
+  assert.equal(silent.isDelivered, false);
+  assert.match(silent.detail, /3 of 3 tries/);
+  assert.equal(endless.isDelivered, false);
+});
+
+test('an address that is none is told, and its secret is not', async () => {
+  const delivery = await deliver(makeWebhookNotifier({ clock, url: 'http://u:s3cret@h:99999/', site: 'town' }));
+  assert.match(delivery.detail, /not a web address \(1 of 3 tries\)/);
+  assert.equal(delivery.isDelivered, false);
+  assert.doesNotMatch(delivery.detail, /s3cret/);
 });

@@ -4,6 +4,7 @@ import type { Notification } from '#kernel/notification.ts';
 import { durationMs, later } from '#kernel/time.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Delivery, Notifier } from '#ports/notifier.ts';
+import { seenError } from '#ports/symptom.ts';
 import { excerpt } from '#ports/visible.ts';
 
 /** The port promises a report within ten seconds; three tries of three seconds and their pauses stay below it. */
@@ -16,11 +17,39 @@ export type WebhookOptions = { readonly clock: Clock; readonly url: string; read
 
 type Try = { readonly isDelivered: boolean; readonly detail: string; readonly canRetry: boolean };
 
-const post = async (options: WebhookOptions, notification: Notification): Promise<Try> => {
+/** Where to, and who we are: fetch refuses credentials inside an address, and would print them. */
+type Address = { readonly url: string; readonly authorization: Readonly<Record<string, string>> };
+
+const addressOf = (text: string): Address | null => {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) return null;
+  const credentials = `${safeDecode(url.username)}:${safeDecode(url.password)}`;
+  url.username = '';
+  url.password = '';
+  const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
+  return { url: url.href, authorization: credentials === ':' ? {} : { authorization } };
+};
+
+const safeDecode = (text: string): string => {
   try {
-    const answer = await fetch(options.url, {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // Not percent-encoded after all.
+  }
+};
+
+const post = async (options: WebhookOptions, notification: Notification): Promise<Try> => {
+  const address = addressOf(options.url);
+  if (address === null) return { isDelivered: false, detail: 'the address is not a web address', canRetry: false };
+  try {
+    const answer = await fetch(address.url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': notification.key, 'user-agent': 'sereno' },
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': headerText(notification.key),
+        'user-agent': 'sereno',
+        ...address.authorization,
+      },
       body: JSON.stringify({ site: options.site, ...notification, at: new Date(notification.at).toISOString() }),
       signal: AbortSignal.timeout(TRY_MS),
       redirect: 'manual',
@@ -34,10 +63,16 @@ const post = async (options: WebhookOptions, notification: Notification): Promis
     const canRetry = answer.status >= 500 || answer.status === 408 || answer.status === 429;
     return { isDelivered: false, detail: `answered ${answer.status}: ${said}`, canRetry };
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
-    const detail = error instanceof Error ? `${error.message}${cause}` : String(error);
-    return { isDelivered: false, detail, canRetry: true };
+    return { isDelivered: false, detail: sayError(error), canRetry: true };
   }
+};
+
+/** A header takes no control characters and nothing beyond Latin 1; the key stands unchanged in the body as well. */
+const headerText = (key: string): string => encodeURI(key.toWellFormed()).slice(0, 500);
+
+const sayError = (error: unknown): string => {
+  if (error instanceof Error && error.name === 'TimeoutError') return `no answer in ${TRY_MS} ms`;
+  return seenError(error instanceof Error ? (error.cause ?? error) : error, 'sending').message;
 };
 
 const readStart = async (answer: Response): Promise<string> => {
