@@ -100,6 +100,12 @@ const decodeLine = (text: string): Line | null => {
   }
 };
 
+const take = (before: Birth | null, line: Line | null): Birth | null => {
+  if (line === null) return before;
+  if (line.kind === 'whole') return line.birth;
+  return before !== null && before.token === line.born.token ? { ...before, ...line.born } : before;
+};
+
 /** Reads the newest record; null when there is none or it cannot be understood: then the marks decide. */
 export const readBirth = (path: string): Birth | null => {
   let text: string;
@@ -108,13 +114,7 @@ export const readBirth = (path: string): Birth | null => {
   } catch {
     return null;
   }
-  let birth: Birth | null = null;
-  for (const line of text.split('\n').map(decodeLine)) {
-    if (line === null) continue;
-    if (line.kind === 'whole') birth = line.birth;
-    else if (birth?.token === line.born.token) birth = { ...birth, ...line.born };
-  }
-  return birth;
+  return text.split('\n').map(decodeLine).reduce<Birth | null>(take, null);
 };
 
 const say = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -9,7 +9,7 @@ import { it } from 'node:test';
 import { durationMs } from '#kernel/time.ts';
 import { type Birth, readBirth as readRecord } from './birth.ts';
 import { collectExits, find, Ground, isRunning, operate, pidOf, sleeper, startsIn, until } from './ground.ts';
-import { listGroup, readStat } from './procfs.ts';
+import { listGroup, readArguments, readStat } from './procfs.ts';
 
 const withGround = (says: string, check: (ground: Ground) => Promise<void>): void => {
   it(says, async () => {
@@ -229,7 +229,7 @@ withGround(
     const file = ground.path('starts');
     const service = ground.service('unit', sleeper(file));
     const pid = pidOf(await operate(ground.open(), 'start', service));
-    await until('the exec', () => startsIn(file).length === 1);
+    await until('the exec', () => readArguments(pid)[0] === 'sleep');
     rmSync(birthPath(ground, 'unit'));
     const driver = ground.open();
     const exits = collectExits(driver);
@@ -280,7 +280,7 @@ withGround('recognising: a child that became a zombie, because its parent does n
       process.kill(process.pid, 'SIGSTOP');`;
   const first = ground.open();
   pidOf(await operate(first, 'start', service));
-  await until('the first start', () => startsIn(file).length === 1);
+  await until('the exec', () => readArguments(startsIn(file)[0] ?? 0)[0] === 'sleep');
   const marks = readFileSync(`/proc/${startsIn(file)[0]}/environ`, 'utf8')
     .split('\0')
     .filter(Boolean);
