@@ -291,6 +291,7 @@ withGround('recognising: a child that became a zombie, because its parent does n
   try {
     const pid = await until('the child of a frozen parent', () => startsIn(file)[1] ?? null);
     await until('the frozen parent', () => stateOf(parent.pid ?? 0) === 'T');
+    await until('its exec', () => readArguments(pid)[0] === 'sleep');
     const driver = ground.open();
     const exits = collectExits(driver);
     assert.deepEqual(await find(driver, service), { isRunning: true, pid });
