@@ -9,6 +9,8 @@ const words = process.argv.slice(2);
 const files = words.length > 0 ? words : PLACES.flatMap((place) => globSync(`${place}/**/*.test.ts`)).toSorted();
 // CI's terminal is a pipe: the dots say that it lives, and failures are told whole at the end.
 const reporter = words.length > 0 ? 'spec' : 'dot';
-const run = spawnSync(process.execPath, ['--test', `--test-reporter=${reporter}`, ...files], { stdio: 'inherit' });
+const run = spawnSync(process.execPath, ['--test', '--test-concurrency=2', `--test-reporter=${reporter}`, ...files], {
+  stdio: 'inherit',
+});
 console.log(`unit: ${files.length} files`);
 process.exitCode = run.status ?? 1;
