@@ -3,10 +3,14 @@
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 
 let count = 0;
-setInterval(() => {
+
+const write = () => {
   if (existsSync('report.broken')) return;
   count += 1;
   writeFileSync('report.tmp', JSON.stringify({ report: count, at: new Date().toISOString() }));
   renameSync('report.tmp', 'report.json');
-}, 2_000);
+};
+
+write();
+setInterval(write, 2_000);
 console.log('the report job runs');

@@ -51,3 +51,9 @@ export const assess = (situation: Situation): Assessment => {
   });
   return { health, reasons };
 };
+
+/** Sereno looked and it does not run. A port that answers all the same is somebody else's. */
+export const assessNotStarted = (at: Instant): Assessment => ({
+  health: 'unhealthy',
+  reasons: [{ kind: 'check-failed', check: 'workload', message: 'it was not started yet', since: at }],
+});

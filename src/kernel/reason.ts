@@ -102,7 +102,7 @@ const SAY: Say = {
     `in quarantine since ${sayInstant(reason.since)}; a careful retry follows at ${sayInstant(reason.retryAt)}`,
   'no-driver': (reason) => `no way to start or restart it is declared (run: ${reason.workload})`,
   'state-unknown': (reason) => `its state is unknown since ${sayInstant(reason.since)}: ${reason.message}`,
-  'person-asked': (reason) => `${reason.by} asked for it: ${reason.why}`,
+  'person-asked': (reason) => `${reason.by} asked for it${reason.why === '' ? '' : `: ${reason.why}`}`,
   'person-stopped-it': (reason) => `${reason.by} stopped it at ${sayInstant(reason.since)}`,
   'port-held': (reason) => `port ${reason.port} is held by ${reason.holder}`,
   observing: (reason) => `an action was taken; its outcome is being measured until ${sayInstant(reason.until)}`,

@@ -118,6 +118,7 @@ const wakeUp = (post: Post, turn: Turn, at: Instant): Turn => {
     reasons: [{ kind: 'state-unknown', since: at, message: 'not looked at since Sereno started' }],
     isUnproven: false,
     exit: null,
+    isAbsent: false,
     isComingUp: false,
     isComingDown: false,
     remedy: isUnderWay ? resumed : { kind: 'none' },
@@ -150,7 +151,7 @@ const takeExit = (post: Post, turn: Turn, exit: NonNullable<Watch['exit']>, at: 
 const takePresence = (post: Post, turn: Turn, found: { isRunning: boolean; pid: number | null }, at: Instant): Turn => {
   if (!isOperable(post.service.workload)) return turn;
   const { isRunning, pid } = found;
-  return go(turn, { isRunning, pid, exit: isRunning ? null : turn.state.exit }, [
+  return go(turn, { isRunning, isAbsent: !isRunning, pid, exit: isRunning ? null : turn.state.exit }, [
     record(turn.state, at, {
       type: isRunning ? 'workload.adopted' : 'workload.absent',
       trigger: 'Sereno looked for it at its start',

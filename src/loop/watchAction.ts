@@ -168,6 +168,7 @@ const started = (
       wanted: 'running',
       stoppedBy: null,
       isRunning: true,
+      isAbsent: false,
       pid: report.pid,
       exit: null,
       isUnproven: true,

@@ -6,7 +6,7 @@ import type { HealthNews } from '#kernel/message.ts';
 import { sayReasons } from '#kernel/reason.ts';
 import { durationMs, elapsedMs, later, seconds, type DurationMs, type Instant } from '#kernel/time.ts';
 import { watchMachine } from '#kernel/site.ts';
-import { assess } from '#judge/assess.ts';
+import { assess, assessNotStarted } from '#judge/assess.ts';
 import { settle, weigh } from './watchAction.ts';
 import { escalate, go, record, tellIsUp, tellNews, type Post, type Turn } from './watchNotes.ts';
 import { comeUp, diagnose, takeAnswer } from './watchRemedy.ts';
@@ -31,7 +31,9 @@ export const reassess = (post: Post, turn: Turn, at: Instant): Turn => {
   const { state } = turn;
   if (state.wanted === 'stopped') return turn;
   const { beliefs, exit, isUnproven } = state;
-  const judged = assess({ checks: post.service.checks, beliefs, exit, isUnproven, at });
+  const judged = state.isAbsent
+    ? assessNotStarted(at)
+    : assess({ checks: post.service.checks, beliefs, exit, isUnproven, at });
   if (judged.health === state.health) return go(turn, { reasons: judged.reasons });
   const changed = go(turn, { health: judged.health, since: at, reasons: judged.reasons }, [
     record(state, at, {
@@ -54,6 +56,8 @@ const consequences = (post: Post, turn: Turn, at: Instant): Turn => {
   const watched = watchUnknown(turn, at);
   if (turn.state.isComingDown) return watched;
   if (remedy.kind === 'observing') return weigh(post, watched, at);
+  // Not started yet: start-up brings it up when its turn comes, and nothing is broken before that.
+  if (turn.state.isAbsent && remedy.kind === 'none') return watched;
   if (health === 'unhealthy') {
     return remedy.kind === 'none' ? diagnose(post, watched, sayReasons(turn.state.reasons), at) : watched;
   }

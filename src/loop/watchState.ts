@@ -79,6 +79,8 @@ export type Watch = {
   readonly wanted: 'running' | 'stopped';
   readonly stoppedBy: { readonly by: string; readonly since: Instant } | null;
   readonly isRunning: boolean;
+  /** Sereno looked for it at its start and it did not run; until it is started. */
+  readonly isAbsent: boolean;
   readonly pid: number | null;
   readonly exit: Exit | null;
   readonly isUnproven: boolean;
@@ -120,6 +122,7 @@ export const firstWatch = (service: ServiceId): Watch => ({
   wanted: 'running',
   stoppedBy: null,
   isRunning: false,
+  isAbsent: false,
   pid: null,
   exit: null,
   isUnproven: false,
@@ -155,7 +158,7 @@ export const newsOf = (watch: Watch): HealthNews => ({
   health: watch.wanted === 'stopped' ? 'unhealthy' : watch.health,
   since: watch.since,
   impairedBy: watch.impairedBy,
-  isFirstHand: watch.exit !== null || watch.wanted === 'stopped',
+  isFirstHand: watch.exit !== null || watch.isAbsent || watch.wanted === 'stopped',
   isStopped: watch.wanted === 'stopped',
 });
 
