@@ -101,6 +101,7 @@ const boot = (ground: Ground, turn: Turn, it: (Event & { kind: 'booted' })['boot
     canary: hasCanary ? unseen : null,
     // A suspicion that people were paged for goes on until it is measured to be over; then they are told.
     suspicion: isPaged ? turn.state.suspicion : null,
+    trustedSince: null,
     isTrustedByPerson: false,
     leases: turn.state.leases.map((lease) => renewed(ground, lease, at)),
   };
@@ -203,7 +204,7 @@ const doubt = (ground: Ground, turn: Turn, at: Instant): Turn => {
     ]);
   }
   if (suspicion === null) return turn;
-  const over = go(turn, { suspicion: null, isTrustedByPerson: false }, [
+  const over = go(turn, { suspicion: null, trustedSince: at, isTrustedByPerson: false }, [
     { kind: 'unwake', name: 'suspicion' },
     record(at, { type: 'suspicion.ended', trigger: sayReasons(suspicion.reasons) }),
   ]);

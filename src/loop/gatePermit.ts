@@ -7,12 +7,12 @@ import type { Effect } from '#kernel/effect.ts';
 import type { CheckId } from '#kernel/id.ts';
 import type { Service } from '#kernel/service.ts';
 import { findService, type Site } from '#kernel/site.ts';
-import { durationMs, elapsedMs, later, minutes, seconds, type Instant } from '#kernel/time.ts';
+import { durationMs, elapsedMs, instant, latest, later, minutes, seconds, type Instant } from '#kernel/time.ts';
 import { leaseTime } from '#act/plan.ts';
 import { lookAtBudget, withinWindow, type BudgetState } from '#decide/budget.ts';
 import { permit, type Posture } from '#decide/permit.ts';
 import { asJson, go, record, reply, type Turn } from './gateNotes.ts';
-import type { Approval, Gate } from './gateState.ts';
+import type { Approval, Gate, Looking } from './gateState.ts';
 
 /** What the gate knows beside its state. */
 export type Ground = { readonly site: Site; readonly canaryChecks: readonly CheckId[] };
@@ -55,14 +55,19 @@ const postureFor = (
 };
 
 /** A request comes in: refused at once, or judged after a look around, or judged at once. */
-export const takeRequest = (ground: Ground, turn: Turn, request: ActionRequest, at: Instant): Turn => {
+export const takeRequest = (ground: Ground, turn: Turn, request: ActionRequest, at: Instant): Turn =>
+  weighRequest(ground, turn, { request, isApproved: false }, at);
+
+/** Trouble that was only seen through probes is looked at with other eyes first, whoever has agreed to the remedy. */
+const weighRequest = (ground: Ground, turn: Turn, asked: Omit<Looking, 'until'>, at: Instant): Turn => {
+  const { request, isApproved } = asked;
   const isDoubtful = request.isByProbeOnly && request.by.kind === 'system' && request.action === 'restart';
-  const verdict = permit(request, postureFor(ground, turn.state, request, { at, isApproved: false }));
+  const verdict = permit(request, postureFor(ground, turn.state, request, { at, isApproved }));
   if (!isDoubtful || verdict.kind !== 'allow') return answer(ground, turn, request, { verdict, at });
   const dazzled = isDazzled(turn.state, at);
   if (dazzled !== null) return answer(ground, turn, request, { verdict: dazzled, at });
   const until = later(at, LOOK_AROUND_MS);
-  return go(turn, { looking: [...turn.state.looking, { request, until }] }, [
+  return go(turn, { looking: [...turn.state.looking, { request, until, isApproved }] }, [
     { kind: 'confirm', checks: lookAroundAt(ground, turn.state, request), goal: 'settled', until },
     { kind: 'wake', name: 'look', at: until },
   ]);
@@ -70,14 +75,15 @@ export const takeRequest = (ground: Ground, turn: Turn, request: ActionRequest, 
 
 /** Right after the eyes opened, what was seen before is still believed: each check needs a fresh look first. */
 const isDazzled = (gate: Gate, at: Instant): Verdict | null => {
-  const { canary } = gate;
-  if (canary === null || elapsedMs(canary.since, at) >= EYES_SETTLE_MS) return null;
+  const { canary, trustedSince } = gate;
+  const since = latest(canary?.since ?? instant(0), trustedSince ?? instant(0));
+  if (gate.isTrustedByPerson || elapsedMs(since, at) >= EYES_SETTLE_MS) return null;
   const reason = {
     kind: 'canary-failed',
-    message: `${canary.message} (only just well again)`,
-    since: canary.since,
+    message: 'only just well again; what was seen before may be old',
+    since,
   } as const;
-  return { kind: 'deny', reasons: [reason], lookAgainAt: later(canary.since, EYES_SETTLE_MS) };
+  return { kind: 'deny', reasons: [reason], lookAgainAt: later(since, EYES_SETTLE_MS) };
 };
 
 /** How much of its restart budget a service has used. */
@@ -106,8 +112,8 @@ export const lookedAround = (ground: Ground, turn: Turn, until: Instant, at: Ins
   const ended = turn.state.looking.filter((looking) => looking.until === until);
   const rest = turn.state.looking.filter((looking) => looking.until !== until);
   return ended.reduce<Turn>(
-    (sofar, { request }) => {
-      const verdict = permit(request, postureFor(ground, sofar.state, request, { at, isApproved: false }));
+    (sofar, { request, isApproved }) => {
+      const verdict = permit(request, postureFor(ground, sofar.state, request, { at, isApproved }));
       return answer(ground, sofar, request, { verdict, at });
     },
     go(turn, { looking: rest }, lookWake(rest)),
@@ -232,8 +238,5 @@ const askApprover = (
 };
 
 /** An approver agreed: the gate judges once more, with that one objection answered; the world may have moved. */
-export const takeApproved = (ground: Ground, turn: Turn, approval: Approval, at: Instant): Turn => {
-  const { request } = approval;
-  const verdict = permit(request, postureFor(ground, turn.state, request, { at, isApproved: true }));
-  return answer(ground, turn, request, { verdict, at });
-};
+export const takeApproved = (ground: Ground, turn: Turn, approval: Approval, at: Instant): Turn =>
+  weighRequest(ground, turn, { request: approval.request, isApproved: true }, at);

@@ -9,7 +9,7 @@ import type { ApprovalView } from '#kernel/view.ts';
 import type { Canary } from '#judge/correlate.ts';
 
 /** A request that waits until the watchman has looked around, or until a person has agreed. */
-export type Looking = { readonly request: ActionRequest; readonly until: Instant };
+export type Looking = { readonly request: ActionRequest; readonly until: Instant; readonly isApproved: boolean };
 
 export type Approval = ApprovalView & { readonly request: ActionRequest };
 
@@ -25,6 +25,8 @@ export type Gate = {
     readonly reasons: readonly Reason[];
     readonly isPaged: boolean;
   } | null;
+  /** When the last suspicion ended; null: there was none in this run. */
+  readonly trustedSince: Instant | null;
   /** A person said to go on in spite of these failures, until this number of them has changed. */
   readonly isTrustedByPerson: boolean;
   readonly serviceCount: number;
@@ -43,6 +45,7 @@ export const FIRST_GATE: Gate = {
   canary: null,
   news: {},
   suspicion: null,
+  trustedSince: null,
   isTrustedByPerson: false,
   serviceCount: 0,
   selection: null,
