@@ -30,7 +30,7 @@ export type Wish = {
   readonly cannotRun?: string;
 };
 
-export const checkOf = (probe: Probe, wish: Wish = {}): Check => ({
+const checkOf = (probe: Probe, wish: Wish = {}): Check => ({
   id: checkId(`subject/${probe.kind}`),
   service: serviceId('subject'),
   probe,
@@ -154,7 +154,7 @@ export const portOf = (address: AddressInfo | string | null): number =>
   typeof address === 'object' && address !== null ? address.port : 0;
 
 /** A port on which nobody listens: it was free a moment ago. */
-export const closedPort = async (): Promise<number> => {
+const closedPort = async (): Promise<number> => {
   const peer = await startPeer(() => {});
   await peer.close();
   return peer.port;

@@ -4,7 +4,7 @@
  * C0 and C1 controls, DEL, and the characters that reorder or hide text (bidirectional marks and embeddings, zero width,
  * line and paragraph separators, byte order mark): all that could make a line look like another one.
  */
-const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+const HIDDEN = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 
 const escape = (character: string): string => `\\u{${character.charCodeAt(0).toString(16)}}`;
 
