@@ -11,8 +11,8 @@ import { hours, later, minutes, seconds, type DurationMs, type Instant } from '#
 export const INEFFECTIVE_MAX = 2;
 /** After the first remedy that did not help: a breath, so that a crash loop is not fed. */
 const SECOND_TRY_PAUSE_MS = seconds(1);
-/** A dependency is asked again at the latest then; its own news usually come first. */
-const WAITING_MS = seconds(30);
+/** A dependency tells its news by itself, in the transaction in which they become true; this is the net below that. */
+const WAITING_MS = minutes(5);
 /** What only a person can mend is looked at again this often. */
 const PERSON_PAUSE_MS = minutes(1);
 

@@ -1,0 +1,44 @@
+// The canonical form of a record: the quick way to write it and the general one are equal.
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import { canonical, evidenceText, type EvidenceDraft, type Json } from './evidence.ts';
+import { machineId, serviceId } from './id.ts';
+import { instant } from './time.ts';
+
+const json: fc.Arbitrary<Json> = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<Json>; // decoder: fast-check makes JSON values
+
+const draft: fc.Arbitrary<EvidenceDraft> = fc.record({
+  at: fc.integer({ min: 0, max: 4_102_444_800_000 }).map(instant),
+  actor: fc.record({
+    kind: fc.constantFrom('person' as const, 'agent' as const, 'system' as const),
+    name: fc.string(),
+  }),
+  machine: fc.string().map((name) => machineId('watch', serviceId(name))),
+  type: fc.string(),
+  trigger: fc.string({ unit: 'binary' }),
+  action: fc.option(fc.string()),
+  outcome: fc.option(fc.string()),
+  refs: fc.dictionary(fc.string(), json),
+});
+
+test('the text of a record is its canonical form', () => {
+  fc.assert(
+    fc.property(draft, fc.nat(), (it, seq) => {
+      const prevHash = 'ab'.repeat(32);
+      const general = canonical({ ...it, actor: { ...it.actor }, seq, prevHash });
+      assert.equal(evidenceText(it, seq, prevHash), general);
+    }),
+  );
+});
+
+test('canonical: sorted keys, no spaces, ECMAScript numbers (RFC 8785)', () => {
+  const cases: readonly (readonly [Json, string])[] = [
+    [{ b: 1, a: [true, null, 'x'] }, '{"a":[true,null,"x"],"b":1}'],
+    [{ '\u20ac': 1, '\r': 2, '1': 3 }, '{"\\r":2,"1":3,"\u20ac":1}'],
+    [1e21, '1e+21'],
+    [0.002, '0.002'],
+  ];
+  for (const [value, text] of cases) assert.equal(canonical(value), text);
+});
