@@ -241,7 +241,7 @@ export const comeUp = (post: Post, turn: Turn, at: Instant): Turn => {
   if (unready !== undefined) {
     const reason: Reason = { kind: 'dependency-down', dependency: unready, since: at };
     const asks = post.service.needs.filter((need) => turn.state.needs[need] === undefined);
-    const waiting = waitUntil(turn, unready, later(at, seconds(30)), at);
+    const waiting = waitUntil(turn, unready, later(at, minutes(1)), at);
     // Token 0 belongs to no question: the answer is taken as plain news.
     return go(
       waiting,
