@@ -38,7 +38,21 @@ export const startPostgres = async (settings: Readonly<Record<string, string>> =
   const folder = temporaryFolder('postgres');
   if (process.getuid?.() === 0) chownSync(folder, idOf('-u'), idOf('-g'));
   const cluster = join(folder, 'cluster');
-  run([join(bin, 'initdb'), '--pgdata', cluster, '--username', 'postgres', '--auth', 'trust', '--no-sync'], folder);
+  run(
+    [
+      join(bin, 'initdb'),
+      '--pgdata',
+      cluster,
+      '--username',
+      'postgres',
+      '--auth',
+      'trust',
+      '--locale',
+      'C',
+      '--no-sync',
+    ],
+    folder,
+  );
   const all = {
     port: String(port),
     listen_addresses: '127.0.0.1',
@@ -49,5 +63,5 @@ export const startPostgres = async (settings: Readonly<Record<string, string>> =
   const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const argv = asUser([join(bin, 'postgres'), '-D', cluster, ...options]);
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  return startServer({ argv, url, port, folder });
+  return startServer({ argv, ready: 'database system is ready to accept connections', url, port, folder });
 };

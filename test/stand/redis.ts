@@ -12,5 +12,6 @@ export const startRedis = async (settings: Readonly<Record<string, string>> = {}
   const folder = temporaryFolder('redis');
   const all = { port: String(port), bind: '127.0.0.1', save: '', appendonly: 'no', dir: folder, ...settings };
   const options = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
-  return startServer({ argv: ['redis-server', ...options], url: `redis://127.0.0.1:${port}`, port, folder });
+  const argv = ['redis-server', ...options];
+  return startServer({ argv, ready: 'Ready to accept connections', url: `redis://127.0.0.1:${port}`, port, folder });
 };

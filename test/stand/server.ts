@@ -2,7 +2,6 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -29,27 +28,7 @@ export const temporaryFolder = (name: string): string => {
   return folder;
 };
 
-const accepts = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
-    const settle = (isUp: boolean): void => {
-      socket.destroy();
-      resolve(isUp);
-    };
-    socket.on('connect', () => settle(true));
-    socket.on('error', () => settle(false));
-  });
-
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
-
-const whenAccepting = async (child: ChildProcess, port: number, said: () => string): Promise<void> => {
-  const until = Date.now() + START_MS_MAX;
-  while (!(await accepts(port))) {
-    if (hasEnded(child)) throw new Error(`the server ended while it started: ${said()}`);
-    if (Date.now() > until) throw new Error(`the server does not accept connections: ${said()}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-};
 
 const end = async (child: ChildProcess): Promise<void> => {
   if (hasEnded(child)) return;
@@ -63,35 +42,46 @@ const end = async (child: ChildProcess): Promise<void> => {
 
 export type Program = {
   readonly argv: readonly string[];
+  /** What it says when it takes commands: it accepts connections before that. */
+  readonly ready: string;
   readonly url: string;
   readonly port: number;
   readonly folder: string;
 };
 
-const launch = async ({ argv, folder, port }: Program): Promise<ChildProcess> => {
+/** Resolves with the first sign of readiness, or with what was said when it ended or never came so far. */
+const whenReady = (child: ChildProcess, ready: string): Promise<string | null> =>
+  new Promise((resolve) => {
+    let said = '';
+    const hear = (chunk: Buffer): void => {
+      said = `${said}${chunk.toString()}`.slice(-4_000);
+      if (said.includes(ready)) settle(null);
+    };
+    const late = setTimeout(() => settle(`not ready after ${START_MS_MAX} ms: ${said}`), START_MS_MAX);
+    const settle = (outcome: string | null): void => {
+      clearTimeout(late);
+      resolve(outcome);
+    };
+    child.stdout?.on('data', hear);
+    child.stderr?.on('data', hear);
+    child.on('error', (error) => settle(error.message));
+    child.on('exit', () => settle(`it ended: ${said}`));
+  });
+
+const launch = async ({ argv, folder, ready }: Program): Promise<ChildProcess> => {
   const [program = '', ...args] = argv;
   const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  const hear = (chunk: Buffer): void => {
-    said = `${said}${chunk.toString()}`.slice(-2_000);
-  };
-  child.stdout.on('data', hear);
-  child.stderr.on('data', hear);
-  child.on('error', hear.bind(null, Buffer.from(`${program} cannot be started`)));
   // A test program that is stopped in the middle must not leave its servers behind.
   const kill = (): boolean => child.kill('SIGKILL');
   process.once('exit', kill);
   child.once('exit', () => process.removeListener('exit', kill));
-  try {
-    await whenAccepting(child, port, () => said);
-    return child;
-  } catch (error) {
-    await end(child);
-    throw error;
-  }
+  const trouble = await whenReady(child, ready);
+  if (trouble === null) return child;
+  if (child.pid !== undefined) await end(child);
+  throw new Error(`${program} could not be started: ${trouble}`);
 };
 
-/** Starts the program and waits until its port accepts; a program that ends before that throws with what it said. */
+/** Starts the program and waits until it says that it is ready; a program that ends before that throws with what it said. */
 export const startServer = async (program: Program): Promise<Stand> => {
   let child = await launch(program);
   return {
