@@ -4,7 +4,7 @@
 // listener, who makes it an event. Each check has at most one probe in flight and waits for nobody else's, so half of
 // the targets hanging changes nothing for the rest. A probe whose report never comes is itself an observation: unknown.
 
-import type { Check } from '#kernel/check.ts';
+import { longestProbeMs, type Check } from '#kernel/check.ts';
 import type { CheckId } from '#kernel/id.ts';
 import type { ConfirmedCheck } from '#kernel/message.ts';
 import type { Belief, Observation } from '#kernel/observation.ts';
@@ -158,7 +158,7 @@ export class Round {
     spot.looks += 1;
     this.#inFlight += 1;
     this.#probesTotal += 1;
-    this.#agenda.set(spot.slot, later(clock.now(), spot.check.timeoutMs + LOST_PROBE_GRACE_MS));
+    this.#agenda.set(spot.slot, later(clock.now(), longestProbeMs(spot.check) + LOST_PROBE_GRACE_MS));
     sensor.probe(spot.check, (observation) => {
       if (spot.inFlight !== number) return;
       this.#abandon(spot);
@@ -173,7 +173,7 @@ export class Round {
       at: this.#parts.clock.now(),
       state: 'unknown',
       symptom: 'cannot-run',
-      latencyMs: durationMs(spot.check.timeoutMs + LOST_PROBE_GRACE_MS),
+      latencyMs: durationMs(longestProbeMs(spot.check) + LOST_PROBE_GRACE_MS),
       message: 'the probe never reported',
     });
   }
