@@ -6,10 +6,10 @@ import type { CheckId, ServiceId } from '#kernel/id.ts';
 import { serviceId } from '#kernel/id.ts';
 import type { HealthNews } from '#kernel/message.ts';
 import { sayReasons, type Reason } from '#kernel/reason.ts';
-import { findService, GATE, type Site } from '#kernel/site.ts';
+import { allChecks, findService, GATE, type Site } from '#kernel/site.ts';
 import type { Machine } from '#kernel/step.ts';
-import { later, minutes, seconds, type Instant } from '#kernel/time.ts';
-import { suspect } from '#judge/correlate.ts';
+import { later, minutes, seconds, type DurationMs, type Instant } from '#kernel/time.ts';
+import { atOnceWindow, suspect } from '#judge/correlate.ts';
 import { expireApproval, takeAsk } from './gateAsk.ts';
 import { asJson, go, page, pageOver, record, type Page, type Turn } from './gateNotes.ts';
 import { lookedAround, lookOverdue, renewed, takeRequest, type Ground } from './gatePermit.ts';
@@ -23,9 +23,12 @@ const SUSPICION_LOOK_MS = seconds(10);
 /** A selection that more than doubles, by more than this many, is suddenly grown. */
 const GROWTH_MIN = 5;
 
+/** What the gate knows, with what it computes once for a site. */
+type Standpoint = Ground & { readonly atOnceMs: DurationMs };
+
 /** Makes the gate of a site. `canaryChecks` are the checks by which the watchman tests its own eyes. */
 export const makeGate = (site: Site, canaryChecks: readonly CheckId[]): Machine<Gate> => {
-  const ground: Ground = { site, canaryChecks };
+  const ground: Standpoint = { site, canaryChecks, atOnceMs: atOnceWindow(allChecks(site)) };
   return { id: GATE, initial: FIRST_GATE, step: (gate, event) => step(ground, gate, event), expects };
 };
 
@@ -37,7 +40,7 @@ const expects = (gate: Gate): readonly string[] => [
   ...gate.approvals.filter((approval) => approval.status === 'pending').map((approval) => `approval:${approval.id}`),
 ];
 
-const step = (ground: Ground, gate: Gate, event: Event): Turn => {
+const step = (ground: Standpoint, gate: Gate, event: Event): Turn => {
   const turn: Turn = { state: gate, effects: [] };
   const { at } = event;
   switch (event.kind) {
@@ -91,7 +94,7 @@ const canaryOf = (event: Event & { kind: 'checked' }): Gate['canary'] => ({
   message: event.belief.message,
 });
 
-const boot = (ground: Ground, turn: Turn, it: (Event & { kind: 'booted' })['boot'], at: Instant): Turn => {
+const boot = (ground: Standpoint, turn: Turn, it: (Event & { kind: 'booted' })['boot'], at: Instant): Turn => {
   const hasCanary = ground.canaryChecks.length > 0;
   const isPaged = turn.state.suspicion?.isPaged === true;
   const unseen = { state: 'unknown', since: at, message: 'not looked at yet' } as const;
@@ -166,7 +169,7 @@ const count = (turn: Turn, after: number, at: Instant): Turn => {
   ]);
 };
 
-const hear = (ground: Ground, turn: Turn, event: Event & { kind: 'told' }, at: Instant): Turn => {
+const hear = (ground: Standpoint, turn: Turn, event: Event & { kind: 'told' }, at: Instant): Turn => {
   const { message } = event;
   if (message.kind === 'health') return doubt(ground, takeNews(turn, message.news), at);
   if (message.kind === 'may-i') return takeRequest(ground, turn, message.request, at);
@@ -188,12 +191,12 @@ const freeLease = (turn: Turn, subject: ServiceId, epoch: number, at: Instant): 
 };
 
 /** Does the watchman trust its own eyes? Opens, keeps or closes the suspicion. */
-const doubt = (ground: Ground, turn: Turn, at: Instant): Turn => {
+const doubt = (ground: Standpoint, turn: Turn, at: Instant): Turn => {
   const { suspicion, news, canary } = turn.state;
   const needsOf = (id: ServiceId): readonly ServiceId[] => findService(ground.site, id)?.needs ?? [];
   const total = ground.site.services.length;
   const isOpen = suspicion?.reasons.some((reason) => reason.kind === 'correlated') ?? false;
-  const reasons = suspect({ news, needsOf, total, canary, isOpen, at });
+  const reasons = suspect({ news, needsOf, total, canary, isOpen, atOnceMs: ground.atOnceMs, at });
   if (reasons.length > 0) {
     const isNew = suspicion === null;
     const kept = { since: suspicion?.since ?? at, reasons, isPaged: suspicion?.isPaged ?? false };
@@ -211,7 +214,7 @@ const doubt = (ground: Ground, turn: Turn, at: Instant): Turn => {
   return suspicion.isPaged ? go(over, {}, [pageOver('watchman', 'its eyes can be trusted again', at)]) : over;
 };
 
-const wake = (ground: Ground, turn: Turn, name: string, at: Instant): Turn => {
+const wake = (ground: Standpoint, turn: Turn, name: string, at: Instant): Turn => {
   if (name === 'look') return lookOverdue(ground, turn, at);
   if (name === 'suspicion') return pageSuspicion(doubt(ground, turn, at), at);
   if (name === 'safe-mode') {

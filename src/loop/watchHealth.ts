@@ -9,7 +9,7 @@ import { watchMachine } from '#kernel/site.ts';
 import { assess, assessNotStarted } from '#judge/assess.ts';
 import { settle, weigh } from './watchAction.ts';
 import { escalate, go, record, tellIsUp, tellNews, type Post, type Turn } from './watchNotes.ts';
-import { comeUp, diagnose, takeAnswer } from './watchRemedy.ts';
+import { comeUp, diagnose, isSeenDown, takeAnswer } from './watchRemedy.ts';
 import { newsOf, UNKNOWN_TOLD_MS } from './watchState.ts';
 
 /** A dependency looks at itself until its checks are decided: each failing look may take its whole timeout. */
@@ -116,7 +116,7 @@ export const lookAgain = (post: Post, turn: Turn, at: Instant): Turn => {
       { kind: 'wake', name: 'remedy', at: until },
     ]);
   }
-  if (state.health === 'unknown' && state.exit === null) {
+  if (!isSeenDown(post, state)) {
     return go(turn, { remedy: { kind: 'none' } }, [{ kind: 'unwake', name: 'remedy' }]);
   }
   return diagnose(post, turn, state.trouble?.trigger ?? sayReasons(state.reasons), at);
