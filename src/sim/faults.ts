@@ -190,7 +190,7 @@ export const DAY: Faults = {
     pathBrokenEveryMs: 24 * HOUR_MS,
     pathBrokenForMs: 5 * MINUTE_MS,
     pathCannotRunRate: 0.5,
-    pathHalfRate: 0.2,
+    pathHalfRate: 0,
   },
   actuator: {
     loseReportRate: 0.05,
@@ -240,7 +240,7 @@ export const STORM: Faults = {
     pathBrokenEveryMs: 8 * HOUR_MS,
     pathBrokenForMs: 10 * MINUTE_MS,
     pathCannotRunRate: 0.5,
-    pathHalfRate: 0.2,
+    pathHalfRate: 0,
   },
   actuator: {
     loseReportRate: 0.05,

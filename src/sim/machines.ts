@@ -10,13 +10,13 @@ import { makeStartup } from '#duties/startup/startup.ts';
 import { makeGate } from '#loop/gate.ts';
 import { makeWatch } from '#loop/watch.ts';
 
-/** The check by which the watchman tests its own eyes: the same path as every probe, nothing that fails at its end. */
+/** The check by which the watchman tests its own eyes: the same path as every probe, nothing that fails at its end; paced as in production. */
 export const CANARY: Check = {
   id: checkId('sereno/canary'),
   service: serviceId('sereno'),
   probe: { kind: 'http', url: 'http://127.0.0.1:7373/canary', method: 'GET', headers: {}, expect: { status: [200] } },
   everyMs: seconds(2),
-  slowestMs: seconds(60),
+  slowestMs: seconds(5),
   timeoutMs: seconds(1),
   rise: 1,
   fall: 2,

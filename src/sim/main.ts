@@ -5,7 +5,7 @@ import { printMutants } from './mutation.ts';
 import { readOrder, USAGE, type Order } from './order.ts';
 import { keepInBook, readBook, type Found } from './seedbook.ts';
 import { simulate, traceOf, type SimulationReport } from './simulation.ts';
-import type { Done, Task } from './worker.ts';
+import { weatherOf, type Done, type Task } from './worker.ts';
 import { NIGHTFALL } from './town.ts';
 
 /** Failing worlds that are shown with their trace; the rest are only named. */
@@ -19,7 +19,7 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const sayHours = (ms: number): string => `${(ms / 3_600_000).toFixed(1)} h`;
 
 const sayCommand = (task: Pick<Task, 'seed' | 'stormMs' | 'serviceCount'>): string =>
-  `npm run sim -- --seed ${task.seed} --days ${task.stormMs / 86_400_000} --services ${task.serviceCount} --trace`;
+  `npm run sim -- --seed ${task.seed} --hours ${task.stormMs / 3_600_000} --services ${task.serviceCount} --trace`;
 
 const printViolation = (task: Pick<Task, 'seed' | 'stormMs' | 'serviceCount'>, report: SimulationReport): void => {
   const { violation } = report;
@@ -32,7 +32,7 @@ const printViolation = (task: Pick<Task, 'seed' | 'stormMs' | 'serviceCount'>, r
 
 const runOne = (order: Order & { kind: 'one' }): number => {
   const { seed, stormMs, serviceCount, isTraced } = order;
-  const report = simulate({ seed, stormMs, serviceCount, onTrace: isTraced ? print : null });
+  const report = simulate({ seed, stormMs, serviceCount, faults: weatherOf(seed), onTrace: isTraced ? print : null });
   print(`seed ${seed}: ${sayHours(report.lastedMs)} of ${serviceCount} services, ${report.events} events`);
   print(
     `  ${report.ailments} ailments, ${report.operations} operations, ${report.runs} lives of the watchman, ` +
@@ -68,7 +68,7 @@ const runMany = async (order: Order & { kind: 'many' }): Promise<number> => {
   failed.sort((a, b) => a.task.seed - b.task.seed);
   for (const { task, report } of failed.slice(0, SHOWN_MAX)) {
     printViolation(task, report);
-    for (const line of traceOf(task)) print(`    ${line}`);
+    for (const line of traceOf({ ...task, faults: weatherOf(task.seed) })) print(`    ${line}`);
   }
   printSums(failed);
   const tookMs = performance.now() - began;

@@ -12,7 +12,7 @@ import type { AnyMachine, Stepped } from '#kernel/step.ts';
 import type { Gate } from '#loop/gateState.ts';
 import type { Watch } from '#loop/watchState.ts';
 import type { Store } from '#ports/store.ts';
-import { STORM, type Faults } from './faults.ts';
+import { NO_FAULTS, STORM, type Faults } from './faults.ts';
 import { NO_TAMPERING, type Tampering } from './tampering.ts';
 
 export type Mutant = {
@@ -23,6 +23,8 @@ export type Mutant = {
   readonly killers: readonly string[];
   readonly tampering: Tampering;
   readonly faults: Faults;
+  /** Nobody needs anybody: what fails at once has no excuse in a dependency. */
+  readonly isFlat: boolean;
 };
 
 const HOUR_MS = 3_600_000;
@@ -39,13 +41,15 @@ const DENSE: Faults = {
 /** Operations reach the hands late, so that old ones meet newer ones; nobody holds, which hands cannot know of. */
 const LATE: Faults = {
   ...DENSE,
-  actuator: { ...DENSE.actuator, lateRate: 0.3, lateForMs: 2 * MINUTE_MS },
+  actuator: { ...DENSE.actuator, lateRate: 0.9, lateForMs: 10 * MINUTE_MS },
   people: { ...DENSE.people, askEveryMs: 0 },
 };
 
-/** The probes' path breaks, but not the canary's. */
+/** The probes' path breaks, but not the canary's, under a watchman who has been awake for a while. */
 const HALF_BLIND: Faults = {
   ...DENSE,
+  engine: NO_FAULTS.engine,
+  people: NO_FAULTS.people,
   services: { ...DENSE.services, ailEveryMs: 12 * HOUR_MS },
   sensor: { ...DENSE.sensor, pathBrokenEveryMs: HOUR_MS / 2, pathCannotRunRate: 0, pathHalfRate: 1 },
 };
@@ -112,11 +116,18 @@ const make = (
   tampering: Partial<Tampering> & { readonly faults?: Faults },
 ): Mutant => {
   const { faults, ...rest } = tampering;
-  return { name, missing, killers, tampering: { ...NO_TAMPERING, ...rest }, faults: faults ?? DENSE };
+  return {
+    name,
+    missing,
+    killers,
+    tampering: { ...NO_TAMPERING, ...rest },
+    faults: faults ?? DENSE,
+    isFlat: faults === HALF_BLIND,
+  };
 };
 
 const AUTHORITY: readonly Mutant[] = [
-  make('old epochs', 'the hands do not look at the epoch', ['no-old-epoch', 'no-overlap'], {
+  make('old epochs', 'the hands do not look at the epoch', ['no-old-epoch'], {
     handsMindEpochs: false,
     faults: LATE,
   }),
@@ -141,11 +152,16 @@ const AUTHORITY: readonly Mutant[] = [
       withEffects((effect) => !isRecord('gate.allowed')(effect)),
     ),
   }),
-  make('stopped is forgotten', 'a watch forgets that a person stopped its service', ['stopped-stays-stopped'], {
-    machine: onWatch((watch) =>
-      watch.wanted === 'stopped' ? { ...watch, wanted: 'running', stoppedBy: null } : watch,
-    ),
-  }),
+  make(
+    'stopped is forgotten',
+    'a watch forgets that a person stopped its service',
+    ['stopped-stays-stopped', 'awake'],
+    {
+      machine: onWatch((watch) =>
+        watch.wanted === 'stopped' ? { ...watch, wanted: 'running', stoppedBy: null } : watch,
+      ),
+    },
+  ),
 ];
 
 const TOUCH: readonly Mutant[] = [
@@ -273,6 +289,3 @@ const LIVENESS: readonly Mutant[] = [
 export const MUTANTS: readonly Mutant[] = [...AUTHORITY, ...TOUCH, ...HONESTY, ...LIVENESS];
 
 export const findMutant = (name: string): Mutant | null => MUTANTS.find((mutant) => mutant.name === name) ?? null;
-
-/** The weathers in which mutants live: in each the untouched watchman must break nothing. */
-export const MUTANT_WEATHERS: Readonly<Record<string, Faults>> = { dense: DENSE, late: LATE, 'half blind': HALF_BLIND };

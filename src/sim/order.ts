@@ -22,11 +22,11 @@ export type Order =
   | { readonly kind: 'help' }
   | { readonly kind: 'bad'; readonly detail: string };
 
-export const USAGE = `npm run sim -- --seed N [--days D] [--services S] [--trace]   one world, and its evidence root
-npm run sim -- --seeds COUNT [--from N] [--days D] [--services S]  many worlds; failing seeds are printed and kept
-npm run sim -- --mutants                                  takes out one guard at a time and names what notices`;
+export const USAGE = `npm run sim -- --seed N [--days D | --hours H] [--services S] [--trace]\n    one world, and its evidence root
+npm run sim -- --seeds COUNT [--from N] [--days D | --hours H] [--services S] [--workers W]\n    many worlds, every eighth a storm; failing seeds are printed and kept
+npm run sim -- --mutants\n    takes out one guard at a time and names what notices`;
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 const MOST_SERVICES = 1_000;
 /** Two cores are what the check has. */
 const WORKERS = 2;
@@ -36,6 +36,7 @@ const FLAGS = {
   seeds: { type: 'string' },
   from: { type: 'string' },
   days: { type: 'string' },
+  hours: { type: 'string' },
   services: { type: 'string' },
   workers: { type: 'string' },
   trace: { type: 'boolean' },
@@ -53,16 +54,16 @@ export const readOrder = (argv: readonly string[]): Order => {
     const seed = numberIn(values.seed, 1);
     const seeds = numberIn(values.seeds, 0);
     const from = numberIn(values.from, 1);
-    const days = numberIn(values.days, 1);
+    const hours = numberIn(values.hours, numberIn(values.days, 1) * 24);
     const serviceCount = numberIn(values.services, 20);
     const workers = numberIn(values.workers, WORKERS);
-    if (![seed, seeds, from, serviceCount, workers].every(Number.isSafeInteger) || !(days > 0)) {
-      return { kind: 'bad', detail: 'seeds, services and workers are whole numbers, days are above 0' };
+    if (![seed, seeds, from, serviceCount, workers].every(Number.isSafeInteger) || !(hours > 0)) {
+      return { kind: 'bad', detail: 'seeds, services and workers are whole numbers, days and hours are above 0' };
     }
     if (serviceCount < 1 || serviceCount > MOST_SERVICES) {
       return { kind: 'bad', detail: `services are between 1 and ${MOST_SERVICES}` };
     }
-    const stormMs = days * DAY_MS;
+    const stormMs = hours * HOUR_MS;
     if (values.mutants === true) return { kind: 'mutants', workers };
     if (seeds > 0) return { kind: 'many', seeds, from, stormMs, serviceCount, workers };
     return { kind: 'one', seed, stormMs, serviceCount, isTraced: values.trace === true };

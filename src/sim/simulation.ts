@@ -39,6 +39,10 @@ export type SimulationOptions = {
   readonly tampering: Tampering;
   /** Null: drawn from the seed. */
   readonly site: Site | null;
+  /** Drawn towns without dependencies. */
+  readonly isFlat: boolean;
+  /** Names of the invariants that are asked; null: all. */
+  readonly invariants: readonly string[] | null;
   /** Every line of the trace, as it happens; null: no trace. */
   readonly onTrace: ((line: string) => void) | null;
 };
@@ -64,6 +68,8 @@ export const DEFAULTS: Omit<SimulationOptions, 'seed'> = {
   faults: STORM,
   tampering: NO_TAMPERING,
   site: null,
+  isFlat: false,
+  invariants: null,
   onTrace: null,
 };
 
@@ -90,7 +96,8 @@ export class Simulation {
     const { seed, faults, tampering } = options;
     this.#options = options;
     this.timeline = new Timeline(NIGHTFALL);
-    this.site = options.site ?? drawTown(new Chance(seed, 'town'), options.serviceCount);
+    const drawn = options.site ?? drawTown(new Chance(seed, 'town'), options.serviceCount);
+    this.site = options.isFlat ? flatten(drawn) : drawn;
     this.world = new World(this.site, this.timeline, new Chance(seed, 'world'));
     this.weather = new Weather(this.timeline, new Chance(seed, 'weather'), faults);
     const hands = new Hands({
@@ -117,7 +124,9 @@ export class Simulation {
     this.people = this.#makePeople(seed);
     this.mischief = this.#makeMischief(seed);
     this.#scene = this.#makeScene();
-    this.#witness = new Witness(this.#scene, INVARIANTS);
+    const { invariants } = options;
+    const asked = INVARIANTS.filter((it) => invariants === null || invariants.includes(it.name));
+    this.#witness = new Witness(this.#scene, asked);
     this.#listenToWorld();
     this.#planMinutes();
     this.#planClockJumps(wall, new Chance(seed, 'wall'));
@@ -269,6 +278,11 @@ export class Simulation {
     if (onTrace !== null) onTrace(`${sayMoment(this.timeline.nowMs())}  ${line()}`);
   }
 }
+
+const flatten = (site: Site): Site => ({
+  ...site,
+  services: site.services.map((service) => ({ ...service, needs: [] })),
+});
 
 const sayMoment = (ms: number): string =>
   `${sayInstant(instant(ms)).slice(0, -1)}.${String(ms % 1_000).padStart(3, '0')}`;

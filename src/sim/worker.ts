@@ -1,8 +1,9 @@
 // Worker: runs the seeds it is handed, one after the other, in a thread of its own.
 
 import { parentPort } from 'node:worker_threads';
-import { findMutant } from './mutants.ts';
-import { simulate, type SimulationReport } from './simulation.ts';
+import { DAY, STORM, type Faults } from './faults.ts';
+import { findMutant, type Mutant } from './mutants.ts';
+import { simulate, type SimulationOptions, type SimulationReport } from './simulation.ts';
 
 /** What is asked of a worker: one world, perhaps with one guard taken out. */
 export type Task = {
@@ -15,6 +16,19 @@ export type Task = {
 
 export type Done = { readonly task: Task; readonly report: SimulationReport; readonly tookMs: number };
 
+/** Every eighth world is a storm, the others are bad days. */
+const STORMS_EVERY = 8;
+
+export const weatherOf = (seed: number): Faults => (seed % STORMS_EVERY === 0 ? STORM : DAY);
+
+/** Where a mutant lives: only its own killers are asked. */
+export const placeOf = (mutant: Mutant): Pick<SimulationOptions, 'tampering' | 'faults' | 'isFlat' | 'invariants'> => ({
+  tampering: mutant.tampering,
+  faults: mutant.faults,
+  isFlat: mutant.isFlat,
+  invariants: mutant.killers,
+});
+
 /** Runs one task in this thread. */
 export const perform = (task: Task): Done => {
   const began = performance.now();
@@ -24,7 +38,7 @@ export const perform = (task: Task): Done => {
     seed,
     stormMs,
     serviceCount,
-    ...(mutant === null ? {} : { tampering: mutant.tampering, faults: mutant.faults }),
+    ...(mutant === null ? { faults: weatherOf(seed) } : placeOf(mutant)),
   });
   return { task, report, tookMs: performance.now() - began };
 };

@@ -30,18 +30,25 @@ const leaveFirst = (): Watcher => {
   };
 };
 
-const noOldEpoch = ({ disk }: Scene): Watcher => {
+const noOldEpoch = (): Watcher => {
   const highest = new Map<string, number>();
   return {
     began: (deed) => {
       const { subject, epoch } = deed.operation;
       const begun = highest.get(subject) ?? 0;
       highest.set(subject, Math.max(begun, epoch));
-      const fence = Math.max(begun, disk.fences.get(subject) ?? 0, disk.fences.get('*') ?? 0);
-      return epoch < fence ? `${nameOf(deed)} began, though epoch ${fence} is in force` : null;
+      return epoch < begun ? `${nameOf(deed)} began after one of epoch ${begun}` : null;
     },
   };
 };
+
+const fenced = ({ disk }: Scene): Watcher => ({
+  began: (deed) => {
+    const { subject, epoch } = deed.operation;
+    const fence = Math.max(disk.fences.get(subject) ?? 0, disk.fences.get('*') ?? 0);
+    return epoch < fence ? `${nameOf(deed)} began, though the fence stands at ${fence}` : null;
+  },
+});
 
 const restartBudget = ({ site }: Scene): Watcher => {
   const restarts = new Map<string, number[]>();
@@ -133,8 +140,14 @@ export const AUTHORITY: readonly Invariant[] = [
   {
     name: 'no-old-epoch',
     kind: 'safety',
-    claim: 'No operation begins under an epoch that is older than a fence or than an operation that began before.',
+    claim: 'No operation begins under an older epoch than one that began before on the same service.',
     watch: noOldEpoch,
+  },
+  {
+    name: 'fenced',
+    kind: 'safety',
+    claim: 'No operation begins under an older epoch than the fence of its service, or of all.',
+    watch: fenced,
   },
   {
     name: 'restart-budget',
