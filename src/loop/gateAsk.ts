@@ -70,7 +70,10 @@ const takeRelease = (turn: Turn, asked: Asked, at: Instant): Turn => {
     return answer(
       turn,
       asked,
-      { status: 'denied', detail: `${hold.by} placed the hold; a second person releases it` },
+      {
+        status: 'denied',
+        detail: `${hold.by} placed the hold; a second person releases it (sereno token issue NAME --role operator gives one a token)`,
+      },
       at,
     );
   }

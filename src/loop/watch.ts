@@ -3,15 +3,26 @@
 import type { Event } from '#kernel/event.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import type { Message } from '#kernel/message.ts';
+import type { Belief } from '#kernel/observation.ts';
 import { isOperable, type Service } from '#kernel/service.ts';
 import { dependantsOf, findService, watchMachine, type Site } from '#kernel/site.ts';
 import type { Machine } from '#kernel/step.ts';
-import { later, type Instant } from '#kernel/time.ts';
+import { later, seconds, type Instant } from '#kernel/time.ts';
 import { leaseTime } from '#act/plan.ts';
 import { comeDown, expireAction, takeLease, takeOutcome, weigh } from './watchAction.ts';
 import { takeAsk, takeAskRefusal } from './watchAsk.ts';
 import { lookAgain, reassess, stillUnknown, takeConfirmation, takeNews, takeQuestion } from './watchHealth.ts';
-import { go, record, still, tellIsDown, tellIsUp, tellNews, type Post, type Turn } from './watchNotes.ts';
+import {
+  go,
+  notifyTrouble,
+  record,
+  still,
+  tellIsDown,
+  tellIsUp,
+  tellNews,
+  type Post,
+  type Turn,
+} from './watchNotes.ts';
 import { comeUp, conclude, takeBlackBox, takeRefusal, retryCarefully } from './watchRemedy.ts';
 import { firstWatch, UNKNOWN_TOLD_MS, type Watch } from './watchState.ts';
 
@@ -54,7 +65,7 @@ const step = (post: Post, watch: Watch, event: Event): Turn => {
     case 'reconfigured':
       return reassess(post, go(turn, { beliefs: declaredBeliefs(post, watch) }), at);
     case 'checked':
-      return reassess(post, go(turn, { beliefs: { ...watch.beliefs, [event.belief.check]: event.belief } }), at);
+      return reassess(post, believe(turn, event.belief, at), at);
     case 'confirmed':
       return takeConfirmation(post, turn, at);
     case 'exited':
@@ -72,17 +83,40 @@ const step = (post: Post, watch: Watch, event: Event): Turn => {
     case 'told':
       return hear(post, turn, event.message, at);
     case 'woke':
+      if (event.name === 'notice') return giveNotice(turn, at);
       return event.name === 'unknown' ? stillUnknown(post, turn, at) : wake(post, turn, at);
     default:
       return turn;
   }
 };
 
-/** A notice of trouble that reached nobody is given again with the next decision; its key keeps it one news. */
+/** A notice of trouble that reached nobody is given again after half a minute; its key keeps it one news. */
+const NOTICE_AGAIN_MS = seconds(30);
+
 const takeDelivery = (turn: Turn, event: Event & { kind: 'notified' }): Turn => {
   const { trouble } = turn.state;
   const isOurs = trouble !== null && !trouble.isEscalated && event.notification.startsWith('trouble:');
-  return isOurs && !event.isDelivered ? go(turn, { trouble: { ...trouble, isNotified: false } }) : turn;
+  if (!isOurs || event.isDelivered) return turn;
+  return go(turn, { trouble: { ...trouble, isNotified: false } }, [
+    { kind: 'wake', name: 'notice', at: later(event.at, NOTICE_AGAIN_MS) },
+  ]);
+};
+
+const giveNotice = (turn: Turn, at: Instant): Turn => {
+  const { trouble } = turn.state;
+  return trouble === null ? turn : notifyTrouble(turn, trouble.trigger, 'it is being looked after', at);
+};
+
+/** A belief about one check has changed; whether the service's health changes with it is judged next. */
+const believe = (turn: Turn, belief: Belief, at: Instant): Turn => {
+  const before = turn.state.beliefs[belief.check]?.state ?? 'unknown';
+  return go(turn, { beliefs: { ...turn.state.beliefs, [belief.check]: belief } }, [
+    record(turn.state, at, {
+      type: 'check.changed',
+      trigger: `${belief.check}: ${belief.message}`,
+      outcome: `${before} → ${belief.state}`,
+    }),
+  ]);
 };
 
 const declaredBeliefs = (post: Post, watch: Watch): Watch['beliefs'] =>

@@ -5,6 +5,7 @@ import type { ActionKind, ActionRequest } from '#kernel/action.ts';
 import type { BlackBox, Cause } from '#kernel/cause.ts';
 import type { Decision } from '#kernel/decision.ts';
 import type { Effect } from '#kernel/effect.ts';
+import { canBeReliedOn } from '#kernel/health.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import { sayReasons, type Reason } from '#kernel/reason.ts';
 import { isOperable } from '#kernel/service.ts';
@@ -103,6 +104,8 @@ export const isSeenDown = (post: Post, watch: Watch): boolean =>
 /** All clues are in, or the time is up: names the cause and chooses the remedy. */
 export const conclude = (post: Post, turn: Turn, at: Instant): Turn => {
   const watch = turn.state;
+  // It is well by now: whoever waits closes the trouble as measured, a moment later.
+  if (canBeReliedOn(watch.health) && watch.exit === null) return waitUntil(turn, null, later(at, seconds(1)), at);
   if (!isSeenDown(post, watch)) return go(turn, { remedy: { kind: 'none' } }, [{ kind: 'unwake', name: 'remedy' }]);
   const isProbation = watch.remedy.kind === 'diagnosing' && watch.remedy.isProbation;
   const down = rootOf(post.service.needs.flatMap((need) => watch.needs[need] ?? []));
