@@ -8,6 +8,7 @@ import { isOperable, type Service } from '#kernel/service.ts';
 import { dependantsOf, findService, watchMachine, type Site } from '#kernel/site.ts';
 import type { Machine } from '#kernel/step.ts';
 import { later, seconds, type Instant } from '#kernel/time.ts';
+import { troubleNotice } from '#act/notice.ts';
 import { leaseTime } from '#act/plan.ts';
 import { comeDown, expireAction, takeLease, takeOutcome, weigh } from './watchAction.ts';
 import { takeAsk, takeAskRefusal } from './watchAsk.ts';
@@ -90,33 +91,23 @@ const step = (post: Post, watch: Watch, event: Event): Turn => {
   }
 };
 
-/** A notice of trouble that reached nobody is given again after half a minute; its key keeps it one news. */
+/** A notice of trouble that reached nobody is given again after half a minute, as a news of its own. */
 const NOTICE_AGAIN_MS = seconds(30);
 
 const takeDelivery = (turn: Turn, event: Event & { kind: 'notified' }): Turn => {
   const { trouble } = turn.state;
   const isOurs = trouble !== null && !trouble.isEscalated && event.notification.startsWith('trouble:');
   if (!isOurs || event.isDelivered) return turn;
-  return go(turn, { trouble: { ...trouble, isNotified: false } }, [
-    { kind: 'wake', name: 'notice', at: later(event.at, NOTICE_AGAIN_MS) },
-  ]);
+  return go(turn, {}, [{ kind: 'wake', name: 'notice', at: later(event.at, NOTICE_AGAIN_MS) }]);
 };
 
+/** The words have moved on since then, and so the key does: equal keys are the same news. */
 const giveNotice = (turn: Turn, at: Instant): Turn => {
-  const { trouble } = turn.state;
-  return trouble === null ? turn : notifyTrouble(turn, trouble.trigger, 'it is being looked after', at);
-};
-
-/** A belief about one check has changed; whether the service's health changes with it is judged next. */
-const believe = (turn: Turn, belief: Belief, at: Instant): Turn => {
-  const before = turn.state.beliefs[belief.check]?.state ?? 'unknown';
-  return go(turn, { beliefs: { ...turn.state.beliefs, [belief.check]: belief } }, [
-    record(turn.state, at, {
-      type: 'check.changed',
-      trigger: `${belief.check}: ${belief.message}`,
-      outcome: `${before} → ${belief.state}`,
-    }),
-  ]);
+  const { trouble, decided } = turn.state;
+  if (trouble === null || trouble.isEscalated) return turn;
+  const about = { subject: turn.state.service, since: trouble.since, trigger: trouble.trigger };
+  const notice = troubleNotice(about, decided, 'it is being looked after', at);
+  return go(turn, {}, [{ kind: 'notify', notification: { ...notice, key: `${notice.key}/${at}` } }]);
 };
 
 const declaredBeliefs = (post: Post, watch: Watch): Watch['beliefs'] =>
