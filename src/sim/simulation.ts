@@ -230,7 +230,8 @@ export class Simulation {
 
   /** A stop is binding once the person who asked for it was told that it is done. */
   #noteWishes(record: EvidenceRecord): void {
-    const key = String(record.refs['key']);
+    const named = record.refs['key'];
+    const key = typeof named === 'string' ? named : '';
     if (record.type === 'action.started' && record.actor.kind === 'person') this.#byPeople.add(key);
     const isStopped = record.type === 'action.outcome' && record.action === 'stop' && this.#byPeople.has(key);
     if (!isStopped || record.outcome?.startsWith('effective') !== true) return;

@@ -88,7 +88,7 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
 /** One life of the stream, from the first byte to the last. */
 const followOnce = async (over: AbortController): Promise<Ended> => {
   let failure: Ended | null = null;
-  let pulse: Promise<Ended | null> | null = null;
+  const life: { pulse: Promise<Ended | null> | null } = { pulse: null };
   const look = (): void => {
     void lookAtEverything().then((ended) => {
       failure ??= ended;
@@ -99,12 +99,12 @@ const followOnce = async (over: AbortController): Promise<Ended> => {
     changePicture((picture) => heard(picture, message, Date.now()));
     // A full look after `hello`, not before: nothing can change unseen between the two.
     if (message.event === 'hello' || message.event === 'resync') look();
-    pulse ??= keepPulse(over);
+    life.pulse ??= keepPulse(over);
   };
   const after = currentPicture().records[0]?.seq;
   const outcome = await client().follow({ signal: over.signal, onMessage, ...(after === undefined ? {} : { after }) });
   over.abort();
-  const silence = await pulse;
+  const silence = life.pulse === null ? null : await life.pulse;
   return failure ?? silence ?? sayEnd(outcome);
 };
 
