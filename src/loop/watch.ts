@@ -13,17 +13,7 @@ import { leaseTime } from '#act/plan.ts';
 import { comeDown, expireAction, takeLease, takeOutcome, weigh } from './watchAction.ts';
 import { takeAsk, takeAskRefusal } from './watchAsk.ts';
 import { lookAgain, reassess, stillUnknown, takeConfirmation, takeNews, takeQuestion } from './watchHealth.ts';
-import {
-  go,
-  notifyTrouble,
-  record,
-  still,
-  tellIsDown,
-  tellIsUp,
-  tellNews,
-  type Post,
-  type Turn,
-} from './watchNotes.ts';
+import { go, record, still, tellIsDown, tellIsUp, tellNews, type Post, type Turn } from './watchNotes.ts';
 import { comeUp, conclude, takeBlackBox, takeRefusal, retryCarefully } from './watchRemedy.ts';
 import { firstWatch, UNKNOWN_TOLD_MS, type Watch } from './watchState.ts';
 
@@ -108,6 +98,18 @@ const giveNotice = (turn: Turn, at: Instant): Turn => {
   const about = { subject: turn.state.service, since: trouble.since, trigger: trouble.trigger };
   const notice = troubleNotice(about, decided, 'it is being looked after', at);
   return go(turn, {}, [{ kind: 'notify', notification: { ...notice, key: `${notice.key}/${at}` } }]);
+};
+
+/** A belief about one check has changed; whether the service's health changes with it is judged next. */
+const believe = (turn: Turn, belief: Belief, at: Instant): Turn => {
+  const before = turn.state.beliefs[belief.check]?.state ?? 'unknown';
+  return go(turn, { beliefs: { ...turn.state.beliefs, [belief.check]: belief } }, [
+    record(turn.state, at, {
+      type: 'check.changed',
+      trigger: `${belief.check}: ${belief.message}`,
+      outcome: `${before} → ${belief.state}`,
+    }),
+  ]);
 };
 
 const declaredBeliefs = (post: Post, watch: Watch): Watch['beliefs'] =>
