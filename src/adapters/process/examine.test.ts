@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { it } from 'node:test';
@@ -103,6 +104,28 @@ withGround('black box: a port that another program took is named with its holder
   }
 });
 
+withGround('black box: the same port at another address, held by another program, is not stolen', async (ground) => {
+  const port = await freePort();
+  const neighbour = createServer().listen(port, '127.0.0.2');
+  try {
+    await once(neighbour, 'listening');
+    const service = ground.service('unit', server(port), { checks: [check({ kind: 'process', port })] });
+    const driver = ground.open();
+    await operate(driver, 'start', service);
+    assert.deepEqual(
+      (await examine(driver, service)).stolenPorts.map((holder) => holder.pid),
+      [process.pid],
+      'not ours yet',
+    );
+    const log = join(ground.run, 'unit', 'out.log');
+    await until('the server', () => readFileSync(log, 'utf8').includes('listening'));
+    const box = await examine(driver, service);
+    assert.deepEqual([box.ports.length, box.stolenPorts], [1, []]);
+  } finally {
+    neighbour.close();
+  }
+});
+
 withGround('black box: after an exit: how it ended; figures are missing, not zero', async (ground) => {
   const service = ground.service('unit', ['sh', '-c', 'echo boom >&2; exit 3']);
   const driver = ground.open();
@@ -179,8 +202,8 @@ withGround(
       times.push(performance.now() - before);
     }
     const median = times.toSorted((a, b) => a - b)[10] ?? Number.NaN;
-    // The promise is 500 ms with a core to run on; the machine that tests run on is shared.
-    assert.ok(median < 100 && Math.max(...times) < 1_000, `median ${median} ms, worst ${Math.max(...times)} ms`);
+    // The promise is 500 ms and the usual 15, with a core to run on; the machine that tests run on is shared.
+    assert.ok(median < 400 && Math.max(...times) < 2_000, `median ${median} ms, worst ${Math.max(...times)} ms`);
   },
 );
 it('expected ports: those on this machine that a check names', () => {

@@ -204,7 +204,9 @@ withGround('recognising: a pid that was given to another program is not ours: no
     pidOf(await operate(ground.open(), 'start', service));
     await operate(ground.open(), 'stop', service);
     const birth = readBirth(ground, 'unit');
-    writeFileSync(birthPath(ground, 'unit'), JSON.stringify({ ...birth, pid: stranger.pid }));
+    // Both started within one tick of the kernel's clock: as a pid that was given away they are a second apart.
+    const earlier = { ...birth, pid: stranger.pid, startTicks: (birth.startTicks ?? 0) - 100 };
+    writeFileSync(birthPath(ground, 'unit'), JSON.stringify(earlier));
     const driver = ground.open();
     assert.deepEqual(await find(driver, service), { isRunning: false, pid: null });
     const pid = pidOf(await operate(driver, 'restart', service));
@@ -260,7 +262,8 @@ withGround('recognising: a second copy is stopped and reported; the recorded one
 
 withGround('recognising: a daemon that the workload left in a session of its own is not a copy', async (ground) => {
   const READY = ground.path('ready');
-  const script = 'setsid sleep 599 & echo $! > $READY; exec sleep 600';
+  // The very command line of the workload: only the token of its birth tells that it is a descendant.
+  const script = 'setsid sleep 600 & echo $! > $READY; exec sleep 600';
   const service = ground.service('unit', ['/bin/sh', '-c', script], { env: { READY } });
   const pid = pidOf(await operate(ground.open(), 'start', service));
   const daemon = await until('the daemon', () => exists(READY) && Number(readFileSync(READY, 'utf8')));
