@@ -99,7 +99,8 @@ const causeOf = (post: Post, watch: Watch): Cause =>
 
 /** Unknown is not unhealthy either: what cannot be seen is told to people (the wake 'unknown'), never restarted. */
 export const isSeenDown = (post: Post, watch: Watch): boolean =>
-  watch.health === 'unhealthy' || watch.exit !== null || (isOperable(post.service.workload) && !watch.isRunning);
+  watch.wanted === 'running' &&
+  (watch.health === 'unhealthy' || watch.exit !== null || (isOperable(post.service.workload) && !watch.isRunning));
 
 /** All clues are in, or the time is up: names the cause and chooses the remedy. */
 export const conclude = (post: Post, turn: Turn, at: Instant): Turn => {
