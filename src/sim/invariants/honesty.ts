@@ -11,12 +11,12 @@ import { outcomeKeyOf, shownBy, startedKeyOf, storedWatch } from './chronicle.ts
 
 /** A burst of looks with their timeouts, until a check is decided. */
 const DECIDED_MS = 25_000;
-/** Jitter makes an interval this much longer at most. */
-const JITTERED = 1.05;
+/** Two intervals with their jitter: one look may be flattered by a lying sensor. */
+const INTERVALS = 2.1;
 
 /** By then, open eyes have seen a change: the slowest interval of the site, and the burst that follows. */
 const seenByMs = (site: Site): number =>
-  Math.max(0, ...allChecks(site).map((check) => check.slowestMs)) * JITTERED + DECIDED_MS;
+  Math.max(0, ...allChecks(site).map((check) => check.slowestMs)) * INTERVALS + DECIDED_MS;
 
 /** A dependency known to be down for this long is the cause that is told, and nothing else. */
 const CAUSE_KNOWN_MS = 30_000;
@@ -156,13 +156,13 @@ export const HONESTY: readonly Invariant[] = [
   {
     name: 'unknown-is-not-healthy',
     kind: 'safety',
-    claim: 'While nothing can be seen for longer than the slowest interval, no service is shown healthy.',
+    claim: 'While nothing can be seen for longer than two of the slowest intervals, no service is shown healthy.',
     watch: unknownIsNotHealthy,
   },
   {
     name: 'down-is-not-healthy',
     kind: 'safety',
-    claim: 'What has not worked for longer than the slowest interval, with open eyes, is not shown healthy.',
+    claim: 'What has not worked for longer than two of the slowest intervals, with open eyes, is not shown healthy.',
     watch: downIsNotHealthy,
   },
   { name: 'chained', kind: 'safety', claim: 'The evidence is gap-free and chained.', watch: evidenceChained },
