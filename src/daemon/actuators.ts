@@ -1,7 +1,7 @@
 // One actuator out of the drivers: each service is operated by the driver of its workload.
 
 import type { OperationOutcome } from '#kernel/action.ts';
-import type { BlackBox } from '#kernel/cause.ts';
+import type { BlackBox, PortHolder } from '#kernel/cause.ts';
 import type { Redact } from '#kernel/secret.ts';
 import type { Service, Workload } from '#kernel/service.ts';
 import type { Instant } from '#kernel/time.ts';
@@ -39,8 +39,17 @@ const redactOutcome = (outcome: OperationOutcome, redact: Redact): OperationOutc
   detail: redact(outcome.detail),
 });
 
+const redactHolder = (holder: PortHolder, redact: Redact): PortHolder => ({
+  ...holder,
+  command: holder.command === null ? null : redact(holder.command),
+});
+
+/** Command lines and log lines can hold passwords. */
 const redactBox = (box: BlackBox, redact: Redact): BlackBox => ({
   ...box,
+  ports: box.ports.map((holder) => redactHolder(holder, redact)),
+  stolenPorts: box.stolenPorts.map((holder) => redactHolder(holder, redact)),
+  recentChanges: box.recentChanges.map((change) => ({ ...change, what: redact(change.what) })),
   logTail: box.logTail.map(redact),
   gaps: box.gaps.map(redact),
 });

