@@ -204,3 +204,25 @@ test('a store that another process moved on stops this crank; a full one is wait
   assert.equal(lost.heard.batches.length, 0);
   assert.deepEqual(lost.heard.troubles, ['version 2']);
 });
+
+test('a stored state that cannot be read is not guessed: the machine begins anew at its version, and people are told', () => {
+  const told: string[] = [];
+  const gate = counting(GATE, (event) => {
+    if (event.kind === 'machine-broken') told.push(event.detail);
+    return [];
+  });
+  const { crank, heard, runUntil } = makeBench([counting(A, () => []), gate]);
+  crank.start({
+    snapshots: [],
+    outbox: [],
+    wakes: [],
+    fences: [],
+    lastSeq: 0,
+    damaged: [{ machine: A, version: 7, detail: 'not JSON' }],
+  });
+  crank.put(A, { kind: 'shutdown' });
+  runUntil(1_010);
+  assert.equal(crank.stateOf(A), 1);
+  assert.equal(heard.batches[0]?.snapshots.find((it) => it.machine === A)?.expectedVersion, 7);
+  assert.match(told[0] ?? '', /not JSON/);
+});

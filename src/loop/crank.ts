@@ -18,7 +18,7 @@ import { GATE } from '#kernel/site.ts';
 import type { AnyMachine } from '#kernel/step.ts';
 import { durationMs, later, type DurationMs, type Instant } from '#kernel/time.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
-import type { CommitOutcome, Loaded, PendingWake, Store } from '#ports/store.ts';
+import type { CommitOutcome, DamagedSnapshot, Loaded, PendingWake, Store } from '#ports/store.ts';
 import { Alarms } from './alarms.ts';
 import { Latency, type LatencyFigures } from './latency.ts';
 import { Draft, wakeName, type Slot, type Waiting } from './draft.ts';
@@ -85,9 +85,19 @@ export class Crank {
       if (machine === null) continue;
       this.#slots.set(snapshot.machine, { machine, state: snapshot.state, version: snapshot.version });
     }
+    for (const damaged of loaded.damaged ?? []) this.#startAnew(damaged);
     for (const fence of loaded.fences) this.#fences.set(fence.subject, fence.epoch);
     for (const wake of loaded.wakes) this.#alarms.set(wake);
     for (const keyed of loaded.outbox) this.#dispatch(keyed);
+  }
+
+  /** A stored state that cannot be read is not guessed: the machine begins as new, at the stored version, and people are told. */
+  #startAnew(damaged: DamagedSnapshot): void {
+    const machine = this.#parts.machineFor(damaged.machine);
+    if (machine === null) return;
+    this.#slots.set(damaged.machine, { machine, state: machine.initial, version: damaged.version });
+    const detail = `its stored state cannot be read (${damaged.detail}); it begins anew`;
+    this.put(GATE, { kind: 'machine-broken', broken: damaged.machine, detail });
   }
 
   /** Puts an event to a machine. Its `at` is the moment when it is taken: a full disk may keep it waiting for long. */

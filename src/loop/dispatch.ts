@@ -117,17 +117,20 @@ const emptyBox = (service: ServiceId, at: Instant): Parameters<Parameters<Actuat
 const adopt = (board: Switchboard, key: EffectKey, report: Report): void => {
   const services = board.site().services.filter((service) => isOperable(service.workload));
   const found: string[] = [];
+  const notes: string[] = [];
   let left = services.length;
   const finish = (): void => {
-    const findings = found.length === 0 ? [] : [`adopted ${found.join(', ')}`];
+    const findings = [...(found.length === 0 ? [] : [`adopted ${found.join(', ')}`]), ...notes];
     const surveyed: SurveyReport = { phase: 'adopt', isGood: true, findings };
     report({ kind: 'surveyed', key, report: surveyed });
   };
   if (left === 0) return finish();
   for (const service of services) {
     board.ports.actuator.find(service, (presence) => {
-      if (presence.isRunning) found.push(service.id);
-      board.crank().put(watchMachine(service.id), { kind: 'found', ...presence });
+      const { isRunning, pid, detail } = presence;
+      if (isRunning) found.push(service.id);
+      if (detail !== undefined) notes.push(`${service.id}: ${detail}`);
+      board.crank().put(watchMachine(service.id), { kind: 'found', isRunning, pid });
       left -= 1;
       if (left === 0) finish();
     });
