@@ -38,14 +38,11 @@ export const TESTS_MAY_ALSO_IMPORT = ['kernel', 'duties', 'ports', 'loop', 'sim'
 /** A folder, and within adapters each adapter, may import these packages from npm and no others. */
 export const PACKAGES = {
   'adapters/http': ['jsonpath-rfc9535'],
-  'adapters/log': ['pino'],
   'adapters/postgres': ['pg'],
-  'adapters/prometheus': ['prom-client'],
   'adapters/redis': ['ioredis'],
   config: ['yaml', 'zod'],
   api: ['zod'],
-  server: ['hono', '@hono/node-server', 'prom-client', 'zod'],
-  daemon: ['pino'],
+  server: ['hono', '@hono/node-server', 'zod'],
   cli: ['commander', 'picocolors', 'cli-table3'],
   web: ['react', 'react-dom'],
 };
