@@ -1,0 +1,30 @@
+// Operator stories: each file holds what happens and, below the line, the transcript that must come of it.
+//
+// A changed transcript is reviewed as text: UPDATE_GOLDEN=1 node --test scenarios/stories.test.ts writes them anew.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { tell } from '#sim/story.ts';
+
+const FOLDER = new URL('./', import.meta.url);
+const LINE = '----';
+
+const stories = readdirSync(FOLDER).filter((name) => name.endsWith('.story'));
+
+test('there are stories', () => {
+  assert.ok(stories.length >= 6, `${stories.length} stories`);
+});
+
+for (const name of stories) {
+  test(`story: ${name}`, () => {
+    const file = new URL(name, FOLDER);
+    const [input = '', expected = ''] = readFileSync(file, 'utf8').split(`\n${LINE}\n`);
+    const transcript = `${tell(input).join('\n')}\n`;
+    if (process.env['UPDATE_GOLDEN'] === '1') {
+      writeFileSync(file, `${input.trimEnd()}\n\n${LINE}\n${transcript}`);
+      return;
+    }
+    assert.equal(transcript, expected, `${name}: the transcript has changed; review it with UPDATE_GOLDEN=1`);
+  });
+}
