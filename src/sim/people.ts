@@ -92,7 +92,9 @@ export class People {
       isTaken = true;
     });
     this.#later(ASK_AGAIN_MS, () => {
-      if (!isTaken) this.#put(by, machine, request, askKey);
+      // A hold that nobody wants any more is not asked for again: its release would have come before it.
+      const isMeant = request.kind !== 'hold' || this.#holder === by;
+      if (!isTaken && isMeant) this.#put(by, machine, request, askKey);
     });
   }
 

@@ -58,7 +58,8 @@ export class Run {
     this.#stage = stage;
     this.number = number;
     this.bornMs = stage.world.timeline.nowMs();
-    this.clock = new RunClock(stage.world.timeline, stage.wall, this.#chance('clock'), stage.disk.newestAt);
+    const remembered = stage.tampering.clockRemembers ? stage.disk.newestAt : null;
+    this.clock = new RunClock(stage.world.timeline, stage.wall, this.#chance('clock'), remembered);
     this.engine = this.#makeEngine(listener);
   }
 

@@ -20,6 +20,8 @@ export type Tampering = {
   readonly notifier: (notifier: Notifier) => Notifier;
   /** False: the hands carry out operations of any age, as an actuator without fencing does. */
   readonly handsMindEpochs: boolean;
+  /** False: a run's clock starts at the wall clock, whatever the store remembers. */
+  readonly clockRemembers: boolean;
   /** False: the hands forget which keys they have carried out. */
   readonly handsMindKeys: boolean;
 };
@@ -32,5 +34,6 @@ export const NO_TAMPERING: Tampering = {
   actuator: (actuator) => actuator,
   notifier: (notifier) => notifier,
   handsMindEpochs: true,
+  clockRemembers: true,
   handsMindKeys: true,
 };

@@ -86,6 +86,23 @@ const evidenceWithState = (): Watcher => ({
       : null,
 });
 
+/** Two runs that overlap (a zombie) have each a clock; what one run writes, and what it takes over, must go forward. */
+const forward = (): Watcher => {
+  const lastOf = new Map<number, number>();
+  let newest = 0;
+  return {
+    committed: ({ records, run }) => {
+      for (const record of records) {
+        const earlier = lastOf.get(run) ?? newest;
+        lastOf.set(run, record.at);
+        newest = Math.max(newest, record.at);
+        if (record.at < earlier) return `record ${record.seq} is ${earlier - record.at} ms older than one before it`;
+      }
+      return null;
+    },
+  };
+};
+
 const triple = (): Watcher => {
   const open = new Map<string, string>();
   const started = new Set<string>();
@@ -166,6 +183,12 @@ export const HONESTY: readonly Invariant[] = [
     watch: downIsNotHealthy,
   },
   { name: 'chained', kind: 'safety', claim: 'The evidence is gap-free and chained.', watch: evidenceChained },
+  {
+    name: 'forward',
+    kind: 'safety',
+    claim: 'Time in the evidence never runs backwards, within a run or into the next.',
+    watch: forward,
+  },
   {
     name: 'evidence-with-state',
     kind: 'safety',

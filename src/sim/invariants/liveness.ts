@@ -103,6 +103,8 @@ const openSubjects = (disk: Disk): ReadonlySet<string> => {
 export const unsettled = (scene: Scene): Finding => {
   const { world, disk } = scene;
   for (const unit of world.units) {
+    const underWay = storedWatch(disk, unit.service.id)?.remedy.kind;
+    if (underWay === 'acting' || underWay === 'observing') return `${unit.service.id} is still ${underWay}`;
     if (isExcused(scene, unit)) continue;
     if (!world.works(unit.index)) return `${unit.service.id} does not work`;
     const health = storedWatch(disk, unit.service.id)?.health ?? 'unknown';
