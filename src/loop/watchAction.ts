@@ -199,6 +199,8 @@ const stopped = (post: Post, turn: Turn, epoch: number, at: Instant): Turn => {
   const changed: Partial<Watch> = {
     wanted: isWanted ? 'stopped' : 'running',
     stoppedBy: isWanted ? { by, since: at } : null,
+    // What a person stops is not what start-up waits for any more.
+    isComingUp: turn.state.isComingUp && !isWanted,
     isRunning: false,
     pid: null,
     exit: null,
