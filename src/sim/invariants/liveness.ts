@@ -53,9 +53,11 @@ const noSilentDeath = ({ world, disk, nowMs, calmSinceMs, site }: Scene): Watche
   /** World time of the last news about each subject, and the subjects of open incidents. */
   const toldAt = new Map<string, number>();
   let open: ReadonlySet<string> = new Set();
+  /** Told, and not told yet that it is over: a flicker of health in between needs no second notice. */
+  const unfinished = new Set<string>();
   const isTold = (unit: Unit, sinceMs: number, depth: number): boolean => {
     const { id } = unit.service;
-    if (unit.isWantedStopped || open.has(id) || (toldAt.get(id) ?? 0) >= sinceMs) return true;
+    if (unit.isWantedStopped || open.has(id) || unfinished.has(id) || (toldAt.get(id) ?? 0) >= sinceMs) return true;
     return depth < site.services.length && unit.needs.some((need) => isToldOf(need, sinceMs, depth + 1));
   };
   const isToldOf = (index: number, sinceMs: number, depth: number): boolean => {
@@ -73,7 +75,10 @@ const noSilentDeath = ({ world, disk, nowMs, calmSinceMs, site }: Scene): Watche
     !isTold(unit, unit.brokenSinceMs - 60_000, 0);
   return {
     delivered: (notification) => {
-      toldAt.set(notification.subject, nowMs());
+      const { subject, kind } = notification;
+      toldAt.set(subject, nowMs());
+      if (kind === 'recovered') unfinished.delete(subject);
+      else unfinished.add(subject);
       return null;
     },
     minute: () => {
