@@ -7,8 +7,11 @@ import { fileURLToPath } from 'node:url';
 /** Type stripping, node:sqlite and Array.prototype methods that Sereno uses came with this release. */
 const MAJOR_MIN = 24;
 
-/** Signals that a supervisor or a terminal sends; the real program decides what they mean. */
+/** Signals that a supervisor sends; the real program decides what they mean. */
 const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'];
+
+/** A terminal sends these to both processes by itself; told twice, Sereno would leave its services running. */
+const SENT_TO_BOTH = process.stdin.isTTY ? ['SIGINT', 'SIGHUP'] : [];
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -23,7 +26,7 @@ const handOver = async () => {
   }
   const { spawn } = await import('node:child_process');
   const child = spawn(newer, [here('./sereno.js'), ...process.argv.slice(2)], { stdio: 'inherit' });
-  for (const signal of PASSED_ON) process.on(signal, () => child.kill(signal));
+  for (const signal of PASSED_ON) process.on(signal, () => SENT_TO_BOTH.includes(signal) || child.kill(signal));
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code ?? 1);
     process.removeAllListeners(signal);

@@ -1,4 +1,5 @@
-// Check: every gate that needs no server and no browser. This is what a commit must pass; it takes a few minutes on two cores.
+// Check: every gate that needs no server and no browser. This is what a commit must pass; it takes about ten minutes on
+// two cores, most of them simulation.
 
 import { runSteps, sayEnded, type Ended, type Step } from './steps.ts';
 
