@@ -40,6 +40,6 @@ wait 4min
 00:04:00  watch:mailer health.changed: all checks pass | unhealthy → healthy
 00:04:01  gate:site suspicion.ended: the watchman's own canary fails since 22:02:06: no answer; its eyes cannot be trusted
 00:04:01  incidents:site incident.resolved: nothing is touched: the watchman's own canary fails since 22:02:06: no answer; its eyes cannot be trusted | its eyes can be trusted again
-00:04:01  told (recovered): INC-2026-001 resolved after 1 min: watchman is well again
+00:04:01  told (recovered): INC-2026-001 resolved: watchman is well again (after 1 min)
 00:04:30  told (recovered): mailer: well again after 2 min
 00:04:31  told (recovered): redis: well again after 2 min

@@ -2,7 +2,7 @@
 
 import type { Cause } from '#kernel/cause.ts';
 import { sayReasons, type Reason } from '#kernel/reason.ts';
-import type { Service } from '#kernel/service.ts';
+import { isOperable, type Service } from '#kernel/service.ts';
 import { sayDuration } from '#kernel/time.ts';
 
 /** Steps on one ladder: more than a dozen are not read at 3 a.m. */
@@ -27,6 +27,8 @@ const causeStep = (cause: Cause | null): string => {
 
 const mendStep = (facts: LadderFacts): string => {
   const { cause, service } = facts;
+  if (!isOperable(service.workload))
+    return `Mend ${service.id} where it runs: no run: is declared, so Sereno cannot restart it.`;
   switch (cause?.class) {
     case 'port-taken':
       return `Stop ${cause.culprit ?? 'the program that holds the port'}, or give it another port; Sereno then starts ${service.id} by itself.`;
@@ -39,6 +41,13 @@ const mendStep = (facts: LadderFacts): string => {
     default:
       return `Read its log, mend what it says, then: sereno service restart ${service.id}`;
   }
+};
+
+/** The lines that say something: no blanks, no brackets; of the rest, those that speak of errors before the last ones. */
+const telling = (logTail: readonly string[]): readonly string[] => {
+  const lines = logTail.filter((line) => /\w{3}/.test(line) && !/^\s+at |^Node\.js v/.test(line));
+  const errors = lines.filter((line) => /error|exception|fatal|panic|EADDR|refused|denied/i.test(line));
+  return (errors.length > 0 ? errors : lines).slice(-LOG_LINES_SHOWN);
 };
 
 const commandLine = (service: Service): string | null => {
@@ -56,11 +65,13 @@ export const ladderOf = (facts: LadderFacts): readonly string[] => {
     `Look: sereno explain ${service.id}`,
     causeStep(facts.cause),
     `Why Sereno stopped: ${sayReasons(facts.reasons)}.`,
-    ...facts.logTail.slice(-LOG_LINES_SHOWN).map((line) => `Log: ${line.slice(0, 200)}`),
+    ...telling(facts.logTail).map((line) => `Log: ${line.slice(0, 200)}`),
     commandLine(service),
     mendStep(facts),
     facts.approval === null ? null : `If you agree to the action: sereno approval approve ${facts.approval}`,
-    `Restart budget: ${budget.count} per ${sayDuration(budget.windowMs)}. To stop all acting: sereno hold --why "…"`,
+    isOperable(service.workload)
+      ? `Restart budget: ${budget.count} per ${sayDuration(budget.windowMs)}. To stop all acting: sereno hold --why "…"`
+      : null,
     facts.contacts.length === 0 ? 'Nobody else is declared to be asked.' : `Ask: ${facts.contacts.join(', ')}`,
   ];
   return steps.filter((step) => step !== null).slice(0, STEPS_MAX);

@@ -18,7 +18,7 @@ import { FIRST_GATE, type Gate } from '#loop/gateState.ts';
 import { radiusOf } from '#loop/watchRemedy.ts';
 import { firstWatch } from '#loop/watchState.ts';
 import { answerOf, gateOf, incidentsOf, watchOf } from './states.ts';
-import { gateHeadline, sentences, serviceView, townView, type Sources } from './views.ts';
+import { gateHeadline, sentences, serviceView, townView, type Sources, type StoreTrouble } from './views.ts';
 
 /** Changes of services are gathered for this long: a page shows a change well within a second. */
 const TICK_MS = 100;
@@ -35,6 +35,7 @@ export type DeskParts = {
   readonly verify: (report: (verification: Verification) => void) => void;
   readonly ownFigures: () => Pick<OwnFigures, 'startedAt' | 'loopLagMs' | 'memoryBytes' | 'storeFailures'>;
   readonly configProblem: () => string | null;
+  readonly storeTrouble: () => StoreTrouble | null;
 };
 
 export class FrontDesk implements Desk {
@@ -83,7 +84,7 @@ export class FrontDesk implements Desk {
       const gate = this.#gate();
       const reasons = gate.suspicion?.reasons ?? [];
       return this.#explanation(subject, GATE, {
-        headline: gateHeadline(gate),
+        headline: gateHeadline(gate, this.#parts.storeTrouble()),
         why: sentences(reasons),
         reasons,
         lookAgainAt: null,
@@ -126,6 +127,13 @@ export class FrontDesk implements Desk {
     const askKey = ask.askKey ?? randomUUID();
     const earlier = this.answer(askKey);
     if (earlier !== null) return report(earlier);
+    const trouble = this.#parts.storeTrouble();
+    // Queued now, it would be carried out when nobody expects it any more.
+    if (trouble !== null) {
+      return report(
+        this.#plain(askKey, 'failed', `the store does not write (${trouble.detail}); nothing was asked of anybody`),
+      );
+    }
     const { by, request } = ask;
     const { crank } = this.#parts.engine();
     crank.putAndTell(machine, { kind: 'asked', by, request, askKey }, () => {
@@ -182,7 +190,7 @@ export class FrontDesk implements Desk {
 
   #sources(): Sources {
     const { engine, metrics, clock } = this.#parts;
-    return { engine: engine(), metrics, now: () => clock.now() };
+    return { engine: engine(), metrics, now: () => clock.now(), storeTrouble: this.#parts.storeTrouble() };
   }
 
   #gate(): Gate {

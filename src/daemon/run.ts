@@ -1,6 +1,6 @@
 // One run of Sereno, from reading the configuration to the orderly end.
 
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { EXIT, problem, sayProblem, type ExitCode, type Problem } from '#kernel/problem.ts';
 import type { Site } from '#kernel/site.ts';
@@ -49,6 +49,8 @@ export const runDaemon = async (wanted: RunOptions): Promise<ExitCode> => {
   const reading = read(options);
   for (const warning of reading.warnings) options.print(`warning: ${sayProblem(warning)}`);
   if (reading.site === null) return fail(options, reading.problems);
+  const unusable = prepareState(options.stateDirectory);
+  if (unusable !== null) return fail(options, [unusable]);
   const outside = makeOutside({
     stateDirectory: options.stateDirectory,
     siteName: reading.site.name,
@@ -57,6 +59,18 @@ export const runDaemon = async (wanted: RunOptions): Promise<ExitCode> => {
   const opening = openHouse(options.stateDirectory, outside.clock);
   if (opening.kind === 'refused') return fail(options, [opening.problem]);
   return watchUntilEnd({ options, site: reading.site, sources: reading.sources, outside, house: opening.house });
+};
+
+/** The adapters write below it, so it is looked at before they are made. */
+const prepareState = (directory: string): Problem | null => {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    accessSync(directory, constants.W_OK);
+    return null;
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return problem('store-unusable', `${directory} cannot be used: ${detail}`, { mend: 'name another with --state' });
+  }
 };
 
 /** The demo has a state directory of its own, unless one was named. */

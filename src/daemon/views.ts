@@ -21,7 +21,15 @@ import { gateOf, incidentsOf, startupOf, watchOf } from './states.ts';
 /** Cells of the strip on the page. */
 const STRIP = 60;
 
-export type Sources = { readonly engine: Engine; readonly metrics: Metrics; readonly now: () => Instant };
+/** The store does not write: what was committed last is old, and nothing is decided. */
+export type StoreTrouble = { readonly since: Instant; readonly detail: string };
+
+export type Sources = {
+  readonly engine: Engine;
+  readonly metrics: Metrics;
+  readonly now: () => Instant;
+  readonly storeTrouble: StoreTrouble | null;
+};
 
 /** What a probe is aimed at, in a few words and without credentials. */
 export const targetOf = (check: Check): string => {
@@ -90,7 +98,9 @@ export const reasonsOf = (watch: Watch): readonly Reason[] => {
         : [];
   const isCalm = watch.health === 'healthy' && remedy.kind === 'none';
   if (isCalm) return [{ kind: 'nothing-wrong', since: watch.since }];
-  return [...state, ...watch.decided, ...watch.reasons];
+  // With nothing under way, what is seen says more than what was decided before.
+  const isIdle = remedy.kind === 'none';
+  return isIdle ? [...watch.reasons, ...watch.decided] : [...state, ...watch.decided, ...watch.reasons];
 };
 
 const headlineOf = (watch: Watch): string => {
@@ -99,6 +109,13 @@ const headlineOf = (watch: Watch): string => {
   if (watch.remedy.kind === 'asking') return 'asking the gate';
   if (watch.remedy.kind === 'acting') return `${watch.remedy.action} under way`;
   return first === undefined ? 'not looked at yet' : sayReason(first);
+};
+
+/** While the store does not write, the committed states are no longer known to be true. */
+const blindView = (trouble: StoreTrouble): Pick<ServiceView, 'health' | 'since' | 'headline' | 'reasons'> => {
+  const message = `the store does not write (${trouble.detail}); nothing is decided`;
+  const reason: Reason = { kind: 'state-unknown', since: trouble.since, message };
+  return { health: 'unknown', since: trouble.since, headline: sayReason(reason), reasons: [reason] };
 };
 
 const brokenView = { phase: 'broken', headline: 'set aside after a fault inside Sereno' } as const;
@@ -135,6 +152,7 @@ export const serviceView = (sources: Sources, service: Service): ServiceView => 
     actions: watch?.actions ?? [],
     checks: service.checks.map((check) => checkView(sources, check)),
     ...(isBroken ? brokenView : {}),
+    ...(sources.storeTrouble === null ? {} : blindView(sources.storeTrouble)),
   };
 };
 
@@ -209,7 +227,8 @@ export const townView = (sources: Sources, around: Surroundings): TownView => {
 /** Reasons as sentences, each once. */
 export const sentences = (reasons: readonly Reason[]): readonly string[] => [...new Set(reasons.map(sayReason))];
 
-export const gateHeadline = (gate: Gate | null): string => {
+export const gateHeadline = (gate: Gate | null, trouble: StoreTrouble | null): string => {
+  if (trouble !== null) return `shut: the store does not write (${trouble.detail})`;
   if (gate === null) return 'the gate has not begun';
   if (gate.hold !== null) return `held by ${gate.hold.by}: ${gate.hold.why}`;
   if (gate.suspicion !== null) return `nothing is touched: ${sayReasons(gate.suspicion.reasons)}`;

@@ -1,9 +1,11 @@
 // The watchman of one run: engine, desk, server and his own rounds, put together here and nowhere else.
 
-import type { ServiceId } from '#kernel/id.ts';
+import { effectKey, type ServiceId } from '#kernel/id.ts';
+import type { Notification } from '#kernel/notification.ts';
 import { GATE, STARTUP, type Site } from '#kernel/site.ts';
 import { makeRedact, type Redact } from '#kernel/secret.ts';
 import type { Problem } from '#kernel/problem.ts';
+import type { Instant } from '#kernel/time.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import type { Host } from '#ports/host.ts';
 import type { Metrics } from '#ports/metrics.ts';
@@ -22,6 +24,7 @@ import { composeNotifier, type ChannelNotifier } from './notifiers.ts';
 import { startRounds } from './rounds.ts';
 import { canaryCheck, makeSensor } from './sensors.ts';
 import { startupOf, watchOf } from './states.ts';
+import type { StoreTrouble } from './views.ts';
 
 /** Everything that reaches outside, chosen by the caller. */
 export type Outside = {
@@ -63,7 +66,7 @@ export type Posting =
 type Mood = {
   redact: Redact;
   configProblem: string | null;
-  isStoreWell: boolean;
+  storeTrouble: StoreTrouble | null;
   /** Null until the server listens: the canary needs its port. */
   engine: Engine | null;
 };
@@ -75,6 +78,7 @@ type Post = {
   readonly metrics: Metrics;
   readonly gauge: Gauge;
   readonly desk: FrontDesk;
+  readonly notifier: Notifier;
 };
 
 /** Between listening and the engine nothing is awaited, so no request can come before it; this is the net below that. */
@@ -94,6 +98,7 @@ const openDesk = (parts: WatchmanParts, mood: Mood, metrics: Metrics, gauge: Gau
     verify: store.verify,
     ownFigures: gauge.read,
     configProblem: () => mood.configProblem,
+    storeTrouble: () => mood.storeTrouble,
   });
   desk.startAt(store.load().lastSeq);
   return desk;
@@ -119,7 +124,6 @@ const makeEngine = (post: Post, url: string): Engine => {
   const { outside } = parts;
   const redact = (): Redact => mood.redact;
   const pidOf = (service: ServiceId): number | null => watchOf(engineOf(mood), service)?.pid ?? null;
-  const site = (): Site => engineOf(mood).site();
   return new Engine({
     site: parts.site,
     clock: outside.clock,
@@ -127,7 +131,7 @@ const makeEngine = (post: Post, url: string): Engine => {
     sensor: makeSensor(outside.probers(pidOf), redact),
     metrics,
     actuator: composeActuator(outside.drivers, redact, () => outside.clock.now()),
-    notifier: composeNotifier({ site, terminal: outside.terminal, channel: outside.channel, redact }),
+    notifier: post.notifier,
     host: outside.host,
     canary: [canaryCheck(url)],
     dutyFor,
@@ -141,31 +145,65 @@ const makeEngine = (post: Post, url: string): Engine => {
   });
 };
 
-const takeStoreTrouble = ({ parts, mood, gauge }: Post, detail: string | null, isFatal: boolean): void => {
-  mood.isStoreWell = detail === null;
+const takeStoreTrouble = (post: Post, detail: string | null, isFatal: boolean): void => {
+  const { parts, mood, gauge, desk } = post;
+  const at = parts.outside.clock.now();
+  const since = mood.storeTrouble?.since ?? at;
+  mood.storeTrouble = detail === null ? null : { since, detail };
+  desk.townMoved();
+  tellStoreTrouble(post, { since, detail }, at);
   if (detail === null) return parts.shout('the store writes again');
   gauge.storeFailed();
   parts.shout(`the store does not write: ${detail}; nothing is acted upon, watching goes on`);
   return isFatal ? parts.onTakenOver() : undefined;
 };
 
+/** The one message that does not go through the outbox: the outbox is what cannot be written. */
+const tellStoreTrouble = (
+  post: Post,
+  trouble: { readonly since: Instant; readonly detail: string | null },
+  at: Instant,
+): void => {
+  const isOver = trouble.detail === null;
+  const key = `store:${trouble.since}${isOver ? ':over' : ''}`;
+  const notification: Notification = {
+    key,
+    kind: isOver ? 'recovered' : 'page',
+    severity: 'SEV2',
+    subject: 'sereno',
+    title: isOver ? 'the store writes again' : `Sereno is blind: its store does not write: ${trouble.detail ?? ''}`,
+    body: isOver
+      ? 'Deciding and acting go on.'
+      : 'Nothing is decided and nothing is acted upon. Make room on its disk, or mend it.',
+    people: [],
+    at,
+  };
+  post.notifier.deliver(effectKey(GATE, 0, at), notification, (delivery) => {
+    if (!delivery.isDelivered) post.parts.shout(`nobody could be told: ${delivery.detail}`);
+  });
+};
+
 /** Puts the watchman on his post: he answers at his address before he looks at anything, and acts after that. */
 export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   const { clock } = parts.outside;
-  const mood: Mood = { redact: makeRedact(parts.site.secrets), configProblem: null, isStoreWell: true, engine: null };
+  const mood: Mood = { redact: makeRedact(parts.site.secrets), configProblem: null, storeTrouble: null, engine: null };
   const metrics = makeMemoryMetrics();
   const gauge = makeGauges(clock);
-  const post: Post = { parts, mood, metrics, gauge, desk: openDesk(parts, mood, metrics, gauge) };
+  const { terminal, channel } = parts.outside;
+  const site = (): Site => engineOf(mood).site();
+  const notifier = composeNotifier({ site, terminal, channel, redact: () => mood.redact });
+  const post: Post = { parts, mood, metrics, gauge, notifier, desk: openDesk(parts, mood, metrics, gauge) };
   const started = await openDoor(post);
   if (started.kind === 'failed') {
     gauge.stop();
+    post.desk.close();
     return { kind: 'refused', problem: started.problem };
   }
   const engine = makeEngine(post, started.url);
   mood.engine = engine;
   parts.house.writeAddress(started.url);
   engine.start({ ...parts.house.lastRun, services: parts.site.services.length });
-  const isAwake = (): boolean => mood.isStoreWell && engine.crank.brokenMachines().length === 0;
+  const isAwake = (): boolean => mood.storeTrouble === null && engine.crank.brokenMachines().length === 0;
   const rounds = startRounds({ desk: post.desk, engine, house: parts.house, clock, shout: parts.shout, isAwake });
   return { kind: 'posted', watchman: onPost(post, engine, started, rounds) };
 };

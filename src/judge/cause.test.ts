@@ -50,7 +50,14 @@ const news = (service: string, health: HealthNews['health'], impairedBy: string 
   isStopped: false,
 });
 
-const calm: Clues = { exit: null, blackBox: box, failing: [], needs: [], since: at };
+const calm: Clues = {
+  exit: null,
+  blackBox: box,
+  failing: [],
+  needs: [],
+  ports: { declared: [], likely: [3500] },
+  since: at,
+};
 
 const check = (what: string, clues: Partial<Clues>, expected: CauseClass, culprit: string | null = null): void => {
   const cause = classify({ ...calm, ...clues });
@@ -86,6 +93,32 @@ test('another program holds the port: named with its pid', () => {
     'the thief is gone',
     { exit: exit(1, null), blackBox: { ...box, logTail: ['Error: listen EADDRINUSE :3500'] } },
     'crash',
+  );
+});
+
+test('a port that a check looks at is not always the service’s own', () => {
+  const stolenPorts = [{ port: 5432, pid: 78, command: 'postgres' }];
+  const nobodys = { declared: [], likely: [] };
+  const log = ['Error: listen EADDRINUSE: address already in use 127.0.0.1:5432'];
+  check('a neighbour’s port', { exit: exit(1, null), ports: nobodys, blackBox: { ...box, stolenPorts } }, 'crash');
+  check(
+    'named by its own log',
+    { exit: exit(1, null), ports: nobodys, blackBox: { ...box, stolenPorts, logTail: log } },
+    'port-taken',
+    'pid 78',
+  );
+  const likely = { declared: [], likely: [5432] };
+  check(
+    'killed, and only likely',
+    { exit: exit(null, 'SIGKILL'), ports: likely, blackBox: { ...box, stolenPorts } },
+    'killed',
+  );
+  const declared = { declared: [5432], likely: [] };
+  check(
+    'killed, and declared',
+    { exit: exit(null, 'SIGKILL'), ports: declared, blackBox: { ...box, stolenPorts } },
+    'port-taken',
+    'pid 78',
   );
 });
 

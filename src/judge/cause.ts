@@ -15,11 +15,20 @@ const CHANGE_SUSPECT_MS = minutes(10);
 /** 128 + 9: how a shell reports that its child was killed by SIGKILL. */
 const SHELL_SIGKILL_CODE = 137;
 
+/** A check may well look at a port of somebody else, a database's: not every port that is looked at is the service's own. */
+export type OwnPorts = {
+  /** Declared as its own, by a process check. */
+  readonly declared: readonly number[];
+  /** Looked at by its checks and by those of no other service. */
+  readonly likely: readonly number[];
+};
+
 export type Clues = {
   readonly exit: Exit | null;
   readonly blackBox: BlackBox | null;
   readonly failing: readonly Belief[];
   readonly needs: readonly HealthNews[];
+  readonly ports: OwnPorts;
   /** When the trouble began. */
   readonly since: Instant;
 };
@@ -40,7 +49,16 @@ const fromDependency = (clues: Clues): Cause | null => {
 };
 
 const fromPort = (clues: Clues): Cause | null => {
-  const stolen = clues.blackBox?.stolenPorts[0];
+  const lines = clues.blackBox?.logTail.filter((line) => PORT_TAKEN_LINE.test(line)) ?? [];
+  // Who was killed by a signal did not fail to listen: then a likely port is not enough.
+  const isKilled = clues.exit !== null && clues.exit.signal !== null;
+  const { declared, likely } = clues.ports;
+  const stolen = clues.blackBox?.stolenPorts.find(
+    ({ port }) =>
+      declared.includes(port) ||
+      (!isKilled && likely.includes(port)) ||
+      lines.some((line) => line.includes(String(port))),
+  );
   if (stolen !== undefined) {
     const holder = `${stolen.command ?? 'an unknown program'}${stolen.pid === null ? '' : ` (pid ${stolen.pid})`}`;
     return { class: 'port-taken', culprit: holder, signs: [`port ${stolen.port} is held by ${holder}`] };

@@ -70,6 +70,25 @@ export type Probe =
 
 export type ProbeKind = Probe['kind'];
 
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1', '[::1]', '0.0.0.0']);
+
+/** `scheme://user@host:port/…` without a URL parser: the core has none. */
+const ADDRESS = /^[a-z]+:\/\/(?:[^/@]*@)?(\[[^\]]*\]|[^/:?]*)(?::(\d+))?/i;
+
+/** The port of this machine that a probe looks at; null when it looks elsewhere, or at no port. */
+export const localPort = (probe: Probe): number | null => {
+  if (probe.kind === 'process') return probe.port ?? null;
+  if (probe.kind === 'tcp') return LOOPBACK.has(probe.host) ? probe.port : null;
+  const url =
+    probe.kind === 'http' || probe.kind === 'redis' || probe.kind === 'postgres'
+      ? probe.url
+      : probe.kind === 'golden' && probe.target.kind === 'http'
+        ? probe.target.url
+        : '';
+  const [, host, port] = ADDRESS.exec(url) ?? [];
+  return host !== undefined && port !== undefined && LOOPBACK.has(host) ? Number(port) : null;
+};
+
 export type Check = {
   readonly id: CheckId;
   readonly service: ServiceId;

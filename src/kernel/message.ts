@@ -51,7 +51,14 @@ export type Message =
   | { readonly kind: 'lease-returned'; readonly subject: ServiceId; readonly epoch: number }
   | { readonly kind: 'escalate'; readonly escalation: Escalation }
   /** The trouble is over, as measured. */
-  | { readonly kind: 'recovered'; readonly subject: string; readonly proof: string; readonly at: Instant }
+  | {
+      readonly kind: 'recovered';
+      readonly subject: string;
+      readonly proof: string;
+      readonly at: Instant;
+      /** `measured`: it is well. Otherwise it is only over: a person stopped it, or it is not declared any more. */
+      readonly how: 'measured' | 'stopped' | 'unwatched';
+    }
   /** Startup: come up when what you need is well. */
   | { readonly kind: 'come-up' }
   /** Orderly end: stop when nobody that needs you still runs. */

@@ -115,6 +115,7 @@ export class Engine {
     this.crank.replaceMachines();
     const body: EventBody = { kind: 'reconfigured', digest: site.digest, services: site.services.length };
     this.crank.put(GATE, body);
+    for (const gone of before.services.filter((it) => findService(site, it.id) === null)) this.#letGo(gone);
     for (const service of site.services) {
       const isNew = findService(before, service.id) === null;
       this.crank.put(watchMachine(service.id), isNew ? this.#newcomer() : body);
@@ -129,6 +130,14 @@ export class Engine {
   stop(): void {
     this.crank.stop();
     this.round.stop();
+  }
+
+  /** Nobody can mend what is not declared any more: its incident is closed as such. What runs is left running. */
+  #letGo(service: Service): void {
+    const { clock } = this.#parts;
+    const proof = 'it was taken out of the configuration; what runs of it runs on';
+    const message = { kind: 'recovered', subject: service.id, proof, how: 'unwatched', at: clock.now() } as const;
+    this.crank.put(INCIDENTS, { kind: 'told', from: GATE, message });
   }
 
   #newcomer(): EventBody {

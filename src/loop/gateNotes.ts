@@ -71,5 +71,5 @@ export const page = (it: Page, at: Instant): Effect => ({
 export const pageOver = (subject: string, proof: string, at: Instant): Effect => ({
   kind: 'tell',
   to: INCIDENTS,
-  message: { kind: 'recovered', subject, proof, at },
+  message: { kind: 'recovered', subject, proof, how: 'measured', at },
 });

@@ -1,5 +1,7 @@
 // The watch over one service: observe, judge, decide, act, learn, as one machine. See watchState.ts for its states.
 
+import { localPort } from '#kernel/check.ts';
+import type { OwnPorts } from '#judge/cause.ts';
 import type { Event } from '#kernel/event.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import type { Message } from '#kernel/message.ts';
@@ -24,10 +26,22 @@ const contactsOf = (site: Site): readonly string[] =>
     return ways.length === 0 ? id : `${id} (${ways.join(', ')})`;
   });
 
+const portsOf = (services: readonly Service[]): readonly number[] =>
+  services.flatMap((service) => service.checks.flatMap((check) => localPort(check.probe) ?? []));
+
+const ownPortsOf = (site: Site, service: Service): OwnPorts => {
+  const others = new Set(portsOf(site.services.filter((other) => other.id !== service.id)));
+  return {
+    declared: service.checks.flatMap(({ probe }) => (probe.kind === 'process' ? (probe.port ?? []) : [])),
+    likely: portsOf([service]).filter((port) => !others.has(port)),
+  };
+};
+
 /** The post of one service in a site. */
 export const postFor = (site: Site, service: Service): Post => ({
   service,
   dependants: dependantsOf(site, service.id).map((dependant) => dependant.id),
+  ports: ownPortsOf(site, service),
   contacts: contactsOf(site),
 });
 
@@ -86,7 +100,10 @@ const NOTICE_AGAIN_MS = seconds(30);
 
 const takeDelivery = (turn: Turn, event: Event & { kind: 'notified' }): Turn => {
   const { trouble } = turn.state;
-  const isOurs = trouble !== null && !trouble.isEscalated && event.notification.startsWith('trouble:');
+  const isOurs =
+    trouble !== null &&
+    !trouble.isEscalated &&
+    event.notification.startsWith(`trouble:${turn.state.service}@${trouble.since}`);
   if (!isOurs || event.isDelivered) return turn;
   return go(turn, {}, [{ kind: 'wake', name: 'notice', at: later(event.at, NOTICE_AGAIN_MS) }]);
 };
@@ -94,7 +111,7 @@ const takeDelivery = (turn: Turn, event: Event & { kind: 'notified' }): Turn => 
 /** The words have moved on since then, and so the key does: equal keys are the same news. */
 const giveNotice = (turn: Turn, at: Instant): Turn => {
   const { trouble, decided } = turn.state;
-  if (trouble === null || trouble.isEscalated) return turn;
+  if (trouble === null || !trouble.isNotified || trouble.isEscalated) return turn;
   const about = { subject: turn.state.service, since: trouble.since, trigger: trouble.trigger };
   const notice = troubleNotice(about, decided, 'it is being looked after', at);
   return go(turn, {}, [{ kind: 'notify', notification: { ...notice, key: `${notice.key}/${at}` } }]);

@@ -13,7 +13,17 @@ import { later, type Instant } from '#kernel/time.ts';
 import { leaseTime, operationFor } from '#act/plan.ts';
 import { sayExit } from '#judge/assess.ts';
 import { measure, type Outcome } from '#learn/outcome.ts';
-import { closeTrouble, go, reasonsAsJson, record, tellIsDown, tellNews, type Post, type Turn } from './watchNotes.ts';
+import {
+  closeTrouble,
+  dropTrouble,
+  go,
+  reasonsAsJson,
+  record,
+  tellIsDown,
+  tellNews,
+  type Post,
+  type Turn,
+} from './watchNotes.ts';
 import { diagnose, requestLeave } from './watchRemedy.ts';
 import { changeAction, keep, UNKNOWN_TOLD_MS, type Watch } from './watchState.ts';
 
@@ -123,11 +133,17 @@ export const takeOutcome = (
     at,
   );
   const answered = answerAsk(ended, epoch, { status: 'failed', detail: outcome.detail }, at);
-  const returned = go(answered, { remedy: { kind: 'none' } }, [returnLease(turn.state, epoch)]);
+  const failure = `${remedy.action} failed: ${outcome.detail}`;
+  const trouble = outcome.kind === 'failed' ? namedTrouble(answered.state, failure, at) : answered.state.trouble;
+  const returned = go(answered, { remedy: { kind: 'none' }, trouble }, [returnLease(turn.state, epoch)]);
   if (returned.state.isComingDown)
     return go(returned, {}, [{ kind: 'unwake', name: 'remedy' }, tellIsDown(returned.state)]);
   return afterFailure(post, returned, outcome.kind === 'failed', at);
 };
+
+/** What could not be done is the trouble's name, when it has none better yet. */
+const namedTrouble = (watch: Watch, trigger: string, at: Instant): Watch['trouble'] =>
+  watch.trouble ?? { since: at, trigger, isNotified: false, isEscalated: false };
 
 /** The orderly end of one service: it is stopped, unless it is in hands (then afterwards) or does not run. */
 export const comeDown = (post: Post, turn: Turn, at: Instant): Turn => {
@@ -205,13 +221,14 @@ const stopped = (post: Post, turn: Turn, epoch: number, at: Instant): Turn => {
     pid: null,
     exit: null,
     remedy: { kind: 'none' },
-    trouble: null,
-    quarantine: null,
+    trouble: isWanted ? null : answered.state.trouble,
+    quarantine: isWanted ? null : answered.state.quarantine,
     impairedBy: null,
     health: 'unknown',
     since: at,
   };
-  const quiet = closeTrouble(answered, `stopped by ${by}`, at);
+  // An orderly end of the whole site settles nothing: its incidents are open when it starts again.
+  const quiet = isWanted ? dropTrouble(answered, `stopped by ${by}`, at) : answered;
   const after = go(quiet, changed, [
     returnLease(turn.state, epoch),
     { kind: 'unwake', name: 'remedy' },

@@ -11,6 +11,7 @@ import { GATE, INCIDENTS, STARTUP, watchMachine } from '#kernel/site.ts';
 import type { Stepped } from '#kernel/step.ts';
 import type { Instant } from '#kernel/time.ts';
 import { ladderOf } from '#act/ladder.ts';
+import type { OwnPorts } from '#judge/cause.ts';
 import { recoveredNotice, troubleNotice, type Trouble } from '#act/notice.ts';
 import { newsOf, type Watch } from './watchState.ts';
 
@@ -18,6 +19,7 @@ import { newsOf, type Watch } from './watchState.ts';
 export type Post = {
   readonly service: Service;
   readonly dependants: readonly ServiceId[];
+  readonly ports: OwnPorts;
   /** Names and contacts, in the order in which people are asked. */
   readonly contacts: readonly string[];
 };
@@ -139,15 +141,27 @@ export const escalate = (
 };
 
 /** The trouble is over, as measured: those who were told are told. */
-export const closeTrouble = (turn: Turn, proof: string, at: Instant): Turn => {
+export const closeTrouble = (turn: Turn, proof: string, at: Instant): Turn =>
+  endTrouble(turn, { proof, how: 'measured' }, at);
+
+/** A person stopped the service: the trouble is over, but nothing is well. Who was paged is told; nobody else is. */
+export const dropTrouble = (turn: Turn, proof: string, at: Instant): Turn =>
+  endTrouble(turn, { proof, how: 'stopped' }, at);
+
+const endTrouble = (
+  turn: Turn,
+  end: { readonly proof: string; readonly how: 'measured' | 'stopped' },
+  at: Instant,
+): Turn => {
+  const { proof, how } = end;
   const { trouble } = turn.state;
   if (trouble === null) return turn;
   const effects: Effect[] = [];
   if (trouble.isEscalated) {
-    const message = { kind: 'recovered', subject: turn.state.service, proof, at } as const;
+    const message = { kind: 'recovered', subject: turn.state.service, proof, how, at } as const;
     effects.push({ kind: 'tell', to: INCIDENTS, message });
-  } else if (trouble.isNotified) {
+  } else if (trouble.isNotified && how === 'measured') {
     effects.push({ kind: 'notify', notification: recoveredNotice(named(turn.state, trouble), proof, 'SEV3', at) });
   }
-  return go(turn, { trouble: null }, effects);
+  return go(turn, { trouble: null }, [...effects, { kind: 'unwake', name: 'notice' }]);
 };

@@ -94,6 +94,7 @@ const causeOf = (post: Post, watch: Watch): Cause =>
     blackBox: watch.blackBox,
     failing: Object.values(watch.beliefs).filter((belief) => belief.state === 'unhealthy'),
     needs: post.service.needs.flatMap((need) => watch.needs[need] ?? []),
+    ports: post.ports,
     since: watch.trouble?.since ?? watch.since,
   });
 

@@ -37,6 +37,7 @@ const ACKNOWLEDGE_MS: Record<Severity, DurationMs> = {
 const RESOLVE_MS: Record<Severity, DurationMs> = { SEV1: hours(4), SEV2: hours(8), SEV3: hours(72), SEV4: hours(168) };
 /** A page that was not delivered is sent again after this long. */
 const REDELIVER_MS = seconds(30);
+const REDELIVER_LONGEST_MS = minutes(15);
 /** Closed incidents that are kept for those who ask; all are in the evidence. */
 const CLOSED_KEPT = 50;
 
@@ -207,6 +208,13 @@ const open = (site: Site, turn: Turn, escalation: Escalation, at: Instant): Turn
   return sendPage(site, opened, incident, at);
 };
 
+/** Only what was measured is called well. */
+const sayEnd: Record<(Message & { kind: 'recovered' })['how'], (subject: string) => string> = {
+  measured: (subject) => `resolved: ${subject} is well again`,
+  stopped: (subject) => `closed: ${subject} was stopped`,
+  unwatched: (subject) => `closed: ${subject} is not watched any more`,
+};
+
 const resolve = (turn: Turn, recovered: Message & { kind: 'recovered' }, at: Instant): Turn => {
   const incident = turn.state.incidents.find((it) => isActive(it) && it.subject === recovered.subject);
   if (incident === undefined) return turn;
@@ -217,8 +225,8 @@ const resolve = (turn: Turn, recovered: Message & { kind: 'recovered' }, at: Ins
     kind: 'recovered',
     severity: incident.severity,
     subject: incident.subject,
-    title: `${incident.number} resolved after ${lasted}: ${incident.subject} is well again`,
-    body: `Measured: ${recovered.proof}.`,
+    title: `${incident.number} ${sayEnd[recovered.how](incident.subject)} (after ${lasted})`,
+    body: `${recovered.how === 'measured' ? 'Measured: ' : ''}${recovered.proof}.`,
     people: incident.paged.slice(-1),
     at,
   };
@@ -232,7 +240,10 @@ const resolve = (turn: Turn, recovered: Message & { kind: 'recovered' }, at: Ins
 const ring = (site: Site, turn: Turn, name: string, at: Instant): Turn => {
   const incident = turn.state.incidents.find((it) => isActive(it) && it.number === name);
   if (incident === undefined) return turn;
-  return sendPage(site, turn, incident, at);
+  if (!incident.isUndelivered) return sendPage(site, turn, incident, at);
+  // The same page to the same person once more: the chain goes on when somebody was reached and did nothing.
+  const again = { ...incident, pages: incident.pages - 1, paged: incident.paged.slice(0, -1) };
+  return sendPage(site, turn, again, at);
 };
 
 const takeDelivery = (turn: Turn, event: Event & { kind: 'notified' }, at: Instant): Turn => {
@@ -240,7 +251,9 @@ const takeDelivery = (turn: Turn, event: Event & { kind: 'notified' }, at: Insta
     (it) => isActive(it) && event.notification === `page:${it.number}:${it.pages - 1}`,
   );
   if (incident === undefined || event.isDelivered) return turn;
-  const soon = later(at, REDELIVER_MS);
+  // The pause grows with the age of the incident, so that a dead channel does not flood the living ones.
+  const ageMs = elapsedMs(incident.openedAt, at);
+  const soon = later(at, Math.min(REDELIVER_LONGEST_MS, Math.max(REDELIVER_MS, ageMs)));
   const lookAgainAt = incident.lookAgainAt === null ? soon : earliest(soon, incident.lookAgainAt);
   return put(turn, { ...incident, isUndelivered: true, lookAgainAt }, [
     { kind: 'wake', name: incident.number, at: lookAgainAt },
