@@ -56,13 +56,26 @@ export const takeLease = (
   grant: { lease: Lease; reasons: readonly Reason[]; token: number },
   at: Instant,
 ): Turn => {
-  const { state } = turn;
-  const { lease, reasons, token } = grant;
-  const isForAsk = state.ask?.token === token;
+  const { lease, token } = grant;
+  const { ask, remedy } = turn.state;
+  const isForAsk = ask?.token === token;
   // Waiting and quarantine count as well: leave may come late, from an approver, while nothing newer was asked.
-  const isAwaited = ['asking', 'waiting', 'quarantined'].includes(state.remedy.kind) && state.token === token;
-  if ((!isForAsk && !isAwaited) || state.remedy.kind === 'acting')
-    return go(turn, {}, [returnLease(state, lease.epoch)]);
+  const isAwaited = ['asking', 'waiting', 'quarantined'].includes(remedy.kind) && turn.state.token === token;
+  if ((!isForAsk && !isAwaited) || remedy.kind === 'acting') {
+    return go(turn, {}, [returnLease(turn.state, lease.epoch)]);
+  }
+  // Leave that comes late can meet a trial that is still open: it ends here, so that its action has an outcome.
+  return act(post, setAside(turn, 'another action took its place', at), { ...grant, isForAsk }, at);
+};
+
+const act = (
+  post: Post,
+  turn: Turn,
+  grant: { lease: Lease; reasons: readonly Reason[]; isForAsk: boolean },
+  at: Instant,
+): Turn => {
+  const { state } = turn;
+  const { lease, reasons, isForAsk } = grant;
   const key = actionKey(state.service, lease.epoch);
   const by = isForAsk ? state.ask?.by : undefined;
   const trigger = isForAsk ? `${by?.name ?? 'a person'} asked` : (state.trouble?.trigger ?? 'start-up');
