@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Boot } from '#kernel/event.ts';
 import { problem, type Problem } from '#kernel/problem.ts';
 import type { Clock } from '#ports/clock.ts';
+import type { RealClock } from '#adapters/clock/clock.ts';
 import { takeLock } from '#adapters/sqlite/lock.ts';
 import { openStore, type SqliteStore } from '#adapters/sqlite/store.ts';
 import { issueToken, openTokenBook, revokeTokens, type TokenBook } from '#server/tokens.ts';
@@ -52,7 +53,9 @@ const makeLocalToken = (directory: string, clock: Clock): string | Problem => {
 };
 
 /** An open store goes into a house, or is closed again. */
-const furnish = (directory: string, clock: Clock, store: SqliteStore, release: () => void): HouseOpening => {
+const furnish = (directory: string, clock: RealClock, store: SqliteStore, release: () => void): HouseOpening => {
+  const [newest] = store.evidence({ limit: 1 });
+  if (newest !== undefined) clock.goOnAfter(newest.at);
   const refuse = (trouble: Problem): HouseOpening => {
     store.close();
     release();
@@ -85,7 +88,7 @@ const furnish = (directory: string, clock: Clock, store: SqliteStore, release: (
 };
 
 /** Opens the state directory for this run. Refused with `already-running`, `store-…` or a token problem. */
-export const openHouse = (directory: string, clock: Clock): HouseOpening => {
+export const openHouse = (directory: string, clock: RealClock): HouseOpening => {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     chmodSync(directory, 0o700);

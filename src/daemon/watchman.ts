@@ -6,11 +6,12 @@ import { GATE, STARTUP, type Site } from '#kernel/site.ts';
 import { makeRedact, type Redact } from '#kernel/secret.ts';
 import type { Problem } from '#kernel/problem.ts';
 import type { Instant } from '#kernel/time.ts';
-import type { Cancel, Clock } from '#ports/clock.ts';
+import type { Cancel } from '#ports/clock.ts';
 import type { Host } from '#ports/host.ts';
 import type { Metrics } from '#ports/metrics.ts';
 import type { Notifier } from '#ports/notifier.ts';
 import type { Probers } from '#ports/sensor.ts';
+import type { RealClock } from '#adapters/clock/clock.ts';
 import { makeMemoryMetrics } from '#adapters/memory/metrics.ts';
 import { Engine } from '#loop/engine.ts';
 import type { Startup } from '#duties/startup/startup.ts';
@@ -28,7 +29,7 @@ import type { StoreTrouble } from './views.ts';
 
 /** Everything that reaches outside, chosen by the caller. */
 export type Outside = {
-  readonly clock: Clock;
+  readonly clock: RealClock;
   /** `pidOf`: the supervised child of a service, as its watch knows it. */
   readonly probers: (pidOf: (service: ServiceId) => number | null) => Probers;
   readonly drivers: Drivers;

@@ -1,0 +1,89 @@
+// The round over a world where half of the targets hang: it changes nothing for the others, and those that hang are unknown.
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Check } from '#kernel/check.ts';
+import { checkId, serviceId } from '#kernel/id.ts';
+import { durationMs, instant, seconds, type Instant } from '#kernel/time.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { Sensor } from '#ports/sensor.ts';
+import { Round } from './round.ts';
+
+/** Runs timers in their order, in no time. */
+const makeVirtualClock = () => {
+  let now = 0;
+  let tasks: { readonly at: Instant; readonly task: () => void }[] = [];
+  const clock: Clock = {
+    now: () => instant(now),
+    at: (when, task) => {
+      const entry = { at: when, task };
+      tasks.push(entry);
+      return () => (tasks = tasks.filter((it) => it !== entry));
+    },
+    chance: () => 0.5,
+  };
+  const runUntil = (end: number): void => {
+    for (;;) {
+      const next = tasks.toSorted((a, b) => a.at - b.at)[0];
+      if (next === undefined || next.at > end) break;
+      tasks = tasks.filter((it) => it !== next);
+      now = Math.max(now, next.at);
+      next.task();
+    }
+    now = end;
+  };
+  return { clock, runUntil };
+};
+
+const checkOf = (index: number): Check => ({
+  id: checkId(`s${index}/tcp`),
+  service: serviceId(`s${index}`),
+  probe: { kind: 'tcp', host: '127.0.0.1', port: 1 },
+  everyMs: seconds(1),
+  slowestMs: seconds(1),
+  timeoutMs: durationMs(500),
+  rise: 2,
+  fall: 3,
+  retries: 0,
+});
+
+/** Ten minutes of ten checks, the first `hanging` of which never report; counts the looks at each. */
+const looksWith = (
+  hanging: number,
+): { readonly looks: readonly number[]; readonly round: Round; readonly checks: readonly Check[] } => {
+  const { clock, runUntil } = makeVirtualClock();
+  const checks = Array.from({ length: 10 }, (_, index) => checkOf(index));
+  const looks = checks.map(() => 0);
+  const sensor: Sensor = {
+    probe: (check, report) => {
+      const index = checks.findIndex((it) => it.id === check.id);
+      looks[index] = (looks[index] ?? 0) + 1;
+      if (index < hanging) return;
+      const at = instant(clock.now() + 5);
+      clock.at(at, () =>
+        report({ check: check.id, at, state: 'healthy', symptom: 'none', latencyMs: durationMs(5), message: '' }),
+      );
+    },
+  };
+  const round = new Round({ clock, sensor, metrics: { sample: () => {}, recent: () => [] }, onChange: () => {} });
+  round.setChecks(checks);
+  runUntil(600_000);
+  return { looks, round, checks };
+};
+
+test('half of the targets hanging changes nothing for the rest', () => {
+  const calm = looksWith(0);
+  const stuck = looksWith(5);
+  assert.deepEqual(stuck.looks.slice(5), calm.looks.slice(5));
+  assert.ok(
+    calm.looks.every((count) => count > 550),
+    calm.looks.join(' '),
+  );
+});
+
+test('a probe that never reports is unknown, and is tried again', () => {
+  const { looks, round, checks } = looksWith(5);
+  for (const check of checks.slice(0, 5)) assert.equal(round.belief(check.id)?.state, 'unknown');
+  for (const check of checks.slice(5)) assert.equal(round.belief(check.id)?.state, 'healthy');
+  assert.ok(looks.slice(0, 5).every((count) => count > 100));
+});
