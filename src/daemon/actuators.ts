@@ -1,7 +1,7 @@
 // One actuator out of the drivers: each service is operated by the driver of its workload.
 
 import type { OperationOutcome } from '#kernel/action.ts';
-import type { BlackBox, PortHolder } from '#kernel/cause.ts';
+import { emptyBlackBox, type BlackBox, type PortHolder } from '#kernel/cause.ts';
 import type { Redact } from '#kernel/secret.ts';
 import type { Service, Workload } from '#kernel/service.ts';
 import type { Instant } from '#kernel/time.ts';
@@ -9,27 +9,12 @@ import type { Actuator } from '#ports/actuator.ts';
 
 export type Drivers = { readonly process: Actuator; readonly command: Actuator };
 
-const emptyBox = (service: Service, at: Instant): BlackBox => ({
-  service: service.id,
-  at,
-  exit: null,
-  pid: null,
-  processState: null,
-  memoryBytes: null,
-  descriptors: null,
-  threads: null,
-  ports: [],
-  stolenPorts: [],
-  logTail: [],
-  recentChanges: [],
-  gaps: [`there is no driver for run: ${service.workload.kind} in this release`],
-});
+const noDriver = (service: Service): string => `there is no driver for run: ${service.workload.kind} in this release`;
 
 /** For services that Sereno only watches: says so, touches nothing. */
 const makeWatchOnly = (now: () => Instant): Actuator => ({
-  operate: (_key, _operation, service, report) =>
-    report({ kind: 'failed', detail: `there is no driver for run: ${service.workload.kind} in this release` }),
-  examine: (service, report) => report(emptyBox(service, now())),
+  operate: (_key, _operation, service, report) => report({ kind: 'failed', detail: noDriver(service) }),
+  examine: (service, report) => report(emptyBlackBox(service.id, now(), [noDriver(service)])),
   find: (_service, report) => report({ isRunning: false, pid: null }),
   onExit: () => {},
 });

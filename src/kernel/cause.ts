@@ -57,3 +57,20 @@ export type Cause = {
   readonly culprit: string | null;
   readonly signs: readonly string[];
 };
+
+/** A black box in which nothing could be read yet; `gaps` say why. */
+export const emptyBlackBox = (service: ServiceId, at: Instant, gaps: readonly string[]): BlackBox => ({
+  service,
+  at,
+  exit: null,
+  pid: null,
+  processState: null,
+  memoryBytes: null,
+  descriptors: null,
+  threads: null,
+  ports: [],
+  stolenPorts: [],
+  logTail: [],
+  recentChanges: [],
+  gaps,
+});

@@ -1,5 +1,6 @@
 // From an outer effect to the port that carries it out, and from the port's report back to an event.
 
+import { emptyBlackBox } from '#kernel/cause.ts';
 import type { KeyedEffect } from '#kernel/effect.ts';
 import type { EventBody, SurveyReport } from '#kernel/event.ts';
 import type { EffectKey, ServiceId } from '#kernel/id.ts';
@@ -57,7 +58,12 @@ export const dispatchTo = (board: Switchboard, keyed: KeyedEffect, report: Repor
       );
     case 'examine':
       return withService(board, effect.service, (service) => {
-        if (service === null) return report({ kind: 'examined', key, blackBox: emptyBox(effect.service, board.now()) });
+        if (service === null)
+          return report({
+            kind: 'examined',
+            key,
+            blackBox: emptyBlackBox(effect.service, board.now(), ['the service is not declared any more']),
+          });
         return actuator.examine(service, (blackBox) => report({ kind: 'examined', key, blackBox }));
       });
     case 'survey':
@@ -96,22 +102,6 @@ const operate = (
     report({ kind: 'operated', key, epoch, outcome }),
   );
 };
-
-const emptyBox = (service: ServiceId, at: Instant): Parameters<Parameters<Actuator['examine']>[1]>[0] => ({
-  service,
-  at,
-  exit: null,
-  pid: null,
-  processState: null,
-  memoryBytes: null,
-  descriptors: null,
-  threads: null,
-  ports: [],
-  stolenPorts: [],
-  logTail: [],
-  recentChanges: [],
-  gaps: ['the service is not declared any more'],
-});
 
 /** Looks for every workload that Sereno can operate: what outlived an earlier run is adopted, not started twice. */
 const adopt = (board: Switchboard, key: EffectKey, report: Report): void => {

@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 
-import type { BlackBox, Exit } from '#kernel/cause.ts';
+import { emptyBlackBox, type BlackBox, type Exit } from '#kernel/cause.ts';
 import type { Service } from '#kernel/service.ts';
 import type { Instant } from '#kernel/time.ts';
 import { type Folder, tailLog } from './folder.ts';
@@ -24,21 +24,7 @@ const STATES: Readonly<Record<string, string>> = {
   t: 'stopped by a debugger',
 };
 
-export const emptyBox = (service: Service, at: Instant, gap: string): BlackBox => ({
-  service: service.id,
-  at,
-  exit: null,
-  pid: null,
-  processState: null,
-  memoryBytes: null,
-  descriptors: null,
-  threads: null,
-  ports: [],
-  stolenPorts: [],
-  logTail: [],
-  recentChanges: [],
-  gaps: [gap],
-});
+export const emptyBox = (service: Service, at: Instant, gap: string): BlackBox => emptyBlackBox(service.id, at, [gap]);
 
 const countDescriptors = (pid: number): number | null => {
   try {

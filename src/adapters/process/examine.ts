@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import type { BlackBox, PortHolder, RecentChange } from '#kernel/cause.ts';
+import { emptyBlackBox, type BlackBox, type PortHolder, type RecentChange } from '#kernel/cause.ts';
 import type { Service } from '#kernel/service.ts';
 import { instant, later } from '#kernel/time.ts';
 import type { Clock } from '#ports/clock.ts';
@@ -151,21 +151,7 @@ const readPorts = async (
   if (draft.stolenPorts.some((holder) => holder.pid === null)) gap(draft, 'ports: a holder is not ours to see');
 };
 
-const emptyBox = (service: Service, clock: Clock): Draft => ({
-  service: service.id,
-  at: clock.now(),
-  exit: null,
-  pid: null,
-  processState: null,
-  memoryBytes: null,
-  descriptors: null,
-  threads: null,
-  ports: [],
-  stolenPorts: [],
-  logTail: [],
-  recentChanges: [],
-  gaps: [],
-});
+const emptyBox = (service: Service, clock: Clock): Draft => ({ ...emptyBlackBox(service.id, clock.now(), []) });
 
 const identify = (draft: Draft, slot: Slot, supervisor: Supervisor): Identity | null => {
   const identity = slot.isKnown ? slot.child : supervisor.look(slot).kept;
