@@ -11,7 +11,8 @@ import type { Machine } from '#kernel/step.ts';
 import { later, minutes, seconds, type DurationMs, type Instant } from '#kernel/time.ts';
 import { atOnceWindow, suspect } from '#judge/correlate.ts';
 import { expireApproval, takeAsk } from './gateAsk.ts';
-import { asJson, go, page, pageOver, record, type Page, type Turn } from './gateNotes.ts';
+import { reasonsAsJson } from './note.ts';
+import { go, page, pageOver, record, type Page, type Turn } from './gateNotes.ts';
 import { lookedAround, lookOverdue, renewed, takeRequest, type Ground } from './gatePermit.ts';
 import { FIRST_GATE, type Gate } from './gateState.ts';
 
@@ -203,7 +204,7 @@ const doubt = (ground: Standpoint, turn: Turn, at: Instant): Turn => {
     if (!isNew) return go(turn, { suspicion: kept });
     return go(turn, { suspicion: kept }, [
       { kind: 'wake', name: 'suspicion', at: later(at, SUSPICION_PAGED_MS) },
-      record(at, { type: 'suspicion.began', trigger: sayReasons(reasons), refs: { reasons: asJson(reasons) } }),
+      record(at, { type: 'suspicion.began', trigger: sayReasons(reasons), refs: { reasons: reasonsAsJson(reasons) } }),
     ]);
   }
   if (suspicion === null) return turn;

@@ -11,7 +11,8 @@ import { durationMs, elapsedMs, instant, latest, later, minutes, seconds, type I
 import { leaseTime } from '#act/plan.ts';
 import { lookAtBudget, withinWindow, type BudgetState } from '#decide/budget.ts';
 import { permit, type Posture } from '#decide/permit.ts';
-import { asJson, go, record, reply, type Turn } from './gateNotes.ts';
+import { reasonsAsJson } from './note.ts';
+import { go, record, reply, type Turn } from './gateNotes.ts';
 import type { Approval, Gate, Looking } from './gateState.ts';
 
 /** What the gate knows beside its state. */
@@ -154,7 +155,7 @@ const answer = (
       type: 'gate.denied',
       trigger: `${request.by.name}: ${request.action} ${request.subject} (${request.why})`,
       outcome: sayReasons(reasons),
-      refs: { subject: request.subject, reasons: asJson(reasons), token: request.token },
+      refs: { subject: request.subject, reasons: reasonsAsJson(reasons), token: request.token },
     }),
     reply(request, { kind: 'you-may-not', token: request.token, approval: null, reasons, lookAgainAt }),
   ]);
@@ -195,7 +196,7 @@ const grant = (
       trigger: `${request.by.name}: ${action} ${subject} (${request.why})`,
       action,
       outcome: sayReasons(reasons),
-      refs: { subject, epoch, reasons: asJson(reasons), policy: ground.site.digest },
+      refs: { subject, epoch, reasons: reasonsAsJson(reasons), policy: ground.site.digest },
     }),
     { kind: 'fence', subject, epoch },
     { kind: 'wake', name: `lease:${subject}`, at: lease.until },
@@ -230,7 +231,7 @@ const askApprover = (
       type: 'gate.needs-approval',
       trigger: `${request.by.name}: ${request.action} ${request.subject} (${request.why})`,
       outcome: sayReasons(reasons),
-      refs: { approval: approval.id, subject: request.subject, reasons: asJson(reasons) },
+      refs: { approval: approval.id, subject: request.subject, reasons: reasonsAsJson(reasons) },
     }),
     { kind: 'wake', name: `approval:${approval.id}`, at: approval.expiresAt },
     reply(request, { kind: 'you-may-not', token: request.token, approval: approval.id, reasons, lookAgainAt: null }),

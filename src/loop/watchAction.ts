@@ -13,17 +13,8 @@ import { later, type Instant } from '#kernel/time.ts';
 import { leaseTime, operationFor } from '#act/plan.ts';
 import { sayExit } from '#judge/assess.ts';
 import { measure, type Outcome } from '#learn/outcome.ts';
-import {
-  closeTrouble,
-  dropTrouble,
-  go,
-  reasonsAsJson,
-  record,
-  tellIsDown,
-  tellNews,
-  type Post,
-  type Turn,
-} from './watchNotes.ts';
+import { reasonsAsJson } from './note.ts';
+import { closeTrouble, dropTrouble, go, record, tellIsDown, tellNews, type Post, type Turn } from './watchNotes.ts';
 import { diagnose, requestLeave } from './watchRemedy.ts';
 import { changeAction, keep, UNKNOWN_TOLD_MS, type Watch } from './watchState.ts';
 

@@ -1,11 +1,9 @@
 // What a watch writes down and says: evidence, news to its neighbours, notices and escalations to people.
 
-import { SERENO, type Actor } from '#kernel/actor.ts';
 import type { Effect } from '#kernel/effect.ts';
-import type { EvidenceDraft, Json } from '#kernel/evidence.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import type { Severity } from '#kernel/notification.ts';
-import { sayReasons, type Reason } from '#kernel/reason.ts';
+import { sayReasons } from '#kernel/reason.ts';
 import type { Service } from '#kernel/service.ts';
 import { GATE, INCIDENTS, STARTUP, watchMachine } from '#kernel/site.ts';
 import type { Stepped } from '#kernel/step.ts';
@@ -13,6 +11,7 @@ import type { Instant } from '#kernel/time.ts';
 import { ladderOf } from '#act/ladder.ts';
 import type { OwnPorts } from '#judge/cause.ts';
 import { recoveredNotice, troubleNotice, type Trouble } from '#act/notice.ts';
+import { reasonsAsJson, recordNote, type Note } from './note.ts';
 import { newsOf, type Watch } from './watchState.ts';
 
 /** What a watch knows beside its state: the declared service and its place in the town. */
@@ -34,33 +33,9 @@ export const go = (turn: Turn, change: Partial<Watch>, effects: readonly Effect[
   effects: [...turn.effects, ...effects],
 });
 
-export type Note = {
-  readonly type: string;
-  readonly trigger: string;
-  readonly action?: string;
-  readonly outcome?: string;
-  readonly refs?: { readonly [key: string]: Json };
-  readonly by?: Actor;
-};
-
-/** One record in the evidence chain. */
-export const record = (watch: Watch, at: Instant, note: Note): Effect => {
-  const by = note.by ?? SERENO;
-  const evidence: EvidenceDraft = {
-    at,
-    actor: { kind: by.kind, name: by.name },
-    machine: watchMachine(watch.service),
-    type: note.type,
-    trigger: note.trigger,
-    action: note.action ?? null,
-    outcome: note.outcome ?? null,
-    refs: note.refs ?? {},
-  };
-  return { kind: 'record', evidence };
-};
-
-/** Typed reasons as they stand in the evidence. */
-export const reasonsAsJson = (reasons: readonly Reason[]): Json => JSON.parse(JSON.stringify(reasons)) as Json; // decoder: reasons are plain JSON
+/** One record in the evidence chain, by the watch of this service. */
+export const record = (watch: Watch, at: Instant, note: Note): Effect =>
+  recordNote(watchMachine(watch.service), at, note);
 
 /** Tells the gate, everybody who needs this service, and start-up while it waits. */
 export const tellNews = (post: Post, watch: Watch): readonly Effect[] => {

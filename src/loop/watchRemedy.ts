@@ -13,7 +13,8 @@ import { GATE, watchMachine } from '#kernel/site.ts';
 import { later, minutes, seconds, type Instant } from '#kernel/time.ts';
 import { classify, rootOf } from '#judge/cause.ts';
 import { chooseRemedy, probationPause } from '#decide/remedy.ts';
-import { escalate, go, notifyTrouble, reasonsAsJson, record, tellNews, type Post, type Turn } from './watchNotes.ts';
+import { reasonsAsJson } from './note.ts';
+import { escalate, go, notifyTrouble, record, tellNews, type Post, type Turn } from './watchNotes.ts';
 import type { Watch } from './watchState.ts';
 
 /** All clues come long before that; a dependency that is in doubt itself looks for up to 20 s. */
