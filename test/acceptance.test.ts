@@ -5,17 +5,12 @@ import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { freePort } from './stand/port.ts';
 import { Post, run, until } from './stand/sereno.ts';
 
 const NODE = process.execPath;
 const UNIT = `import{createServer}from'node:http';createServer((q,s)=>s.end('ok')).listen(Number(process.env.PORT),'127.0.0.1');`;
-const posts: Post[] = [];
-
-after(async () => {
-  for (const post of posts) await post.clear();
-});
 
 type Wish = { readonly more?: string; readonly top?: string; readonly command?: string; readonly port?: number };
 
@@ -23,7 +18,6 @@ type Wish = { readonly more?: string; readonly top?: string; readonly command?: 
 const make = async (wish: Wish = {}): Promise<{ post: Post; port: number }> => {
   const port = wish.port ?? (await freePort());
   const post = new Post('');
-  posts.push(post);
   post.write('unit.mjs', UNIT);
   post.configure(`
 sereno: 1

@@ -4,22 +4,16 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { freePort } from './stand/port.ts';
 import { Post, run } from './stand/sereno.ts';
 
 const UNIT = `import{createServer}from'node:http';createServer((q,s)=>s.end('ok')).listen(Number(process.env.PORT),'127.0.0.1');`;
-const posts: Post[] = [];
-
-after(async () => {
-  for (const post of posts) await post.clear();
-});
 
 /** Two services: the second needs the first, and one of its checks looks at the first one's port. */
 const make = async (): Promise<Post> => {
   const [base, front] = [await freePort(), await freePort()];
   const post = new Post('');
-  posts.push(post);
   post.write('unit.mjs', UNIT);
   const more = 'targets: { availability: 99% over 7d }, restart: { budget: 10 per 1h, stable_after: 1s }';
   const runs = (port: number): string =>

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { freePort } from './stand/port.ts';
 import { isAlive, Post, run, until } from './stand/sereno.ts';
 
@@ -43,8 +43,6 @@ before(async () => {
     `sereno: 1\nsite: unclean\nservices:\n${services.join('\n')}\npolicy: { autonomy: 3, allow: [restart] }\n`,
   );
 });
-
-after(() => post.clear());
 
 /** Processes that carry this state directory's mark, by the name of their service. */
 const copies = (): ReadonlyMap<string, number[]> => {

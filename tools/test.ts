@@ -16,6 +16,9 @@ const NEEDS: readonly Need[] = [
 /** The files run one after another: each has the two cores, the ports and the clock to itself. */
 const CONCURRENCY = 1;
 
+/** No single test needs longer, and a file ends with its last test: one that fails can never hold up the others. */
+const BOUNDS = ['--test-timeout=600000', '--test-force-exit'];
+
 /** Runs a program on this terminal and tells whether it ended well. */
 const run = (program: string, words: readonly string[]): boolean =>
   spawnSync(program, words, {
@@ -50,7 +53,7 @@ const main = (words: readonly string[]): number => {
     console.error('no tests in test/');
     return 1;
   }
-  const runner = ['--test', `--test-concurrency=${CONCURRENCY}`, '--test-reporter=spec', ...files];
+  const runner = ['--test', `--test-concurrency=${CONCURRENCY}`, ...BOUNDS, '--test-reporter=spec', ...files];
   return run(process.execPath, runner) ? 0 : 1;
 };
 

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import type { EvidenceRecord } from '#kernel/evidence.ts';
 import type { ServiceView, TownView } from '#kernel/view.ts';
 
@@ -54,6 +55,13 @@ export const run = (words: readonly string[], env: NodeJS.ProcessEnv = {}): Prom
     );
   });
 
+/** The posts of a file: what they started is stopped after its last test, however that one ended. */
+const posts = new Set<Post>();
+
+after(async () => {
+  for (const post of posts) await post.clear();
+});
+
 /** A directory with a configuration and a state, and at most one Sereno at a time on it. */
 export class Post {
   readonly directory = mkdtempSync(join(tmpdir(), 'sereno-test-'));
@@ -64,6 +72,7 @@ export class Post {
 
   constructor(config: string) {
     this.configure(config);
+    posts.add(this);
   }
 
   configure(config: string): void {
@@ -195,6 +204,7 @@ export class Post {
 
   /** After a test: nothing that it started is left. */
   async clear(): Promise<void> {
+    posts.delete(this);
     if (this.child === null) await this.up().catch(() => undefined);
     await this.down();
     rmSync(this.directory, { recursive: true, force: true });
