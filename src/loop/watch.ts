@@ -80,7 +80,7 @@ const step = (post: Post, watch: Watch, event: Event): Turn => {
     case 'examined':
       return takeBlackBox(post, turn, event.blackBox, at);
     case 'operated':
-      return takeOutcome(post, turn, event, at);
+      return judgedOnceStarted(post, takeOutcome(post, turn, event, at), at);
     case 'notified':
       return takeDelivery(turn, event);
     case 'asked':
@@ -93,6 +93,16 @@ const step = (post: Post, watch: Watch, event: Event): Turn => {
     default:
       return turn;
   }
+};
+
+/**
+ * What was known at first hand (it ended, it was absent) is past once it is started: from now on its checks decide. A
+ * check that still passes speaks of the copy before: it is looked at again at once, and that look decides.
+ */
+const judgedOnceStarted = (post: Post, turn: Turn, at: Instant): Turn => {
+  const { isRunning, isUnproven, beliefs } = turn.state;
+  const hasOldNews = Object.values(beliefs).some((belief) => belief.state === 'healthy');
+  return isRunning && isUnproven && !hasOldNews ? reassess(post, turn, at) : turn;
 };
 
 /** A notice of trouble that reached nobody is given again after half a minute, as a news of its own. */
