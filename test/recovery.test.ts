@@ -206,7 +206,7 @@ services:
     'unknown, because its check cannot run',
     (view) => view.health === 'unknown' && view.checks[0]?.symptom === 'cannot-run',
   );
-  const outcomes = (await config.evidence('&service=ghost')).map((it) => it.outcome ?? '');
+  const outcomes = (await config.evidence()).map((it) => it.outcome ?? '');
   assert.deepEqual(
     outcomes.filter((it) => it.endsWith('→ healthy')),
     [],
