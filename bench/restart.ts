@@ -20,6 +20,7 @@ import type { ActionKind, OperationOutcome } from '#kernel/action.ts';
 import { effectKey, machineId, serviceId } from '#kernel/id.ts';
 import type { Service } from '#kernel/service.ts';
 import { durationMs, hours, seconds } from '#kernel/time.ts';
+import { pause, quantile } from './measure.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 200);
 const CROWD = 100;
@@ -50,11 +51,6 @@ const makeService = (name: string): Service => ({
   stableAfterMs: seconds(10),
   startTimeoutMs: seconds(10),
 });
-
-const pause = (ms: number): Promise<void> =>
-  new Promise((resume) => {
-    setTimeout(resume, ms);
-  });
 
 const operate = (driver: ProcessActuator, action: ActionKind, service: Service): Promise<OperationOutcome> => {
   keys += 1;
@@ -107,9 +103,6 @@ const roundRaw = async (child: ChildProcess): Promise<Round & { child: ChildProc
   child.kill('SIGKILL');
   return round;
 };
-
-const quantile = (values: readonly number[], share: number): number =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN;
 
 const say = (value: number): string => value.toFixed(2).padStart(8);
 

@@ -1,100 +1,27 @@
 // The whole watchman on real processes: time from SIGKILL to serving again, start-up, memory, processor per check,
 // latency of decisions. Each beside a named peer in the same run. `node bench/watch.ts` (build first).
-// decoder: answers of the API are read as the views that the wire contract promises
+// decoder: a child that a callback replaces is read as what it is by then
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, request } from 'node:http';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OwnFigures, ServiceView } from '#kernel/view.ts';
+import { cpuMs, isServing, pause, quantile, rssMb, until, untilServing } from './measure.ts';
+import { startWatchman, type Watchman } from './watchman.ts';
 
-const BIN = join(import.meta.dirname, '..', 'bin', 'sereno.js');
 const KILLS = Number(process.env['KILLS'] ?? 20);
 const TARGETS = Number(process.env['TARGETS'] ?? 200);
 /** Long enough for a thousand checks a run at the slowest setting. */
 const LOAD_MS = 15_000;
 const UNIT = `import{createServer}from'node:http';createServer((q,s)=>s.end('ok')).listen(Number(process.env.PORT),'127.0.0.1');`;
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-const isServing = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const asked = request({ port, host: '127.0.0.1', agent: false, timeout: 200 }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode === 200);
-    });
-    asked.on('error', () => resolve(false));
-    asked.on('timeout', () => asked.destroy());
-    asked.end();
-  });
-
-/** Milliseconds until the port answers 200, asked every two milliseconds. */
-const untilServing = async (port: number): Promise<number> => {
-  const began = performance.now();
-  while (!(await isServing(port))) await pause(2);
-  return performance.now() - began;
-};
-
-const quantile = (values: readonly number[], share: number): number =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(share * values.length))] ?? Number.NaN;
-
 const say = (values: readonly number[]): string =>
   `p50 ${quantile(values, 0.5).toFixed(0)} ms, p99 ${quantile(values, 0.99).toFixed(0)} ms`;
 
-const until = async <T>(look: () => Promise<T | null>): Promise<T> => {
-  for (;;) {
-    const found = await look().catch(() => null);
-    if (found !== null) return found;
-    await pause(20);
-  }
-};
-
-/** Processor milliseconds of a process so far, user and system. */
-const cpuMs = (pid: number): number => {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-};
-
-const rssMb = (pid: number): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
-
-type Watch = {
-  readonly child: ChildProcess;
-  readonly pid: number;
-  readonly url: string;
-  readonly upMs: number;
-  readonly get: <T>(path: string) => Promise<T>;
-};
-
-const watch = async (folder: string, services: string): Promise<Watch> => {
-  const config = join(folder, 'sereno.yaml');
-  const state = join(folder, 'state');
-  writeFileSync(config, `sereno: 1\nsite: bench\nservices:\n${services}\npolicy: { autonomy: 3, allow: [restart] }\n`);
-  const began = performance.now();
-  const child = spawn(process.execPath, [BIN, 'up', '--config', config, '--state', state, '--port', '0'], {
-    stdio: 'ignore',
-  });
-  const url = await until(async () => {
-    const address = readFileSync(join(state, 'address'), 'utf8').trim();
-    return (await fetch(`${address}/livez`)).ok ? address : null;
-  });
-  const upMs = performance.now() - began;
-  return {
-    child,
-    pid: child.pid ?? 0,
-    url,
-    upMs,
-    get: async <T>(path: string) => (await (await fetch(`${url}${path}`)).json()) as T,
-  };
-};
-
-const end = async (it: Watch): Promise<void> => {
-  const gone = new Promise((resolve) => it.child.once('exit', resolve));
-  it.child.kill('SIGTERM');
-  await gone;
-};
+const watch = (folder: string, services: string): Promise<Watchman> =>
+  startWatchman(folder, `sereno: 1\nsite: bench\nservices:\n${services}\npolicy: { autonomy: 3, allow: [restart] }\n`);
 
 /** The floor: a parent that spawns again as soon as its child has ended, and does nothing else. */
 const rawRestarts = async (folder: string, port: number): Promise<readonly number[]> => {
@@ -121,10 +48,10 @@ const rawRestarts = async (folder: string, port: number): Promise<readonly numbe
   return times;
 };
 
-const serenoRestarts = async (it: Watch, port: number): Promise<readonly number[]> => {
+const serenoRestarts = async (it: Watchman, port: number): Promise<readonly number[]> => {
   const times: number[] = [];
   for (let kill = 0; kill < KILLS; kill += 1) {
-    const view = await until(async () => {
+    const view = await until('a healthy unit', async () => {
       const seen = await it.get<ServiceView>('/api/services/unit');
       return seen.health === 'healthy' && seen.phase === 'none' && seen.pid !== null ? seen : null;
     });
@@ -152,7 +79,7 @@ const recovery = async (folder: string): Promise<void> => {
   console.log(
     `| start to first answer of the API | ${it.upMs.toFixed(0)} ms, ${rssMb(it.pid).toFixed(0)} MB | – | – |`,
   );
-  await end(it);
+  await it.end();
 };
 
 const bareGet = async (port: number): Promise<number> => {
@@ -189,7 +116,7 @@ const load = async (folder: string): Promise<void> => {
   console.log(
     `| processor at ${TARGETS} checks a second | ${(((cpuAfter - cpuBefore) / LOAD_MS) * 100).toFixed(0)} % of a core | – | – |`,
   );
-  await end(it);
+  await it.end();
   target.close();
 };
 

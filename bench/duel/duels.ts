@@ -1,0 +1,5 @@
+// The duels there are, in the order of the scoreboard. One file a duel; a new one is one line here.
+
+import type { Duel } from './duel.ts';
+
+export const DUELS: readonly Duel[] = [];
