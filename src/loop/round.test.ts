@@ -87,3 +87,51 @@ test('a probe that never reports is unknown, and is tried again', () => {
   for (const check of checks.slice(5)) assert.equal(round.belief(check.id)?.state, 'healthy');
   assert.ok(looks.slice(0, 5).every((count) => count > 100));
 });
+
+/** One check that was well at once and is hung from `hungAt` on; returns when it was believed unhealthy, and its looks. */
+const foundAfter = (over: Partial<Check>): { readonly afterMs: number; readonly overlapMost: number } => {
+  const { clock, runUntil } = makeVirtualClock();
+  const check: Check = { ...checkOf(0), ...over };
+  const hungAt = 60_001;
+  let [foundAt, open, overlapMost] = [Number.NaN, 0, 0];
+  const sensor: Sensor = {
+    probe: ({ id, timeoutMs }, report) => {
+      const isHung = clock.now() >= hungAt;
+      const latencyMs = durationMs(isHung ? timeoutMs : 1);
+      const at = instant(clock.now() + latencyMs);
+      open += 1;
+      overlapMost = Math.max(overlapMost, open);
+      const state = isHung ? 'unhealthy' : 'healthy';
+      clock.at(at, () => {
+        open -= 1;
+        report({ check: id, at, state, symptom: isHung ? 'timeout' : 'none', latencyMs, message: '' });
+      });
+    },
+  };
+  const onChange = (_check: Check, belief: { state: string; since: Instant }): void => {
+    if (belief.state === 'unhealthy') foundAt = belief.since;
+  };
+  const round = new Round({ clock, sensor, metrics: { sample: () => {}, recent: () => [] }, onChange });
+  round.setChecks([check]);
+  runUntil(hungAt + 120_000);
+  round.stop();
+  return { afterMs: foundAt - hungAt, overlapMost };
+};
+
+test('a hang is decided after one period and two timeouts, however many failures are asked for', () => {
+  const cases: readonly (readonly [Partial<Check>, number])[] = [
+    [{ everyMs: seconds(1), timeoutMs: durationMs(500) }, 2_500],
+    [{ everyMs: seconds(10), slowestMs: seconds(10), timeoutMs: durationMs(300) }, 11_000],
+    [{ everyMs: seconds(10), slowestMs: seconds(10), timeoutMs: seconds(5) }, 20_500],
+    [{ everyMs: seconds(1), timeoutMs: seconds(5), fall: 5 }, 12_000],
+  ];
+  for (const [over, atMost] of cases) {
+    const { afterMs } = foundAfter(over);
+    assert.ok(afterMs <= atMost, `${afterMs} ms for ${JSON.stringify(over)}`);
+  }
+});
+
+test('a burst presses a target with at most four looks at once, and a steady check with one', () => {
+  assert.equal(foundAfter({ timeoutMs: seconds(5), fall: 30 }).overlapMost, 4);
+  assert.equal(foundAfter({ timeoutMs: seconds(5), fall: 1 }).overlapMost, 1);
+});

@@ -1,22 +1,35 @@
 // The round: the watchman's walk past every check, over and over.
 //
 // An observation that changes nothing is a sample and goes to the metrics port; a changed belief is told to the one
-// listener, who makes it an event. Each check has at most one probe in flight and waits for nobody else's, so half of
-// the targets hanging changes nothing for the rest. A probe whose report never comes is itself an observation: unknown.
+// listener, who makes it an event. Each check has one probe in flight (in a burst a few: see track.ts) and waits for
+// nobody else's, so half of the targets hanging changes nothing for the rest. A probe whose report never comes is itself
+// an observation: unknown.
 
 import { longestProbeMs, type Check } from '#kernel/check.ts';
 import type { CheckId } from '#kernel/id.ts';
 import type { ConfirmedCheck } from '#kernel/message.ts';
 import type { Belief, Observation } from '#kernel/observation.ts';
-import { durationMs, later, type Instant } from '#kernel/time.ts';
+import { durationMs, later, type DurationMs, type Instant } from '#kernel/time.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Metrics } from '#ports/metrics.ts';
 import type { Sensor } from '#ports/sensor.ts';
-import { firstLookInMs, firstTrack, receive, startingPause, type Track } from '#observe/track.ts';
+import {
+  burstPause,
+  firstLookInMs,
+  firstTrack,
+  forgotten,
+  looksWanted,
+  receive,
+  startingPause,
+  type Track,
+} from '#observe/track.ts';
 import { Agenda } from './agenda.ts';
 
 /** How long after its own timeout a probe may still report, before it is taken for lost. */
 const LOST_PROBE_GRACE_MS = 2_000;
+
+/** Looks of one burst that may be under way at once: a target in trouble is not to be pressed harder than that. */
+const OVERLAP_MAX = 4;
 
 type Confirm = {
   readonly goal: 'settled' | 'healthy';
@@ -30,8 +43,8 @@ type Spot = {
   readonly slot: number;
   check: Check;
   track: Track;
-  /** Number of the probe in flight; 0 when there is none. A report with another number is too late. */
-  inFlight: number;
+  /** The probes in flight by number, oldest first, with the time when each is taken for lost. Other reports are too late. */
+  readonly inFlight: Map<number, Instant>;
   /** The last observation, believed or not. */
   last: Observation | null;
   confirms: Confirm[];
@@ -77,6 +90,23 @@ export class Round {
     });
   }
 
+  /**
+   * Nothing ran for a while: what was believed is old, and a probe that was out says nothing. Everything is looked at
+   * anew as at a start, evenly spread; what somebody waits for is looked at at once.
+   */
+  resume(): void {
+    const now = this.#parts.clock.now();
+    const total = this.#spots.size;
+    let index = 0;
+    for (const spot of this.#spots.values()) {
+      this.#abandon(spot);
+      spot.track = forgotten(spot.check, spot.track, now);
+      const waitMs = spot.confirms.length > 0 ? 0 : firstLookInMs(spot.check, index, total);
+      this.#agenda.set(spot.slot, later(now, waitMs));
+      index += 1;
+    }
+  }
+
   /** Looks at these checks now and until the goal or the time is reached. Unknown checks are reported as unknown. */
   confirm(ids: readonly CheckId[], goal: Confirm['goal'], until: Instant, report: Confirm['report']): void {
     const spots = ids.map((id) => this.#spots.get(id)).filter((spot) => spot !== undefined);
@@ -120,7 +150,7 @@ export class Round {
       slot: this.#nextSlot++,
       check,
       track: firstTrack(check, this.#parts.clock.now()),
-      inFlight: 0,
+      inFlight: new Map(),
       last: null,
       confirms: [],
       looks: 0,
@@ -139,35 +169,51 @@ export class Round {
   }
 
   #abandon(spot: Spot): void {
-    if (spot.inFlight === 0) return;
-    spot.inFlight = 0;
-    this.#inFlight -= 1;
+    this.#inFlight -= spot.inFlight.size;
+    spot.inFlight.clear();
   }
 
   #due(slot: number): void {
     const spot = this.#bySlot.get(slot);
     if (spot === undefined) return;
-    if (spot.inFlight !== 0) return this.#lost(spot);
+    const [oldest] = spot.inFlight;
+    if (oldest !== undefined && oldest[1] <= this.#parts.clock.now()) return this.#lost(spot, oldest[0]);
     return this.#look(spot);
   }
 
   #look(spot: Spot): void {
     const number = this.#nextProbe++;
     const { clock, sensor } = this.#parts;
-    spot.inFlight = number;
+    spot.inFlight.set(number, later(clock.now(), longestProbeMs(spot.check) + LOST_PROBE_GRACE_MS));
     spot.looks += 1;
     this.#inFlight += 1;
     this.#probesTotal += 1;
-    this.#agenda.set(spot.slot, later(clock.now(), longestProbeMs(spot.check) + LOST_PROBE_GRACE_MS));
+    this.#plan(spot, burstPause(clock.chance()));
     sensor.probe(spot.check, (observation) => {
-      if (spot.inFlight !== number) return;
-      this.#abandon(spot);
-      this.#take(spot, observation);
+      if (this.#end(spot, number)) this.#take(spot, observation);
     });
   }
 
-  #lost(spot: Spot): void {
-    this.#abandon(spot);
+  /** When to come back to this spot: for the next look, or for the oldest report that is out, whichever is first. */
+  #plan(spot: Spot, pauseMs: DurationMs): void {
+    const { clock } = this.#parts;
+    const lookAt = later(clock.now(), pauseMs);
+    const [oldest] = spot.inFlight;
+    if (oldest === undefined) return this.#agenda.set(spot.slot, lookAt);
+    const hasRoom = spot.inFlight.size < Math.min(OVERLAP_MAX, looksWanted(spot.check, spot.track));
+    const lostAt = oldest[1];
+    return this.#agenda.set(spot.slot, hasRoom && lookAt < lostAt ? lookAt : lostAt);
+  }
+
+  /** Takes a probe out of those in flight; false when it was not waited for any more. */
+  #end(spot: Spot, number: number): boolean {
+    const isAwaited = spot.inFlight.delete(number);
+    if (isAwaited) this.#inFlight -= 1;
+    return isAwaited;
+  }
+
+  #lost(spot: Spot, number: number): void {
+    this.#end(spot, number);
     this.#take(spot, {
       check: spot.check.id,
       at: this.#parts.clock.now(),
@@ -184,9 +230,10 @@ export class Round {
     spot.track = received.track;
     spot.last = seen;
     metrics.sample(spot.check.id, seen.at, seen.state, seen.latencyMs);
+    // The burst is decided: what is still under way of it would be counted twice.
+    if (received.track.candidate === null) this.#abandon(spot);
     const isStarting = spot.confirms.some((confirm) => confirm.goal === 'healthy');
-    const pauseMs = isStarting ? startingPause(spot.looks) : received.nextInMs;
-    this.#agenda.set(spot.slot, later(clock.now(), pauseMs));
+    this.#plan(spot, isStarting ? startingPause(spot.looks) : received.nextInMs);
     if (received.change !== null) onChange(spot.check, received.change);
     if (spot.confirms.length > 0) this.#settle(spot, clock.now());
   }

@@ -6,7 +6,7 @@ import type { Check } from '#kernel/check.ts';
 import type { HealthState } from '#kernel/health.ts';
 import { checkId, serviceId } from '#kernel/id.ts';
 import { durationMs, instant } from '#kernel/time.ts';
-import { firstTrack, receive } from './track.ts';
+import { firstTrack, looksWanted, receive } from './track.ts';
 
 const check: Check = {
   id: checkId('api/http'),
@@ -76,7 +76,41 @@ test('disagreement starts a burst, agreement slows down to the slowest interval'
   };
   see('healthy');
   const pauses = Array.from({ length: 8 }, () => see('healthy'));
-  assert.equal(Math.round(pauses.at(-1) ?? 0), 10_000);
+  assert.equal(Math.round(pauses.at(-1) ?? 0), 9_750, 'at half of the jitter, and never later than declared');
   const burst = see('unhealthy');
   assert.ok(burst >= 100 && burst <= 250, `burst pause ${burst}`);
+});
+
+test('the steady pause is never longer than declared: the period is a promise', () => {
+  for (const chance of [0, 0.3, 0.999]) {
+    const first = {
+      check: check.id,
+      at: instant(1),
+      state: 'healthy',
+      symptom: 'none',
+      latencyMs: durationMs(1),
+      message: '',
+    } as const;
+    const fixed: Check = { ...check, slowestMs: check.everyMs };
+    const { nextInMs } = receive(fixed, firstTrack(fixed, instant(0)), first, chance);
+    assert.ok(nextInMs <= fixed.everyMs && nextInMs >= fixed.everyMs * 0.95, `${nextInMs} at ${chance}`);
+  }
+});
+
+test('a burst wants as many looks as are still needed, a steady check one', () => {
+  let track = firstTrack(check, instant(0));
+  const wanted = [...'huuuhh'].map((letter) => {
+    const state = LETTERS[letter] ?? 'unknown';
+    const seen = {
+      check: check.id,
+      at: instant(1),
+      state,
+      symptom: 'none',
+      latencyMs: durationMs(1),
+      message: '',
+    } as const;
+    track = receive(check, track, seen, 0.5).track;
+    return looksWanted(check, track);
+  });
+  assert.deepEqual(wanted, [1, 2, 1, 1, 1, 1]);
 });

@@ -2,7 +2,8 @@
 //
 // A belief changes only after enough equal observations in a row: `fall` for the worse (and for unknown), `rise` for
 // the way back from trouble. The first observation that disagrees with the belief starts a burst: the check is
-// repeated every 100 to 250 ms until it is decided, so trouble is found quickly without a higher steady load.
+// repeated every 100 to 250 ms until it is decided, so trouble is found quickly without a higher steady load. The looks
+// of a burst do not wait for each other: a hang is decided after two timeouts, not after `fall` of them.
 // Unknown is a candidate like any other: it never counts as a pass, and it ends a belief in health.
 
 import type { Check } from '#kernel/check.ts';
@@ -17,8 +18,8 @@ const BURST_SPREAD_MS = 150;
 const FAILING_MS = 1_000;
 /** A healthy check slows down by half at a time: from 1 s to 60 s takes eleven passes. */
 const SLOW_DOWN = 1.5;
-/** Jitter of the steady interval, as a share: keeps checks from marching in step. */
-const JITTER = 0.1;
+/** Jitter of the steady interval, as a share, only ever earlier: it keeps checks from marching in step. */
+const JITTER = 0.05;
 
 export type Track = {
   readonly belief: Belief;
@@ -46,17 +47,30 @@ export const firstTrack = (check: Check, at: Instant): Track => ({
   intervalMs: check.everyMs,
 });
 
+/** A check that was not looked at for too long: unknown again. The way back from trouble still needs `rise` passes. */
+export const forgotten = (check: Check, track: Track, at: Instant): Track => ({
+  ...firstTrack(check, at),
+  isMending: track.isMending,
+});
+
 const neededCount = (check: Check, track: Track, candidate: HealthState): number => {
   const isBetter = candidate === 'healthy' || (candidate === 'degraded' && track.belief.state !== 'healthy');
   if (!isBetter) return check.fall;
   return track.isMending ? check.rise : 1;
 };
 
+/** The pause between two looks of a burst. */
+export const burstPause = (chance: number): DurationMs => durationMs(BURST_SHORTEST_MS + BURST_SPREAD_MS * chance);
+
 const pause = (check: Check, track: Track, chance: number): DurationMs => {
-  if (track.candidate !== null) return durationMs(BURST_SHORTEST_MS + BURST_SPREAD_MS * chance);
+  if (track.candidate !== null) return burstPause(chance);
   const steady = track.belief.state === 'healthy' ? track.intervalMs : Math.min(FAILING_MS, check.everyMs);
-  return durationMs(steady * (1 - JITTER / 2 + JITTER * chance));
+  return durationMs(steady * (1 - JITTER * chance));
 };
+
+/** How many equal looks may be under way at once: as many as are still needed to decide a burst, otherwise one. */
+export const looksWanted = (check: Check, track: Track): number =>
+  track.candidate === null ? 1 : Math.max(1, neededCount(check, track, track.candidate) - track.count);
 
 const agree = (check: Check, track: Track): Track => {
   const slower =
