@@ -1,7 +1,8 @@
 // The watchman's own rounds: heartbeat, self-watch, signing, verifying, pruning.
 
 import { hours, seconds } from '#kernel/time.ts';
-import type { Cancel, Clock } from '#ports/clock.ts';
+import type { Cancel } from '#ports/clock.ts';
+import type { RealClock } from '#adapters/clock/clock.ts';
 import type { Engine } from '#loop/engine.ts';
 import type { FrontDesk } from './desk.ts';
 import { every } from './every.ts';
@@ -18,7 +19,7 @@ export type RoundsParts = {
   readonly desk: FrontDesk;
   readonly engine: Engine;
   readonly house: House;
-  readonly clock: Clock;
+  readonly clock: RealClock;
   readonly shout: (line: string) => void;
   readonly isAwake: () => boolean;
 };

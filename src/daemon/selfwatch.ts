@@ -1,16 +1,22 @@
 // The watchman watches himself: no machine asleep for ever, no service dying in silence. The simulator proves both for
-// every step; here they are looked at in the running program, for what no simulation has thought of.
+// every step; here they are looked at in the running program, for what no simulation has thought of. And he compares
+// his clock with the one on the wall: what somebody did to that is written down.
 
 import { GATE, watchMachine } from '#kernel/site.ts';
-import { elapsedMs, later, minutes, seconds } from '#kernel/time.ts';
+import { elapsedMs, minutes, seconds } from '#kernel/time.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
+import type { RealClock } from '#adapters/clock/clock.ts';
 import type { Engine } from '#loop/engine.ts';
 import type { Watch } from '#loop/watchState.ts';
+import { every } from './every.ts';
 import { watchOf } from './states.ts';
 
 const LOOK_MS = seconds(30);
 /** No service may be unhealthy for so long with no action pending, no incident open and nobody told. */
 const SILENCE_MS = minutes(10);
+
+/** The wall clock is told to have been set when it has moved by so much against Sereno's. */
+const STEP_TOLD_MS = seconds(2);
 
 /** A service that is down while nobody acts, waits, or was told. */
 const isDyingInSilence = (watch: Watch, now: Watch['since']): boolean => {
@@ -34,15 +40,18 @@ const look = (engine: Engine, clock: Clock): void => {
   }
 };
 
+/** Tells the gate when the wall clock was set; `toldMs` is the lead that was told before. Returns the lead that is told now. */
+const lookAtWall = (engine: Engine, aheadMs: number, toldMs: number): number => {
+  if (Math.abs(aheadMs - toldMs) < STEP_TOLD_MS) return toldMs;
+  engine.crank.put(GATE, { kind: 'clock-stepped', aheadMs });
+  return aheadMs;
+};
+
 /** Looks every 30 s until cancelled. */
-export const startSelfwatch = (engine: Engine, clock: Clock): Cancel => {
-  let cancel: Cancel = () => {};
-  const arm = (): void => {
-    cancel = clock.at(later(clock.now(), LOOK_MS), () => {
-      look(engine, clock);
-      arm();
-    });
-  };
-  arm();
-  return () => cancel();
+export const startSelfwatch = (engine: Engine, clock: RealClock): Cancel => {
+  let toldMs = 0;
+  return every(clock, LOOK_MS, () => {
+    look(engine, clock);
+    toldMs = lookAtWall(engine, clock.wallAheadMs(), toldMs);
+  });
 };

@@ -25,6 +25,10 @@ export type Boot = {
 
 export type EventBody =
   | { readonly kind: 'booted'; readonly boot: Boot }
+  /** Sereno itself did not run since then (a machine asleep, a stopped process): nothing was watched. */
+  | { readonly kind: 'resumed'; readonly since: Instant }
+  /** Somebody set the wall clock: it is ahead of Sereno's time by so much now (behind, when negative). */
+  | { readonly kind: 'clock-stepped'; readonly aheadMs: number }
   /** The configuration was replaced as a whole. */
   | { readonly kind: 'reconfigured'; readonly digest: string; readonly services: number }
   /** A new configuration was bad: the old one goes on. */

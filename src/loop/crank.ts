@@ -105,6 +105,16 @@ export class Crank {
     this.#enqueue({ machine, body, settles: null, firedWake: null, done: null });
   }
 
+  /** Nothing ran for a while: this comes before all that waits, and whatever is on its way gets its whole time again. */
+  resume(events: readonly { readonly machine: MachineId; readonly body: EventBody }[]): void {
+    if (this.#isStopped) return;
+    const { clock, patience, stopwatch } = this.#parts;
+    for (const entry of this.#inFlight.values()) entry.overdueAt = later(clock.now(), patience(entry.keyed));
+    const first = events.map((it) => ({ ...it, settles: null, firedWake: null, done: null, putAt: stopwatch() }));
+    this.#queue = [...first, ...this.#queue];
+    this.#armTurn(0);
+  }
+
   /** As `put`, and calls `done` once the step is committed, or was refused because the machine is unknown or broken. */
   putAndTell(machine: MachineId, body: EventBody, done: () => void): void {
     this.#enqueue({ machine, body, settles: null, firedWake: null, done });

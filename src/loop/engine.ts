@@ -8,6 +8,7 @@ import { machineKind, machineSubject, serviceId, type CheckId, type MachineId } 
 import type { Service } from '#kernel/service.ts';
 import { allChecks, findService, GATE, INCIDENTS, STARTUP, watchMachine, type Site } from '#kernel/site.ts';
 import { anyMachine, type AnyMachine } from '#kernel/step.ts';
+import type { Instant } from '#kernel/time.ts';
 import type { Actuator } from '#ports/actuator.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Host } from '#ports/host.ts';
@@ -17,6 +18,7 @@ import type { Sensor } from '#ports/sensor.ts';
 import type { Store } from '#ports/store.ts';
 import { Crank } from './crank.ts';
 import { dispatchTo, patienceFor, type Switchboard } from './dispatch.ts';
+import { GapClock } from './gapClock.ts';
 import { makeGate } from './gate.ts';
 import type { Ground } from './gatePermit.ts';
 import { Round } from './round.ts';
@@ -55,10 +57,17 @@ export class Engine {
     this.#parts = parts;
     this.#site = parts.site;
     this.#canaryIds = new Set(parts.canary.map((check) => check.id));
-    const { clock, sensor, metrics, store, actuator, notifier, host } = parts;
+    const { sensor, metrics, store, actuator, notifier, host } = parts;
+    const clock = new GapClock(parts.clock, (since) => this.#resume(since));
     this.round = new Round({
       clock,
-      sensor,
+      sensor: {
+        probe: (check, report) =>
+          sensor.probe(check, (seen) => {
+            clock.feel();
+            report(seen);
+          }),
+      },
       metrics,
       onChange: (check, belief) => {
         this.crank.put(this.#canaryIds.has(check.id) ? GATE : watchMachine(check.service), { kind: 'checked', belief });
@@ -124,6 +133,14 @@ export class Engine {
     for (const service of site.services.filter((it) => findService(before, it.id) === null)) {
       this.crank.put(watchMachine(service.id), { kind: 'told', from: STARTUP, message: { kind: 'come-up' } });
     }
+  }
+
+  /** Sereno itself did not run since then: nobody knows how anything is, until it was looked at. */
+  #resume(since: Instant): void {
+    const body: EventBody = { kind: 'resumed', since };
+    const watches = this.#site.services.map((service) => ({ machine: watchMachine(service.id), body }));
+    this.crank.resume([{ machine: GATE, body }, ...watches]);
+    this.round.resume();
   }
 
   /** Stops turning and watching, as in a crash: an orderly end is asked of the startup machine first. */

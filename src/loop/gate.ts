@@ -5,14 +5,14 @@ import type { Event } from '#kernel/event.ts';
 import type { CheckId, ServiceId } from '#kernel/id.ts';
 import { serviceId } from '#kernel/id.ts';
 import type { HealthNews } from '#kernel/message.ts';
-import { sayReasons, type Reason } from '#kernel/reason.ts';
+import { sayInstant, sayReasons, type Reason } from '#kernel/reason.ts';
 import { allChecks, findService, GATE, type Site } from '#kernel/site.ts';
 import type { Machine } from '#kernel/step.ts';
-import { later, minutes, seconds, type DurationMs, type Instant } from '#kernel/time.ts';
+import { elapsedMs, later, minutes, sayDuration, seconds, type DurationMs, type Instant } from '#kernel/time.ts';
 import { atOnceWindow, suspect } from '#judge/correlate.ts';
 import { expireApproval, takeAsk } from './gateAsk.ts';
 import { reasonsAsJson } from './note.ts';
-import { go, page, pageOver, record, type Page, type Turn } from './gateNotes.ts';
+import { go, inform, page, pageOver, record, type Page, type Turn } from './gateNotes.ts';
 import { lookedAround, lookOverdue, renewed, takeRequest, type Ground } from './gatePermit.ts';
 import { FIRST_GATE, type Gate } from './gateState.ts';
 
@@ -21,6 +21,8 @@ const SAFE_MODE_MS = minutes(10);
 /** A suspicion must last this long before people are paged: symptoms are often heard before their cause. */
 const SUSPICION_PAGED_MS = seconds(3);
 const SUSPICION_LOOK_MS = seconds(10);
+/** People are told of a gap in the watch that lasted this long; shorter ones stand in the evidence. */
+const GAP_TOLD_MS = minutes(1);
 /** A selection that more than doubles, by more than this many, is suddenly grown. */
 const GROWTH_MIN = 5;
 
@@ -47,6 +49,10 @@ const step = (ground: Standpoint, gate: Gate, event: Event): Turn => {
   switch (event.kind) {
     case 'booted':
       return boot(ground, turn, event.boot, at);
+    case 'resumed':
+      return resumeAfterGap(ground, turn, event.since, at);
+    case 'clock-stepped':
+      return noteClock(turn, event.aheadMs, at);
     case 'reconfigured':
       return reconfigure(turn, event, at);
     case 'configuration-refused':
@@ -95,29 +101,30 @@ const canaryOf = (event: Event & { kind: 'checked' }): Gate['canary'] => ({
   message: event.belief.message,
 });
 
-const boot = (ground: Standpoint, turn: Turn, it: (Event & { kind: 'booted' })['boot'], at: Instant): Turn => {
+/** The eyes were closed: nothing was seen, the canary neither; what was under way gets its whole time again. */
+const openEyes = (ground: Standpoint, turn: Turn, at: Instant): Turn => {
   const hasCanary = ground.canaryChecks.length > 0;
   const isPaged = turn.state.suspicion?.isPaged === true;
   const unseen = { state: 'unknown', since: at, message: 'not looked at yet' } as const;
+  const leases = turn.state.leases.map((lease) => renewed(ground, lease, at));
   const fresh: Partial<Gate> = {
-    news: {},
-    looking: [],
     canary: hasCanary ? unseen : null,
     // A suspicion that people were paged for goes on until it is measured to be over; then they are told.
     suspicion: isPaged ? turn.state.suspicion : null,
     trustedSince: null,
     isTrustedByPerson: false,
-    leases: turn.state.leases.map((lease) => renewed(ground, lease, at)),
+    leases,
   };
-  const begun = go(turn, fresh, [
-    ...(fresh.leases ?? []).map(
-      (lease) => ({ kind: 'wake', name: `lease:${lease.subject}`, at: lease.until }) as const,
-    ),
+  return go(turn, fresh, [
+    ...leases.map((lease) => ({ kind: 'wake', name: `lease:${lease.subject}`, at: lease.until }) as const),
     isPaged
       ? { kind: 'wake', name: 'suspicion', at: later(at, SUSPICION_LOOK_MS) }
       : { kind: 'unwake', name: 'suspicion' },
-    { kind: 'unwake', name: 'look' },
   ]);
+};
+
+const boot = (ground: Standpoint, turn: Turn, it: (Event & { kind: 'booted' })['boot'], at: Instant): Turn => {
+  const begun = go(openEyes(ground, turn, at), { news: {}, looking: [] }, [{ kind: 'unwake', name: 'look' }]);
   const counted = count(begun, it.services, at);
   if (it.isClean) {
     return go(counted, { safeModeSince: null }, [
@@ -126,23 +133,30 @@ const boot = (ground: Standpoint, turn: Turn, it: (Event & { kind: 'booted' })['
     ]);
   }
   const title = `Sereno starts after an unclean stop (${it.uncleanStops} in the last hour): safe mode`;
+  const body = 'One action at a time until it was stable for ten minutes. What was under way goes on.';
   return go(counted, { safeModeSince: at }, [
     { kind: 'wake', name: 'safe-mode', at: later(at, SAFE_MODE_MS) },
     record(at, { type: 'safe-mode.entered', trigger: title, refs: { uncleanStops: it.uncleanStops } }),
-    {
-      kind: 'notify',
-      notification: {
-        key: `unclean:${at}`,
-        kind: 'information',
-        severity: 'SEV3',
-        subject: 'sereno',
-        title,
-        body: 'One action at a time until it was stable for ten minutes. What was under way goes on.',
-        people: [],
-        at,
-      },
-    },
+    inform({ key: `unclean:${at}`, title, body }, at),
   ]);
+};
+
+/** Sereno itself did not run: that is written down before anything else is, and people are told of a longer gap. */
+const resumeAfterGap = (ground: Standpoint, turn: Turn, since: Instant, at: Instant): Turn => {
+  const lastedMs = elapsedMs(since, at);
+  const title = `Sereno did not run for ${sayDuration(lastedMs)}, since ${sayInstant(since)}: nothing was watched`;
+  const noted = go(turn, {}, [record(at, { type: 'sereno.resumed', trigger: title, refs: { since } })]);
+  const awake = openEyes(ground, noted, at);
+  if (lastedMs < GAP_TOLD_MS) return awake;
+  const body = 'The machine slept, or the process was stopped. How things are is measured anew now.';
+  return go(awake, {}, [inform({ key: `gap:${since}`, title, body }, at)]);
+};
+
+/** The wall clock was set. Sereno's own time goes on evenly, so nothing rings twice and no budget shrinks. */
+const noteClock = (turn: Turn, aheadMs: number, at: Instant): Turn => {
+  const where = `${sayDuration(Math.abs(aheadMs))} ${aheadMs < 0 ? 'behind' : 'ahead of'} Sereno's time`;
+  const trigger = `the wall clock was set: it is ${where}, which goes on evenly until the next start`;
+  return go(turn, {}, [record(at, { type: 'clock.stepped', trigger, refs: { aheadMs } })]);
 };
 
 /** An empty or suddenly grown selection is a reason to stop. */

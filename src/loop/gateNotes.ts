@@ -46,3 +46,12 @@ export const pageOver = (subject: string, proof: string, at: Instant): Effect =>
   to: INCIDENTS,
   message: { kind: 'recovered', subject, proof, how: 'measured', at },
 });
+
+/** Told to whom it may concern, by the route of the lowest severity; nobody has to act. */
+export const inform = (
+  it: { readonly key: string; readonly title: string; readonly body: string },
+  at: Instant,
+): Effect => ({
+  kind: 'notify',
+  notification: { ...it, kind: 'information', severity: 'SEV3', subject: 'sereno', people: [], at },
+});

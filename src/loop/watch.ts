@@ -11,13 +11,13 @@ import { dependantsOf, findService, watchMachine, type Site } from '#kernel/site
 import type { Machine } from '#kernel/step.ts';
 import { later, seconds, type Instant } from '#kernel/time.ts';
 import { troubleNotice } from '#act/notice.ts';
-import { leaseTime } from '#act/plan.ts';
 import { comeDown, expireAction, takeLease, takeOutcome, weigh } from './watchAction.ts';
 import { takeAsk, takeAskRefusal } from './watchAsk.ts';
 import { lookAgain, reassess, stillUnknown, takeConfirmation, takeNews, takeQuestion } from './watchHealth.ts';
-import { go, record, still, tellIsDown, tellIsUp, tellNews, type Post, type Turn } from './watchNotes.ts';
+import { go, record, still, tellIsDown, tellIsUp, type Post, type Turn } from './watchNotes.ts';
 import { comeUp, conclude, takeBlackBox, takeRefusal, retryCarefully } from './watchRemedy.ts';
-import { firstWatch, UNKNOWN_TOLD_MS, type Watch } from './watchState.ts';
+import { firstWatch, type Watch } from './watchState.ts';
+import { takeGap, wakeUp } from './watchWake.ts';
 
 const contactsOf = (site: Site): readonly string[] =>
   site.onCall.map((id) => {
@@ -67,6 +67,8 @@ const step = (post: Post, watch: Watch, event: Event): Turn => {
   switch (event.kind) {
     case 'booted':
       return wakeUp(post, turn, at);
+    case 'resumed':
+      return takeGap(post, turn, event.since, at);
     case 'reconfigured':
       return reassess(post, go(turn, { beliefs: declaredBeliefs(post, watch) }), at);
     case 'checked':
@@ -143,48 +145,6 @@ const declaredBeliefs = (post: Post, watch: Watch): Watch['beliefs'] =>
   Object.fromEntries(
     Object.entries(watch.beliefs).filter(([id]) => post.service.checks.some((check) => check.id === id)),
   );
-
-/**
- * What was under way gets its whole time again: an operation is handed over once more with the same key, and what was
- * not looked at while Sereno was away proves nothing against the action that is being measured.
- */
-const resume = (post: Post, remedy: Watch['remedy'], at: Instant): Watch['remedy'] => {
-  if (remedy.kind === 'acting') return { ...remedy, until: later(at, leaseTime(post.service, remedy.action)) };
-  if (remedy.kind !== 'observing') return remedy;
-  const until = later(at, post.service.startTimeoutMs);
-  return { ...remedy, trial: { ...remedy.trial, healthySince: null, healthyBy: until }, until };
-};
-
-/**
- * Sereno starts anew. What was believed is old, so it is unknown; what was being tried goes on under its lease;
- * what was only being thought about is thought about again when there is something to see.
- */
-const wakeUp = (post: Post, turn: Turn, at: Instant): Turn => {
-  const { remedy } = turn.state;
-  const resumed = resume(post, remedy, at);
-  const isUnderWay = remedy.kind === 'acting' || remedy.kind === 'observing' || remedy.kind === 'quarantined';
-  const fresh: Partial<Watch> = {
-    beliefs: {},
-    needs: {},
-    askers: [],
-    health: 'unknown',
-    since: at,
-    reasons: [{ kind: 'state-unknown', since: at, message: 'not looked at since Sereno started' }],
-    isUnproven: false,
-    exit: null,
-    isAbsent: false,
-    isComingUp: false,
-    isComingDown: false,
-    remedy: isUnderWay ? resumed : { kind: 'none' },
-  };
-  const woken = go(turn, fresh, [
-    { kind: 'wake', name: 'unknown', at: later(at, UNKNOWN_TOLD_MS) },
-    ...(isUnderWay ? [] : [{ kind: 'unwake', name: 'remedy' } as const]),
-    ...('until' in resumed && isUnderWay ? [{ kind: 'wake', name: 'remedy', at: resumed.until } as const] : []),
-    record(turn.state, at, { type: 'watch.began', trigger: 'Sereno started' }),
-  ]);
-  return go(woken, {}, tellNews(post, woken.state));
-};
 
 const takeExit = (post: Post, turn: Turn, exit: NonNullable<Watch['exit']>, at: Instant): Turn => {
   const { state } = turn;
