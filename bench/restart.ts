@@ -45,6 +45,7 @@ const makeService = (name: string): Service => ({
     env: {},
     stopSignal: 'SIGTERM',
     stopTimeoutMs: durationMs(2_000),
+    standby: 'none',
   },
   checks: [],
   restartBudget: { count: 3, windowMs: hours(1) },

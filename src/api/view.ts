@@ -96,6 +96,7 @@ export const serviceSchema = mirrors<ServiceView>()(
     reasons,
     lookAgainAt: when,
     pid: count.nullable(),
+    standby: text.nullable(),
     restarts: z.object({ used: count, count, windowMs: count, freeAt: when }),
     actions: z.array(actionSchema),
     checks: z.array(checkSchema),

@@ -43,6 +43,7 @@ const printOne = async ({ terminal }: Setting, view: ServiceView): Promise<void>
   for (const reason of view.reasons) out(`  ${visible(sayReason(reason))}`);
   const budget = `${view.restarts.used} of ${view.restarts.count} in ${sayDuration(view.restarts.windowMs)}`;
   out(`  run by ${view.workload}${view.pid === null ? '' : ` as pid ${view.pid}`}, restarts used: ${budget}`);
+  if (view.standby !== null) out(`  standby: ${visible(view.standby)}`);
   if (view.needs.length > 0) out(`  needs ${visible(view.needs.join(', '))}`);
   if (view.neededBy.length > 0) out(`  needed by ${visible(view.neededBy.join(', '))}`);
   if (view.checks.length > 0) out(await table(terminal, ['check', 'state', 'took', 'says'], view.checks.map(checkRow)));

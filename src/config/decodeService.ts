@@ -20,7 +20,14 @@ const STOP_TIMEOUT_DEFAULT = seconds(10);
 const COMMAND_TIMEOUT_DEFAULT = seconds(30);
 
 const processWorkload = (decoding: Decoding, text: NonNullable<RunText['process']>): Workload => {
-  const long = { cwd: undefined, env: undefined, stop_signal: undefined, stop_timeout: undefined, ...text };
+  const absent = {
+    cwd: undefined,
+    env: undefined,
+    stop_signal: undefined,
+    stop_timeout: undefined,
+    standby: undefined,
+  };
+  const long = { ...absent, ...text };
   return {
     kind: 'process',
     command: long.command,
@@ -29,6 +36,7 @@ const processWorkload = (decoding: Decoding, text: NonNullable<RunText['process'
     env: long.env ?? {},
     stopSignal: long.stop_signal ?? 'SIGTERM',
     stopTimeoutMs: long.stop_timeout ?? STOP_TIMEOUT_DEFAULT,
+    standby: long.standby ?? 'none',
   };
 };
 

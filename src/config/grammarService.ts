@@ -59,6 +59,7 @@ const supervised = z.union([
     env: z.record(z.string(), plainValue()).optional(),
     stop_signal: oneOf(STOP_SIGNALS).optional(),
     stop_timeout: duration('0s', '10m').optional(),
+    standby: oneOf(['none', 'warm']).optional(),
   }),
 ]);
 

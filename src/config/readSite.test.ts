@@ -110,6 +110,7 @@ test('defaults of a service', () => {
       env: {},
       stopSignal: 'SIGTERM',
       stopTimeoutMs: 10_000,
+      standby: 'none',
     },
     checks: [
       {
@@ -187,14 +188,21 @@ test('workloads: a line is split into words as a shell would, a list is taken as
   const workloadOf = (run: string) =>
     siteOf(around(`{ checks: [ { tcp: 80 } ], targets: { availability: 99% over 7d }, run: ${run} }`)).services[0]
       ?.workload;
-  const base = { kind: 'process', cwd: '/etc/sereno', env: {}, stopSignal: 'SIGTERM', stopTimeoutMs: 10_000 };
+  const base = {
+    kind: 'process',
+    cwd: '/etc/sereno',
+    env: {},
+    stopSignal: 'SIGTERM',
+    stopTimeoutMs: 10_000,
+    standby: 'none',
+  };
   assert.deepEqual(workloadOf(`{ process: 'redis-server --port 6390 --save ""' }`), {
     ...base,
     command: ['redis-server', '--port', '6390', '--save', ''],
   });
   assert.deepEqual(
     workloadOf(
-      `{ process: { command: [a, 6390], cwd: sub, env: { N: 1, B: true }, stop_signal: SIGINT, stop_timeout: 1m } }`,
+      `{ process: { command: [a, 6390], cwd: sub, env: { N: 1, B: true }, stop_signal: SIGINT, stop_timeout: 1m, standby: warm } }`,
     ),
     {
       kind: 'process',
@@ -203,6 +211,7 @@ test('workloads: a line is split into words as a shell would, a list is taken as
       env: { N: '1', B: 'true' },
       stopSignal: 'SIGINT',
       stopTimeoutMs: 60_000,
+      standby: 'warm',
     },
   );
   assert.deepEqual(workloadOf('{ command: { start: a, stop: b } }'), {

@@ -33,9 +33,11 @@ export type DeskParts = {
   readonly clock: Clock;
   readonly version: string;
   readonly verify: (report: (verification: Verification) => void) => void;
+  readonly prove: Desk['prove'];
   readonly ownFigures: () => Pick<OwnFigures, 'startedAt' | 'loopLagMs' | 'memoryBytes' | 'storeFailures'>;
   readonly configProblem: () => string | null;
   readonly storeTrouble: () => StoreTrouble | null;
+  readonly standbyOf: (service: ServiceId) => string | null;
 };
 
 export class FrontDesk implements Desk {
@@ -105,6 +107,10 @@ export class FrontDesk implements Desk {
 
   checkpoints(): ReturnType<Desk['checkpoints']> {
     return this.#parts.store.checkpoints();
+  }
+
+  prove(seq: number): ReturnType<Desk['prove']> {
+    return this.#parts.prove(seq);
   }
 
   verifyEvidence(report: (verification: Verification) => void): void {
@@ -189,8 +195,9 @@ export class FrontDesk implements Desk {
   }
 
   #sources(): Sources {
-    const { engine, metrics, clock } = this.#parts;
-    return { engine: engine(), metrics, now: () => clock.now(), storeTrouble: this.#parts.storeTrouble() };
+    const { engine, metrics, clock, standbyOf } = this.#parts;
+    const storeTrouble = this.#parts.storeTrouble();
+    return { engine: engine(), metrics, now: () => clock.now(), storeTrouble, standbyOf };
   }
 
   #gate(): Gate {

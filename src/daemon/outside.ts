@@ -54,6 +54,7 @@ export const makeOutside = (parts: OutsideParts): Outside => {
       golden: makeGoldenProber(clock),
     }),
     drivers: { process, command },
+    standbyOf: (service) => process.standbyOf(service),
     host,
     terminal: makeTerminalNotifier(parts.stream),
     channel,

@@ -3,6 +3,7 @@
 
 import type { Check } from '#kernel/check.ts';
 import { worstHealth } from '#kernel/health.ts';
+import type { ServiceId } from '#kernel/id.ts';
 import { sayReason, sayReasons, type Reason } from '#kernel/reason.ts';
 import type { Service } from '#kernel/service.ts';
 import { dependantsOf, watchMachine, type Site } from '#kernel/site.ts';
@@ -29,6 +30,7 @@ export type Sources = {
   readonly metrics: Metrics;
   readonly now: () => Instant;
   readonly storeTrouble: StoreTrouble | null;
+  readonly standbyOf: (service: ServiceId) => string | null;
 };
 
 /** What a probe is aimed at, in a few words and without credentials. */
@@ -143,6 +145,7 @@ export const serviceView = (sources: Sources, service: Service): ServiceView => 
     reasons: watch === null ? [] : reasonsOf(watch),
     lookAgainAt: watch === null ? null : lookAgainAt(watch),
     pid: watch?.pid ?? null,
+    standby: sources.standbyOf(service.id),
     restarts: {
       used: budget.used,
       count: service.restartBudget.count,

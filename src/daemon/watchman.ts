@@ -30,6 +30,8 @@ import type { StoreTrouble } from './views.ts';
 /** Everything that reaches outside, chosen by the caller. */
 export type Outside = {
   readonly clock: RealClock;
+  /** How the warm standby of a service is; null when none is declared. */
+  readonly standbyOf: (service: ServiceId) => string | null;
   /** `pidOf`: the supervised child of a service, as its watch knows it. */
   readonly probers: (pidOf: (service: ServiceId) => number | null) => Probers;
   readonly drivers: Drivers;
@@ -97,9 +99,11 @@ const openDesk = (parts: WatchmanParts, mood: Mood, metrics: Metrics, gauge: Gau
     clock: parts.outside.clock,
     version: parts.version,
     verify: store.verify,
+    prove: store.prove,
     ownFigures: gauge.read,
     configProblem: () => mood.configProblem,
     storeTrouble: () => mood.storeTrouble,
+    standbyOf: parts.outside.standbyOf,
   });
   desk.startAt(store.load().lastSeq);
   return desk;

@@ -19,6 +19,8 @@ export type Workload =
       readonly stopSignal: 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP';
       /** After the stop signal, this long until SIGKILL. */
       readonly stopTimeoutMs: DurationMs;
+      /** `warm`: a second copy has loaded everything and waits for its word; see docs/drivers.md. */
+      readonly standby: 'none' | 'warm';
     }
   | {
       /** Shell lines; `status` exits 0 when the service runs. */

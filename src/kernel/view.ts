@@ -49,6 +49,8 @@ export type ServiceView = {
   readonly reasons: readonly Reason[];
   readonly lookAgainAt: Instant | null;
   readonly pid: number | null;
+  /** How its warm standby is: `ready, pid 7`; null when none is declared. */
+  readonly standby: string | null;
   readonly restarts: {
     readonly used: number;
     readonly count: number;

@@ -4,6 +4,7 @@ import type { EvidenceRecord } from '#kernel/evidence.ts';
 import { GENESIS_HASH } from '#kernel/evidence.ts';
 import { checkId, effectKey, machineId, serviceId } from '#kernel/id.ts';
 import type { Answer } from '#kernel/message.ts';
+import { problem } from '#kernel/problem.ts';
 import { instant } from '#kernel/time.ts';
 import type { Explanation, OwnFigures, ServiceView, TownView } from '#kernel/view.ts';
 import type { Ask, Change, Desk } from '#ports/desk.ts';
@@ -26,6 +27,7 @@ export const fakeService = (id: string, more: Partial<ServiceView> = {}): Servic
   reasons: [{ kind: 'nothing-wrong', since: FAKE_NOW }],
   lookAgainAt: null,
   pid: 4711,
+  standby: null,
   restarts: { used: 1, count: 3, windowMs: 3_600_000, freeAt: null },
   actions: [
     {
@@ -209,8 +211,9 @@ export const makeFakeDesk = (): FakeDesk => {
     explain: (subject) => explainIn(town, subject),
     evidence: (query) => matching(records, query),
     checkpoints: () => [
-      { seq: 3, hash: '3'.padStart(64, '0'), at: FAKE_NOW, signature: 'c2ln', keyId: 'a'.repeat(64) },
+      { seq: 3, hash: '3'.padStart(64, '0'), at: FAKE_NOW, tree: null, signature: 'c2ln', keyId: 'a'.repeat(64) },
     ],
+    prove: (seq) => ({ kind: 'refused', problem: problem('not-found', `record ${seq} is not signed yet`) }),
     verifyEvidence: (report) => report({ isIntact: true, records: records.length, badSeq: null, detail: 'whole' }),
     ask: (wanted, report) => {
       const askKey = wanted.askKey ?? 'ask-of-the-desk';

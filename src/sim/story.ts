@@ -59,6 +59,7 @@ const declare = (words: readonly string[]): Service => {
       env: {},
       stopSignal: 'SIGTERM',
       stopTimeoutMs: seconds(5),
+      standby: 'none',
     },
     checks: [
       {

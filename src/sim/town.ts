@@ -54,6 +54,7 @@ const workloadOf = (chance: Chance, index: number): Workload =>
         env: {},
         stopSignal: 'SIGTERM',
         stopTimeoutMs: seconds(5),
+        standby: 'none',
       }
     : {
         kind: 'command',

@@ -48,6 +48,7 @@ export const service = (id: string, more: Partial<ServiceView> = {}): ServiceVie
   reasons: [{ kind: 'nothing-wrong', since: ago(minutes(83)) }],
   lookAgainAt: null,
   pid: 4711,
+  standby: null,
   restarts: { used: 0, count: 3, windowMs: 3_600_000, freeAt: null },
   actions: [],
   checks: [check(id, 'http')],

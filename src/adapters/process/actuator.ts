@@ -17,6 +17,8 @@ import { Supervisor, type SupervisorOptions } from './supervisor.ts';
 export type ProcessActuator = Actuator & {
   /** The child of a service as last known; null when it does not run, or was not looked for yet. */
   readonly pidOf: (service: ServiceId) => number | null;
+  /** How the standby of a service is, in one sentence; null when none is declared. */
+  readonly standbyOf: (service: ServiceId) => string | null;
   /** Lets go: stops the timers and leaves every workload running. */
   readonly close: () => void;
 };
@@ -63,6 +65,10 @@ class Driver implements ProcessActuator {
     return this.#supervisor.pidOf(service);
   }
 
+  standbyOf(service: ServiceId): string | null {
+    return this.#supervisor.sayStandby(service);
+  }
+
   close(): void {
     this.#supervisor.close();
   }
@@ -95,6 +101,7 @@ class Driver implements ProcessActuator {
   }
 
   async #stop(slot: Slot, operation: Operation): Promise<OperationOutcome> {
+    this.#supervisor.dismissStandby(slot);
     const { isGone, detail } = await this.#supervisor.stop(slot, graceOf(slot, operation));
     return isGone ? { kind: 'applied', detail, pid: null } : { kind: 'failed', detail };
   }

@@ -15,7 +15,13 @@ import {
 } from './procfs.ts';
 
 /** A session leader with our mark: something that was spawned, not forked by one of ours in its own group. */
-export type Marked = Identity & { readonly service: string; readonly token: string; readonly epoch: number };
+export type Marked = Identity & {
+  readonly service: string;
+  readonly token: string;
+  readonly epoch: number;
+  /** It was started to wait for its word; whether it has got it, only the birth record says. */
+  readonly isStandby: boolean;
+};
 
 /** What is there of a service: the one to keep, and what should not be there besides. */
 export type Located = { readonly kept: Marked | null; readonly extras: readonly Marked[] };
@@ -40,6 +46,7 @@ const readMark = (pid: number, state: string): Marked | null => {
     service: valueOf(environment, 'SERENO_SERVICE'),
     token: valueOf(environment, 'SERENO_TOKEN_OF_BIRTH'),
     epoch: Number(valueOf(environment, 'SERENO_EPOCH')) || 0,
+    isStandby: valueOf(environment, 'SERENO_STANDBY_FD') !== '',
   };
 };
 
@@ -68,7 +75,7 @@ const isCopy = (pid: number, workload: ProcessWorkload): boolean => {
 const recorded = (birth: Birth | null, bootId: string, service: string): Marked | null => {
   if (birth === null || birth.pid === null || birth.startTicks === null || birth.bootId !== bootId) return null;
   const identity = { pid: birth.pid, startTicks: birth.startTicks };
-  return isAlive(identity) ? { ...identity, service, token: birth.token, epoch: birth.epoch } : null;
+  return isAlive(identity) ? { ...identity, service, token: birth.token, epoch: birth.epoch, isStandby: false } : null;
 };
 
 const isSame = (a: readonly string[], b: readonly string[]): boolean =>
@@ -84,7 +91,8 @@ const founder = (marked: readonly Marked[]): Marked | undefined =>
 /**
  * Which process is the service. First what the birth record names; then the oldest with the token of a spawn that was
  * never written down; then the copy with the highest epoch; then, without any record, the founder. An extra is a
- * further copy: it runs the declared command, or the very command line of the one that is kept.
+ * further copy: it runs the declared command, or the very command line of the one that is kept, or it is a standby
+ * whose Sereno has died.
  */
 export const locate = (
   service: { readonly id: string; readonly workload: ProcessWorkload },
@@ -95,11 +103,14 @@ export const locate = (
   const marked = census.filter((one) => one.service === service.id);
   const born = recorded(birth, bootId, service.id);
   const unrecorded = birth?.pid === null ? marked.find((one) => one.token === birth.token) : undefined;
-  const copies = marked.filter((one) => isCopy(one.pid, service.workload));
+  const serving = marked.filter((one) => !one.isStandby);
+  const copies = serving.filter((one) => isCopy(one.pid, service.workload));
   const newest = copies.toSorted((a, b) => b.epoch - a.epoch || b.startTicks - a.startTicks)[0];
-  const kept = born ?? unrecorded ?? newest ?? (birth === null ? founder(marked) : undefined) ?? null;
-  if (kept === null) return { kept, extras: [] };
+  const kept = born ?? unrecorded ?? newest ?? (birth === null ? founder(serving) : undefined) ?? null;
+  const waiting = marked.filter((one) => one.isStandby && one.token !== kept?.token);
+  if (kept === null) return { kept, extras: waiting };
   const line = readArguments(kept.pid);
-  const others = marked.filter((one) => one.pid !== kept.pid && one.token !== kept.token);
-  return { kept, extras: others.filter((one) => copies.includes(one) || isSame(readArguments(one.pid), line)) };
+  const others = serving.filter((one) => one.pid !== kept.pid && one.token !== kept.token);
+  const again = others.filter((one) => copies.includes(one) || isSame(readArguments(one.pid), line));
+  return { kept, extras: [...again, ...waiting] };
 };

@@ -9,6 +9,7 @@ import type { Turns } from '#ports/turns.ts';
 import type { Birth, ProcessWorkload } from './birth.ts';
 import type { Folder } from './folder.ts';
 import type { Identity } from './procfs.ts';
+import type { Standby } from './standby.ts';
 
 export type Child = Identity & {
   /** The operation that started it; empty when that is not known. */
@@ -39,6 +40,8 @@ export type Slot = {
   readonly notes: RecentChange[];
   /** Why the log could not be rotated; null when all is well. */
   logGap: string | null;
+  /** The copy that waits; made when one is first declared. */
+  standby: Standby | null;
   /** The queue of its operations; made at the first. */
   turns: Turns | null;
 };

@@ -10,9 +10,10 @@ import type { Clock } from '#ports/clock.ts';
 import { type Birth, digestOf, type Fingerprint } from './birth.ts';
 import type { Slot } from './child.ts';
 import { tailLog } from './logs.ts';
-import { type Identity, listGroup, listPids, readArguments, readStat, readText } from './procfs.ts';
-import { expectedPorts, type Listener, readDescriptors, readListeners, readSockets } from './sockets.ts';
+import { type Identity, listPids, readArguments, readText } from './procfs.ts';
+import { expectedPorts, type Listener, readSockets, readTables, type Tables } from './sockets.ts';
 import type { Supervisor } from './supervisor.ts';
+import { type Group, livingPids, readGroup, readVitals } from './vitals.ts';
 
 /** Promised: 500 ms. What is not read by then is a gap; the rest of the time is for the timer to fire late. */
 const LIMIT_MS = 400;
@@ -21,40 +22,16 @@ const PROCESSES_A_TURN = 50;
 /** Older changes are not "lately". */
 const RECENT_MS = 24 * 3_600_000;
 const COMMAND_LENGTH_MAX = 200;
+/** Dead connections that are named: a pool has dozens, all to the same few peers. */
+const DEAD_PEERS_MAX = 10;
 
-const STATES: Readonly<Record<string, string>> = {
-  R: 'running',
-  S: 'sleeping',
-  D: 'waiting in the kernel (uninterruptible)',
-  T: 'stopped by a signal',
-  t: 'stopped by a debugger',
-  Z: 'zombie',
-  X: 'dead',
-  I: 'idle',
-};
+type Look = { readonly clock: Clock; readonly isLate: () => boolean };
 
 /** A black box that is being filled. */
 type Draft = { -readonly [Field in keyof BlackBox]: BlackBox[Field] };
 
 const gap = (draft: Draft, text: string): void => {
   draft.gaps = [...draft.gaps, text];
-};
-
-const memoryOf = (pid: number): number | null => {
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readText(`/proc/${pid}/status`) ?? '')?.[1];
-  return kilobytes === undefined ? null : Number(kilobytes) * 1_024;
-};
-
-const readProcess = (draft: Draft, identity: Identity): void => {
-  const stat = readStat(identity.pid);
-  if (stat === null || stat.startTicks !== identity.startTicks) return gap(draft, 'process: it ended while we looked');
-  draft.pid = identity.pid;
-  draft.processState = STATES[stat.state] ?? `state ${stat.state}`;
-  draft.threads = stat.threads;
-  draft.memoryBytes = memoryOf(identity.pid);
-  if (draft.memoryBytes === null) gap(draft, 'memory: /proc does not say');
-  draft.descriptors = readDescriptors(identity.pid)?.length ?? null;
-  if (draft.descriptors === null) gap(draft, 'open descriptors: not ours to see');
 };
 
 const readLog = (draft: Draft, slot: Slot): void => {
@@ -71,12 +48,15 @@ const changeOf = (file: Fingerprint, nowMs: number): RecentChange | null => {
   } catch {
     return null;
   }
-  if (now === undefined) return { what: `${file.path} is no longer there (seen now)`, at: instant(nowMs) };
+  if (now === undefined) {
+    return { what: `${file.path} is no longer there (seen now)`, at: instant(nowMs), isBeforeStart: false };
+  }
   const changedMs = Math.round(now.mtimeMs);
   const at = instant(changedMs);
   const isOther = changedMs !== file.changedMs || now.size !== file.sizeBytes || now.ino !== file.inode;
-  if (isOther) return { what: `${file.path} was changed after the start`, at };
-  return nowMs - changedMs <= RECENT_MS ? { what: `${file.path} was changed before the start`, at } : null;
+  if (isOther) return { what: `${file.path} was changed after the start`, at, isBeforeStart: false };
+  const isRecent = nowMs - changedMs <= RECENT_MS;
+  return isRecent ? { what: `${file.path} was changed before the start`, at, isBeforeStart: true } : null;
 };
 
 const readChanges = (draft: Draft, slot: Slot, birth: Birth | null): void => {
@@ -84,7 +64,8 @@ const readChanges = (draft: Draft, slot: Slot, birth: Birth | null): void => {
   if (birth === null) gap(draft, 'recent changes: no record of how it was started');
   const files = (birth?.files ?? []).map((file) => changeOf(file, seen)).filter((change) => change !== null);
   const isOtherCommand = birth !== null && birth.digest !== '' && birth.digest !== digestOf(slot.workload);
-  const declared = { what: 'command, directory or environment differ from what was started (seen now)', at: seen };
+  const what = 'command, directory or environment differ from what was started (seen now)';
+  const declared = { what, at: seen, isBeforeStart: false };
   const all = [...files, ...slot.notes, ...(isOtherCommand ? [declared] : [])];
   draft.recentChanges = all.sort((a, b) => b.at - a.at);
 };
@@ -125,27 +106,39 @@ const byPort = (holders: readonly PortHolder[]): readonly PortHolder[] => {
 const hasToken = (pid: number, token: string | null): boolean =>
   token !== null && (readText(`/proc/${pid}/environ`)?.includes(`SERENO_TOKEN_OF_BIRTH=${token}\0`) ?? false);
 
+/** What the group listens on, and what it waits on. Connections to its own ports are its clients': they may go as they like. */
+const readOwn = (draft: Draft, group: Group | null, tables: Tables): readonly Listener[] => {
+  const owners = new Map(
+    (group === null ? [] : livingPids(group)).flatMap((pid) => [...readSockets(pid)].map((inode) => [inode, pid])),
+  );
+  const mine = tables.listeners.filter((listener) => owners.has(listener.inode));
+  const ports = new Set(mine.map((listener) => listener.port));
+  draft.ports = byPort(mine.map((listener) => holderOf(listener.port, owners.get(listener.inode))));
+  draft.acceptQueue = mine.length === 0 ? null : mine.reduce((sum, listener) => sum + listener.waiting, 0);
+  draft.deadPeers = tables.unacknowledged
+    .filter((it) => owners.has(it.inode) && !ports.has(it.localPort))
+    .slice(0, DEAD_PEERS_MAX)
+    .map(({ peer, unacknowledgedBytes, retransmits }) => ({ peer, unacknowledgedBytes, retransmits }));
+  return mine;
+};
+
 /** First the sockets of the group. Only when an expected port is none of them, everybody else is looked at. */
 const readPorts = async (
   draft: Draft,
   service: Service,
-  token: string | null,
+  who: { readonly group: Group | null; readonly token: string | null },
   isLate: () => boolean,
 ): Promise<void> => {
-  const listeners = await readListeners(draft.pid);
-  if (listeners === null) return gap(draft, 'ports: /proc/net cannot be read');
-  const members = draft.pid === null ? [] : listGroup(draft.pid).map((stat) => stat.pid);
-  const owners = new Map(members.flatMap((pid) => [...readSockets(pid)].map((inode) => [inode, pid])));
-  const mine = listeners.filter((listener) => owners.has(listener.inode));
-  draft.ports = byPort(mine.map((listener) => holderOf(listener.port, owners.get(listener.inode))));
+  const tables = await readTables(who.group === null ? [] : livingPids(who.group));
+  if (tables === null) return gap(draft, 'ports: /proc/net cannot be read');
   const expected = expectedPorts(service.checks);
-  for (const listener of mine) expected.delete(listener.port);
-  const wanted = listeners.filter((listener) => expected.has(listener.port));
+  for (const listener of readOwn(draft, who.group, tables)) expected.delete(listener.port);
+  const wanted = tables.listeners.filter((listener) => expected.has(listener.port));
   if (wanted.length === 0) return;
   const holders = await findHolders(wanted, isLate);
   const strangers = wanted
     .map((listener) => ({ port: listener.port, pids: holders.get(listener.inode) ?? [] }))
-    .filter(({ pids }) => !pids.some((pid) => hasToken(pid, token)));
+    .filter(({ pids }) => !pids.some((pid) => hasToken(pid, who.token)));
   draft.stolenPorts = byPort(strangers.map(({ port, pids }) => holderOf(port, pids[0])));
   if (isLate()) gap(draft, 'ports: the search for their holders was not finished in time');
   if (draft.stolenPorts.some((holder) => holder.pid === null)) gap(draft, 'ports: a holder is not ours to see');
@@ -165,15 +158,24 @@ const identify = (draft: Draft, slot: Slot, supervisor: Supervisor): Identity | 
   return null;
 };
 
-const fill = async (draft: Draft, slot: Slot, supervisor: Supervisor, isLate: () => boolean): Promise<void> => {
+const readProcess = async (draft: Draft, group: Group, clock: Clock): Promise<void> => {
+  const { gaps, ...vitals } = await readVitals(group, clock);
+  Object.assign(draft, vitals);
+  for (const each of gaps) gap(draft, each);
+};
+
+const fill = async (draft: Draft, slot: Slot, supervisor: Supervisor, look: Look): Promise<void> => {
   const identity = identify(draft, slot, supervisor);
-  if (identity !== null) readProcess(draft, identity);
+  const group = identity === null ? null : readGroup(identity);
+  if (identity !== null && group === null) gap(draft, 'process: it ended while we looked');
+  const read = group === null ? null : readProcess(draft, group, look.clock);
   readLog(draft, slot);
   readChanges(draft, slot, slot.birth);
   const oomGap = supervisor.oomGap();
   if (oomGap !== null) gap(draft, oomGap);
-  const token = identity === null ? null : (slot.birth?.token ?? null);
-  await readPorts(draft, slot.service, token, isLate);
+  const token = group === null ? null : (slot.birth?.token ?? null);
+  await readPorts(draft, slot.service, { group, token }, look.isLate);
+  await read;
 };
 
 /**
@@ -192,9 +194,11 @@ export const takeBlackBox = async (
   const isLate = (): boolean => clock.now() >= deadline;
   const limit = Promise.withResolvers<'late'>();
   const cancel = clock.at(deadline, () => limit.resolve('late'));
-  const filled = fill(draft, slot, supervisor, isLate).catch((error: unknown) => gap(draft, `a bug: ${String(error)}`));
+  const filled = fill(draft, slot, supervisor, { clock, isLate }).catch((error: unknown) =>
+    gap(draft, `a bug: ${String(error)}`),
+  );
   const end = await Promise.race([filled, limit.promise]);
   cancel();
   const box = { ...draft };
-  return end === 'late' ? { ...box, gaps: [...box.gaps, 'ports: not looked at in time'] } : box;
+  return end === 'late' ? { ...box, gaps: [...box.gaps, 'figures and ports: not looked at in time'] } : box;
 };

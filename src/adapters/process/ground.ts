@@ -65,6 +65,7 @@ export const makeService = (
       env: {},
       stopSignal: 'SIGTERM',
       stopTimeoutMs: durationMs(2_000),
+      standby: 'none',
       ...workload,
     },
     checks,

@@ -4,6 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, statSync } from 'node:fs';
 
 import type { ProcessWorkload } from './birth.ts';
+import { STANDBY_FD } from './standby.ts';
 
 /** What a child carries in its environment, so that it is found even when nobody wrote down its pid. */
 export type Mark = {
@@ -14,6 +15,8 @@ export type Mark = {
   readonly epoch: number;
   /** One for each spawn: descendants share it, another copy does not. */
   readonly token: string;
+  /** A copy that waits for its word (standby.ts) is told apart from one that serves. */
+  readonly isStandby: boolean;
 };
 
 export type Launched =
@@ -56,6 +59,7 @@ const environmentOf = (workload: ProcessWorkload, mark: Mark): NodeJS.ProcessEnv
     SERENO_STATE: mark.state,
     SERENO_EPOCH: String(mark.epoch),
     SERENO_TOKEN_OF_BIRTH: mark.token,
+    ...(mark.isStandby ? { SERENO_STANDBY_FD: String(STANDBY_FD) } : {}),
   };
 };
 
@@ -83,7 +87,7 @@ const attempt = (workload: ProcessWorkload, mark: Mark, output: number): Launche
       ...(workload.cwd === null ? {} : { cwd: workload.cwd }),
       env: environmentOf(workload, mark),
       detached: true, // setsid: signals to Sereno's terminal or group do not reach it, and the group is ours to end
-      stdio: ['ignore', output, output],
+      stdio: ['ignore', output, output, ...(mark.isStandby ? (['pipe'] as const) : [])],
     });
     child.unref();
     const pid = child.pid;

@@ -86,11 +86,15 @@ export const listPids = (): readonly number[] => {
   }
 };
 
-/** The living members of a process group: it costs one small read for each process of the machine. */
-export const listGroup = (group: number): readonly ProcessStat[] =>
+/** All members of a process group, those that have ended too: one small read for each process of the machine. */
+export const listMembers = (group: number): readonly ProcessStat[] =>
   listPids()
     .map(readStat)
-    .filter((stat): stat is ProcessStat => stat !== null && stat.group === group && !hasEnded(stat));
+    .filter((stat): stat is ProcessStat => stat !== null && stat.group === group);
+
+/** The living members of a process group. */
+export const listGroup = (group: number): readonly ProcessStat[] =>
+  listMembers(group).filter((stat) => !hasEnded(stat));
 
 /** The arguments of a process; empty for a zombie, a kernel thread, or one that is gone. */
 export const readArguments = (pid: number): readonly string[] => {

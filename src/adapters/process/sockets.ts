@@ -3,33 +3,93 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
+import type { DeadPeer } from '#kernel/cause.ts';
 import type { Check } from '#kernel/check.ts';
 import { unreachable } from '#kernel/unreachable.ts';
 
-export type Listener = { readonly port: number; readonly inode: string };
+export type Listener = {
+  readonly port: number;
+  readonly inode: string;
+  /** Connections that the kernel has accepted and the program has not taken yet. */
+  readonly waiting: number;
+};
+
+/** An established connection on which what was sent is not acknowledged, and was sent again. */
+export type Unacknowledged = DeadPeer & { readonly inode: string; readonly localPort: number };
+
+export type Tables = { readonly listeners: readonly Listener[]; readonly unacknowledged: readonly Unacknowledged[] };
 
 /** Descriptors of one process that are looked at: beyond this the search for its sockets would take over 10 ms. */
 const DESCRIPTORS_LOOKED_AT = 4_096;
-/** `st` of /proc/net/tcp: TCP_LISTEN (include/net/tcp_states.h). */
+/** `st` of /proc/net/tcp: TCP_LISTEN and TCP_ESTABLISHED (include/net/tcp_states.h). */
 const LISTEN = '0A';
+const ESTABLISHED = '01';
+/** One repetition is everyday life on a bad line; after two, some 600 ms have passed without a word. */
+const RETRANSMITS_MIN = 2;
 
-const parseTable = (text: string | null): readonly Listener[] =>
+const hex = (text: string | undefined): number => Number.parseInt(text ?? '', 16);
+
+/** `0100007F:1F90`: IPv4 addresses stand in the byte order of the machine; of IPv6 only the port is told. */
+const sayPeer = (text: string): string => {
+  const [address = '', port] = text.split(':');
+  const bytes = address.match(/../g)?.map((byte) => hex(byte)) ?? [];
+  return bytes.length === 4 ? `${bytes.toReversed().join('.')}:${hex(port)}` : `[IPv6]:${hex(port)}`;
+};
+
+/** The columns: sl local remote st tx:rx tr:when retransmits uid timeout inode. */
+const rowsOf = (text: string | null): readonly (readonly string[])[] =>
   (text ?? '')
     .split('\n')
     .slice(1)
-    .map((line) => line.trim().split(/\s+/))
+    .map((line) => line.trim().split(/\s+/));
+
+const listenersOf = (rows: readonly (readonly string[])[]): readonly Listener[] =>
+  rows
     .filter((fields) => fields[3] === LISTEN)
-    .map((fields) => ({ port: Number.parseInt((fields[1] ?? '').split(':')[1] ?? '', 16), inode: fields[9] ?? '' }));
+    .map((fields) => ({
+      port: hex(fields[1]?.split(':')[1]),
+      inode: fields[9] ?? '',
+      // Of a listening socket the column of the receive queue is the accept queue.
+      waiting: hex(fields[4]?.split(':')[1]),
+    }));
+
+const unacknowledgedOf = (rows: readonly (readonly string[])[]): readonly Unacknowledged[] =>
+  rows
+    .filter((fields) => fields[3] === ESTABLISHED && hex(fields[6]) >= RETRANSMITS_MIN)
+    .map((fields) => ({
+      localPort: hex(fields[1]?.split(':')[1]),
+      peer: sayPeer(fields[2] ?? ''),
+      inode: fields[9] ?? '',
+      unacknowledgedBytes: hex(fields[4]?.split(':')[0]),
+      retransmits: hex(fields[6]),
+    }))
+    .filter((connection) => connection.unacknowledgedBytes > 0);
+
+const namespaceOf = (pid: number): string => {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return '';
+  }
+};
+
+/** One process for each network namespace: a member of a group may live in one of its own. */
+const oneForEachNamespace = (pids: readonly number[]): readonly number[] => [
+  ...new Map(pids.toReversed().map((pid) => [namespaceOf(pid), pid])).values(),
+];
 
 /**
- * Listening TCP sockets of the network namespace of this process; null when it cannot be read. The kernel walks its
- * whole hash of connections for each table (5 ms with 262,144 buckets): that is done beside the event loop.
+ * The TCP tables of the network namespaces of these processes (of ours when there are none); null when they cannot be
+ * read. The kernel walks its whole hash of connections for each table (5 ms with 262,144 buckets): that is done beside
+ * the event loop.
  */
-export const readListeners = async (pid: number | null): Promise<readonly Listener[] | null> => {
-  const folder = `/proc/${pid ?? 'self'}/net`;
-  const read = (name: string): Promise<string | null> => readFile(`${folder}/${name}`, 'latin1').catch(() => null);
-  const [four, six] = await Promise.all([read('tcp'), read('tcp6')]);
-  return four === null ? null : [...parseTable(four), ...parseTable(six)];
+export const readTables = async (pids: readonly number[]): Promise<Tables | null> => {
+  const folders = pids.length === 0 ? ['/proc/self/net'] : oneForEachNamespace(pids).map((pid) => `/proc/${pid}/net`);
+  const read = (path: string): Promise<string | null> => readFile(path, 'latin1').catch(() => null);
+  const texts = await Promise.all(folders.flatMap((folder) => [read(`${folder}/tcp`), read(`${folder}/tcp6`)]));
+  if (texts.every((text) => text === null)) return null;
+  const rows = texts.flatMap(rowsOf);
+  return { listeners: listenersOf(rows), unacknowledged: unacknowledgedOf(rows) };
 };
 
 /** The open descriptors of a process, by name; null when they are not ours to see. */

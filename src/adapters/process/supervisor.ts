@@ -25,10 +25,11 @@ import { type Located, locate, type Marked, takeCensus } from './census.ts';
 import type { Child, Slot } from './child.ts';
 import { type Ending, endGroup, killLeftovers, livingMembers } from './ending.ts';
 import { nameOfState, openFolder } from './folder.ts';
-import { launch } from './launch.ts';
+import { launch, type Mark } from './launch.ts';
 import { rotateIdleLog, rotateLog } from './logs.ts';
 import { makeOomWatch } from './oom.ts';
 import { type Identity, ranForMs, readBootId, readStat } from './procfs.ts';
+import { Standby } from './standby.ts';
 import { makeVigil, type Vigil } from './vigil.ts';
 
 export type SupervisorOptions = {
@@ -102,6 +103,7 @@ export class Supervisor {
       lastExit: null,
       notes: [],
       logGap: null,
+      standby: null,
       turns: null,
     };
     this.#slots.set(service.id, slot);
@@ -124,7 +126,12 @@ export class Supervisor {
     for (const extra of extras) {
       const order = { signal: slot.workload.stopSignal, graceMs: slot.workload.stopTimeoutMs, leaderEnded: null };
       const ending = await endGroup(extra, this.#clock, order);
-      slot.notes.push({ what: `a second copy was found: pid ${extra.pid} ${ending.detail}`, at: this.#clock.now() });
+      const what = extra.isStandby ? 'a standby of an earlier Sereno' : 'a second copy';
+      slot.notes.push({
+        what: `${what} was found: pid ${extra.pid} ${ending.detail}`,
+        at: this.#clock.now(),
+        isBeforeStart: false,
+      });
     }
     if (extras.length > 0) this.#census = null;
   }
@@ -172,8 +179,21 @@ export class Supervisor {
     return { isGone: true, detail: `pid ${child.pid} ${ending.detail}` };
   }
 
-  /** Stops the timers; every workload goes on. */
+  /** The standby is told that it is not needed any more. */
+  dismissStandby(slot: Slot): void {
+    slot.standby?.dismiss();
+  }
+
+  /** How the standby of a service is, in one sentence; null when none is declared. */
+  sayStandby(service: ServiceId): string | null {
+    const slot = this.#slots.get(service);
+    if (slot?.workload.standby !== 'warm') return null;
+    return slot.child === null ? 'none while the service does not run' : (slot.standby?.say() ?? 'not started yet');
+  }
+
+  /** Stops the timers; every workload goes on, and what only waits for a word ends. */
   close(): void {
+    for (const slot of this.#slots.values()) slot.standby?.dismiss();
     this.#cancelHousekeeping?.();
     this.#cancelHousekeeping = null;
     this.#vigil.close();
@@ -195,8 +215,27 @@ export class Supervisor {
     this.#cancelHousekeeping = null;
     this.#oom.tick();
     const running = [...this.#slots.values()].filter((slot) => slot.child !== null);
-    for (const slot of running) slot.logGap = rotateLog(slot.folder.log);
+    for (const slot of running) {
+      slot.logGap = rotateLog(slot.folder.log);
+      this.#keepStandby(slot);
+    }
     if (running.length > 0) this.#armHousekeeping();
+  }
+
+  /** Not in the moment of the start, which it would slow down, but with the housekeeping within a second after it. */
+  #keepStandby(slot: Slot): void {
+    if (slot.workload.standby === 'none') return slot.standby?.dismiss();
+    slot.standby ??= new Standby(this.#clock);
+    slot.standby.keep(slot.workload, () => {
+      const token = randomUUID();
+      const mark = { ...this.#markOf(slot, slot.birth?.epoch ?? 0, token), isStandby: true };
+      return { token, launched: launch(slot.workload, mark, slot.folder.log) };
+    });
+  }
+
+  #markOf(slot: Slot, epoch: number, token: string): Mark {
+    const { siteName: site } = this.#options;
+    return { service: slot.service.id, site, state: this.#state, epoch, token, isStandby: false };
   }
 
   #settle(slot: Slot, identity: Identity, born: Pick<Child, 'key' | 'startedAt' | 'isAdopted'>): Child {
@@ -250,7 +289,8 @@ export class Supervisor {
   }
 
   async #spawn(slot: Slot, key: string, epoch: number): Promise<OperationOutcome> {
-    const token = randomUUID();
+    const spare = slot.standby?.tokenFor(slot.workload) ?? null;
+    const token = spare ?? randomUUID();
     const birth: Birth = {
       pid: null,
       startTicks: null,
@@ -266,8 +306,8 @@ export class Supervisor {
     const trouble = this.#record(slot, birth);
     if (trouble !== null) return { kind: 'failed', detail: `the birth record cannot be written: ${trouble}` };
     this.#census = null;
-    const mark = { service: slot.service.id, site: this.#options.siteName, state: this.#state, epoch, token };
-    const launched = await launch(slot.workload, mark, slot.folder.log);
+    const promoted = spare === null ? null : (slot.standby?.promote() ?? null);
+    const launched = promoted ?? (await launch(slot.workload, this.#markOf(slot, epoch, token), slot.folder.log));
     if (launched.kind === 'failed') return launched;
     const { pid, child: handed } = launched;
     // A child that ended already is still a zombie here: Node has had no turn to reap it.
@@ -285,6 +325,7 @@ export class Supervisor {
     slot.birth = { ...birth, pid, startTicks };
     const unrecorded = writeBorn(slot.folder.birth, { token, pid, startTicks });
     const after = unrecorded === null ? '' : `; its birth record was not completed: ${unrecorded}`;
-    return { kind: 'applied', detail: `started, pid ${pid}${after}`, pid };
+    const how = promoted === null ? 'started' : 'the standby took over';
+    return { kind: 'applied', detail: `${how}, pid ${pid}${after}`, pid };
   }
 }

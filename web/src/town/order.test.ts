@@ -24,6 +24,7 @@ const make = (id: string, more: Readonly<Record<string, unknown>> = {}): Service
     reasons: [],
     lookAgainAt: null,
     pid: null,
+    standby: null,
     restarts: { used: 0, count: 3, windowMs: 1, freeAt: null },
     actions: [],
     checks: [],

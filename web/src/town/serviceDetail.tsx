@@ -125,6 +125,14 @@ const Facts = ({ service }: { readonly service: ServiceView }): ReactNode => {
         <Text>{service.workload}</Text>
         {service.pid === null ? '' : `, pid ${service.pid}`}
       </dd>
+      {service.standby === null ? null : (
+        <>
+          <dt>Standby</dt>
+          <dd>
+            <Text>{service.standby}</Text>
+          </dd>
+        </>
+      )}
       <dt>Needs</dt>
       <dd>
         <Names names={service.needs} />
