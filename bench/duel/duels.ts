@@ -1,6 +1,7 @@
 // The duels there are, in the order of the scoreboard. One file a duel; a new one is one line here.
 
 import { d1 } from './d1.ts';
+import { d3 } from './d3.ts';
 import type { Duel } from './duel.ts';
 
-export const DUELS: readonly Duel[] = [d1];
+export const DUELS: readonly Duel[] = [d1, d3];
