@@ -8,6 +8,7 @@
 
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { Socket } from 'node:net';
 
 const { PORT, LOG, NEEDS, LIFE_MS, FIRST_MS, HEALED } = process.env;
 
@@ -30,5 +31,15 @@ if (LIFE_MS && !(HEALED && existsSync(HEALED))) {
   setTimeout(() => fail('cannot go on'), Number(isFirst && FIRST_MS ? FIRST_MS : LIFE_MS));
 }
 
-if (PORT) createServer((_question, answer) => answer.end(String(process.pid))).listen(Number(PORT), '127.0.0.1');
-else setInterval(() => undefined, 60_000);
+const server = createServer((_question, answer) => answer.end(String(process.pid)));
+const serve = () => (PORT ? server.listen(Number(PORT), '127.0.0.1') : setInterval(() => undefined, 60_000));
+
+// The protocol of a warm standby (docs/drivers.md); for every other contender the descriptor is not there.
+const fd = process.env['SERENO_STANDBY_FD'];
+if (fd === undefined) serve();
+else {
+  const line = new Socket({ fd: Number(fd) });
+  line.write('ready\n');
+  line.once('data', serve);
+  line.once('end', () => server.listening || process.exit(0));
+}

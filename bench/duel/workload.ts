@@ -49,8 +49,8 @@ export const site = (services: readonly string[], rest = ''): string =>
   `sereno: 1\nsite: duel\nservices:\n${services.map((it) => `  ${it}\n`).join('')}policy: { autonomy: 3, allow: [restart, start, stop] }\n${rest}`;
 
 /** One line of the section `services`: the program, and what else is declared for it. */
-export const service = (program: Program, declared: string): string => {
+export const service = (program: Program, declared: string, standby: 'none' | 'warm' = 'none'): string => {
   const command = JSON.stringify(program.command);
-  const run = `run: { process: { command: ${command}, env: ${JSON.stringify(program.env)} } }`;
+  const run = `run: { process: { command: ${command}, env: ${JSON.stringify(program.env)}, standby: ${standby} } }`;
   return `${program.name}: { ${run}, targets: { availability: 99% over 7d }, ${declared} }`;
 };
