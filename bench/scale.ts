@@ -13,7 +13,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get as getHttp } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,18 +77,29 @@ const startTargets = async (services: number, everyMs: number): Promise<Far> => 
   };
 };
 
-const configOf = (services: number, everyMs: number, port: number): string => {
+/** Files of the configuration are at most a megabyte: 2,000 services are a quarter of that. */
+const SERVICES_IN_A_FILE = 2_000;
+
+const writeConfig = (folder: string, services: number, everyMs: number, port: number): string => {
+  const config = join(folder, 'sereno.yaml');
   const service = (index: number): string =>
     `  s${index}: { owner: ana, checks: [ { http: "http://127.1.${Math.floor(index / 250)}.${index % 250}:${port}/health", every: ${everyMs}ms } ], targets: { availability: 99% over 7d } }`;
-  return [
-    'sereno: 1',
-    'site: scale',
-    'services:',
-    ...Array.from({ length: services }, (_, index) => service(index)),
-    'people: { ana: { roles: [operator] } }',
-    `notify: { desk: { webhook: { url: "http://127.0.0.1:${port}/hook" } } }`,
-    'routes: { SEV1: [desk], SEV2: [desk], SEV3: [desk] }',
-  ].join('\n');
+  const all = Array.from({ length: services }, (_, index) => service(index));
+  mkdirSync(join(folder, 'sereno.d'));
+  for (let from = 0; from < services; from += SERVICES_IN_A_FILE) {
+    const file = join(folder, 'sereno.d', `services-${from}.yaml`);
+    writeFileSync(file, `services:\n${all.slice(from, from + SERVICES_IN_A_FILE).join('\n')}\n`);
+  }
+  const desk = `desk: { webhook: { url: "http://127.0.0.1:${port}/hook" } }`;
+  writeFileSync(
+    config,
+    `sereno: 1
+site: scale
+people: { ana: { roles: [operator] } }
+notify: { ${desk}, route: { SEV1: [desk], SEV2: [desk], SEV3: [desk] } }
+`,
+  );
+  return config;
 };
 
 type Watched = {
@@ -104,9 +115,8 @@ type Watched = {
 const watch = async (services: number, everyMs: number): Promise<Watched> => {
   const folder = mkdtempSync(join(tmpdir(), 'sereno-scale-'));
   const far = await startTargets(services, everyMs);
-  const config = join(folder, 'sereno.yaml');
+  const config = writeConfig(folder, services, everyMs, far.port);
   const state = join(folder, 'state');
-  writeFileSync(config, `${configOf(services, everyMs, far.port)}\n`);
   const spawnedAt = performance.now();
   const nodeFlags = (process.env['NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
   const child = spawn(
@@ -117,6 +127,7 @@ const watch = async (services: number, everyMs: number): Promise<Watched> => {
     },
   );
   const url = await until(async () => {
+    if (child.exitCode !== null) throw new Error('sereno ended; LOUD=1 shows why');
     const address = readFileSync(join(state, 'address'), 'utf8').trim();
     return (await fetch(`${address}/livez`)).ok ? address : null;
   });
