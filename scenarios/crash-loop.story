@@ -71,6 +71,6 @@ wait 65min
 01:02:11  watch:api health.changed: all checks pass | unknown → healthy
 01:02:26  incidents:site incident.paged: api: check workload fails since 22:02:10: it exited with code 1 | page ana
 01:02:26  told (page): INC-2026-001 SEV2 api: check workload fails since 22:02:10: it exited with code 1 (page 2: nobody has dealt with it)
-01:02:41  watch:api action.outcome: check workload fails since 22:02:10: it exited with code 1 | restart | effective: well after 971 ms, and for 30 s since
-01:02:41  incidents:site incident.resolved: api: check workload fails since 22:02:10: it exited with code 1 | well after 971 ms, and for 30 s since
+01:02:41  watch:api action.outcome: check workload fails since 22:02:10: it exited with code 1 | restart | effective: well after 975 ms, and for 30 s since
+01:02:41  incidents:site incident.resolved: api: check workload fails since 22:02:10: it exited with code 1 | well after 975 ms, and for 30 s since
 01:02:41  told (recovered): INC-2026-001 resolved: api is well again (after 1 h)

@@ -1,7 +1,7 @@
 // Clock: Sereno's own clock in the simulated world, and the wall clock that it is set by.
 //
 // Three times must not be confused. World time is what really passes (timeline.ts) and what invariants measure in.
-// The wall clock is world time plus an offset that faults move. Sereno's clock reads the wall clock once, when a run
+// The wall clock is world time plus an offset that faults move, at once or slowly. Sereno's clock reads the wall clock once, when a run
 // begins, and then counts what really passes, so that it never runs backwards within one run whatever the wall does.
 // Across runs it must not run backwards either: a run starts at the wall clock or just after the newest instant that
 // the store remembers, whichever is later. Without that, a wall clock set back by an hour between two runs would
@@ -16,13 +16,28 @@ import type { Timeline } from './timeline.ts';
 export class WallClock {
   readonly #timeline: Timeline;
   #offsetMs = 0;
+  /** How much faster than world time it runs, as a share, and since when. */
+  #slewShare = 0;
+  #slewSinceMs: number;
 
   constructor(timeline: Timeline) {
     this.#timeline = timeline;
+    this.#slewSinceMs = timeline.nowMs();
   }
 
   nowMs(): number {
-    return this.#timeline.nowMs() + this.#offsetMs;
+    return this.#timeline.nowMs() + Math.round(this.#offsetMs + this.#slewedMs());
+  }
+
+  /** From now on it runs faster (or slower) than world time: a smeared leap second, a bad crystal. */
+  slew(share: number): void {
+    this.#offsetMs += this.#slewedMs();
+    this.#slewSinceMs = this.#timeline.nowMs();
+    this.#slewShare = share;
+  }
+
+  #slewedMs(): number {
+    return (this.#timeline.nowMs() - this.#slewSinceMs) * this.#slewShare;
   }
 
   /** The clock jump fault: somebody sets the clock, forwards or backwards. */
@@ -38,6 +53,7 @@ export class RunClock implements Clock {
   /** Sereno's time minus world time, fixed for the whole run. */
   readonly #aheadMs: number;
   #isAlive = true;
+  #stoppedUntilMs = 0;
 
   /** `rememberedMs`: the newest instant in the store, or null for an empty one. */
   constructor(timeline: Timeline, wall: WallClock, chance: Chance, rememberedMs: number | null) {
@@ -53,10 +69,32 @@ export class RunClock implements Clock {
   }
 
   at(when: Instant, task: () => void): Cancel {
-    const posted = this.#timeline.postWithdrawable(Math.ceil(when - this.#aheadMs), () => {
-      if (this.#isAlive) task();
-    });
-    return () => this.#timeline.withdraw(posted);
+    let isCancelled = false;
+    const posted = this.#timeline.postWithdrawable(
+      Math.ceil(when - this.#aheadMs),
+      this.whenAwake(() => {
+        if (!isCancelled) task();
+      }),
+    );
+    return () => {
+      isCancelled = true;
+      this.#timeline.withdraw(posted);
+    };
+  }
+
+  /** The same task for a process that may be stopped: it runs when the process goes on, and never after its end. */
+  whenAwake(task: () => void): () => void {
+    const attempt = (): void => {
+      if (!this.#isAlive) return;
+      if (this.#stoppedUntilMs > this.#timeline.nowMs()) this.#timeline.post(this.#stoppedUntilMs, attempt);
+      else task();
+    };
+    return attempt;
+  }
+
+  /** SIGSTOP, and SIGCONT at that moment of the world: nothing of this run happens in between. */
+  stopUntil(worldMs: number): void {
+    this.#stoppedUntilMs = worldMs;
   }
 
   chance(): number {

@@ -102,7 +102,20 @@ export type Faults = {
     /** An orderly end (shutdown is told to every machine) instead of kill -9. */
     readonly orderlyRate: number;
   };
-  readonly clock: { readonly jumpEveryMs: number; readonly jumpMs: number };
+  readonly clock: {
+    /** The wall clock is set, by up to `jumpMs` either way. */
+    readonly jumpEveryMs: number;
+    readonly jumpMs: number;
+    /** The wall clock begins to run faster or slower than time, by up to this share. */
+    readonly slewEveryMs: number;
+    readonly slewShare: number;
+    /** The whole machine sleeps: time passes and nothing runs. */
+    readonly sleepEveryMs: number;
+    readonly sleepForMs: number;
+    /** The watchman alone is stopped (SIGSTOP), and goes on later. */
+    readonly stopEveryMs: number;
+    readonly stopForMs: number;
+  };
   readonly people: {
     readonly askEveryMs: number;
     readonly holdForMs: number;
@@ -165,7 +178,16 @@ export const NO_FAULTS: Faults = {
     zombieForMs: 0,
     orderlyRate: 0,
   },
-  clock: { jumpEveryMs: 0, jumpMs: 0 },
+  clock: {
+    jumpEveryMs: 0,
+    jumpMs: 0,
+    slewEveryMs: 0,
+    slewShare: 0,
+    sleepEveryMs: 0,
+    sleepForMs: 0,
+    stopEveryMs: 0,
+    stopForMs: 0,
+  },
   people: { askEveryMs: 0, holdForMs: 0, acknowledgeRate: 1, acknowledgeWithinMs: MINUTE_MS, approveRate: 1 },
 };
 
@@ -212,7 +234,16 @@ export const DAY: Faults = {
     zombieForMs: MINUTE_MS,
     orderlyRate: 0.1,
   },
-  clock: { jumpEveryMs: 24 * HOUR_MS, jumpMs: HOUR_MS },
+  clock: {
+    jumpEveryMs: 24 * HOUR_MS,
+    jumpMs: HOUR_MS,
+    slewEveryMs: 24 * HOUR_MS,
+    slewShare: 0.05,
+    sleepEveryMs: 48 * HOUR_MS,
+    sleepForMs: 8 * HOUR_MS,
+    stopEveryMs: 24 * HOUR_MS,
+    stopForMs: 30 * MINUTE_MS,
+  },
   people: {
     askEveryMs: 6 * HOUR_MS,
     holdForMs: 10 * MINUTE_MS,
@@ -262,7 +293,16 @@ export const STORM: Faults = {
     zombieForMs: MINUTE_MS,
     orderlyRate: 0.2,
   },
-  clock: { jumpEveryMs: 12 * HOUR_MS, jumpMs: HOUR_MS },
+  clock: {
+    jumpEveryMs: 12 * HOUR_MS,
+    jumpMs: HOUR_MS,
+    slewEveryMs: 12 * HOUR_MS,
+    slewShare: 0.1,
+    sleepEveryMs: 24 * HOUR_MS,
+    sleepForMs: HOUR_MS,
+    stopEveryMs: 8 * HOUR_MS,
+    stopForMs: 10 * MINUTE_MS,
+  },
   people: {
     askEveryMs: 2 * HOUR_MS,
     holdForMs: 20 * MINUTE_MS,

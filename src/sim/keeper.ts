@@ -24,6 +24,9 @@ export type KeeperParts = {
   readonly say: (line: () => string) => void;
 };
 
+/** World time in which a run did not run. */
+export type Gap = { readonly run: number; readonly sinceMs: number; readonly untilMs: number };
+
 /** Keeps one run alive; crashes it as the weather has it. */
 export class Keeper {
   readonly #parts: KeeperParts;
@@ -31,6 +34,7 @@ export class Keeper {
   #zombie: Run | null = null;
   #born = 0;
   #aloneSinceMs = 0;
+  #gap: Gap | null = null;
   #isEndingOrderly = false;
   #lastEndWasClean = true;
   #uncleanStops: readonly number[] = [];
@@ -51,7 +55,28 @@ export class Keeper {
   /** World time since when exactly one run lives; now, while that is not so. */
   aloneSinceMs(): number {
     const isAlone = this.#run !== null && this.#zombie === null && !this.#isEndingOrderly;
-    return isAlone ? this.#aloneSinceMs : this.#nowMs();
+    return isAlone ? Math.min(this.#aloneSinceMs, this.#nowMs()) : this.#nowMs();
+  }
+
+  /** When the run that lives did not run for the last time; null: never. */
+  gap(): Gap | null {
+    return this.#gap !== null && this.#gap.run === this.#run?.number ? this.#gap : null;
+  }
+
+  /** SIGSTOP for the run that lives, and SIGCONT after so long. */
+  stopFor(ms: number): void {
+    const run = this.#run;
+    if (run === null) return;
+    this.#parts.say(() => `run ${run.number} is stopped for ${ms} ms`);
+    run.clock.stopUntil(this.#nowMs() + ms);
+    this.missed(this.#nowMs(), this.#nowMs() + ms);
+  }
+
+  /** The run that lives does not run from then until then. */
+  missed(sinceMs: number, untilMs: number): void {
+    if (this.#run === null) return;
+    this.#gap = { run: this.#run.number, sinceMs, untilMs };
+    this.#aloneSinceMs = Math.max(this.#aloneSinceMs, untilMs);
   }
 
   /** Begins a new run, unless one lives. */
@@ -98,7 +123,7 @@ export class Keeper {
   layToRest(): void {
     this.#zombie?.stop();
     this.#zombie = null;
-    this.#aloneSinceMs = this.#nowMs();
+    this.#aloneSinceMs = Math.max(this.#nowMs(), this.gap()?.untilMs ?? 0);
   }
 
   #faults(): ReturnType<Stage['weather']['faults']>['engine'] {

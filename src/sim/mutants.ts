@@ -36,7 +36,7 @@ const DENSE: Faults = {
   services: { ...STORM.services, ailEveryMs: 2 * HOUR_MS, hostTroubleEveryMs: 4 * HOUR_MS },
   sensor: { ...STORM.sensor, pathBrokenEveryMs: HOUR_MS },
   people: { ...STORM.people, askEveryMs: 15 * MINUTE_MS, holdForMs: 10 * MINUTE_MS },
-  clock: { jumpEveryMs: 2 * HOUR_MS, jumpMs: HOUR_MS },
+  clock: { ...STORM.clock, jumpEveryMs: 2 * HOUR_MS, jumpMs: HOUR_MS, stopEveryMs: 2 * HOUR_MS },
 };
 
 /** Operations reach the hands late, so that old ones meet newer ones; nobody holds, which hands cannot know of. */
@@ -239,6 +239,9 @@ const HONESTY: readonly Mutant[] = [
   }),
   make('a clock without memory', 'a run starts at the wall clock, even if that was set back', ['forward'], {
     clockRemembers: false,
+  }),
+  make('sleep unnoticed', 'nobody hears that the watchman did not run', ['gap-is-told'], {
+    machine: deafTo((event) => event.kind === 'resumed'),
   }),
   make('one key for all news', 'the notifier names news by their subject only', ['one-news-one-key'], {
     notifier: (notifier) => ({

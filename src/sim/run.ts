@@ -85,9 +85,7 @@ export class Run {
 
   readonly #after = (delayMs: number, task: () => void): void => {
     const { timeline } = this.#stage.world;
-    timeline.post(timeline.nowMs() + delayMs, () => {
-      if (this.#isAlive) task();
-    });
+    timeline.post(timeline.nowMs() + delayMs, this.clock.whenAwake(task));
   };
 
   #makeEngine(listener: RunListener): Engine {

@@ -8,7 +8,7 @@ import { instant } from '#kernel/time.ts';
 import type { Batch } from '#ports/store.ts';
 import { Chance } from './chance.ts';
 import { WallClock } from './clock.ts';
-import { NO_FAULTS, STORM, type Faults } from './faults.ts';
+import { STORM, type Faults } from './faults.ts';
 import { Hands, type Deed } from './hands.ts';
 import { INVARIANTS } from './invariants/all.ts';
 import { unsettled } from './invariants/liveness.ts';
@@ -17,6 +17,7 @@ import { Mischief } from './mischief.ts';
 import { Mailbox } from './notifier.ts';
 import { People } from './people.ts';
 import type { Run } from './run.ts';
+import { planClockFaults, sleepFor } from './sleep.ts';
 import { Disk } from './store.ts';
 import { NO_TAMPERING, type Tampering } from './tampering.ts';
 import { Timeline } from './timeline.ts';
@@ -78,6 +79,7 @@ export class Simulation {
   readonly timeline: Timeline;
   readonly world: World;
   readonly weather: Weather;
+  readonly wall: WallClock;
   readonly disk = new Disk();
   readonly keeper: Keeper;
   readonly people: People;
@@ -113,8 +115,8 @@ export class Simulation {
       this.#witness.delivered(notification, earlier);
       if (earlier === null) this.people.receive(notification);
     });
-    const wall = new WallClock(this.timeline);
-    const { world, weather, disk, site } = this;
+    this.wall = new WallClock(this.timeline);
+    const { world, weather, wall, disk, site } = this;
     this.keeper = new Keeper({
       stage: { seed, site, world, weather, wall, disk, hands, mailbox, tampering },
       chance: new Chance(seed, 'keeper'),
@@ -129,7 +131,14 @@ export class Simulation {
     this.#witness = new Witness(this.#scene, asked);
     this.#listenToWorld();
     this.#planMinutes();
-    this.#planClockJumps(wall, new Chance(seed, 'wall'));
+    planClockFaults({
+      timeline: this.timeline,
+      wall,
+      weather: this.weather,
+      keeper: this.keeper,
+      chance: (what) => new Chance(seed, what),
+      say: (line) => this.#say(line),
+    });
   }
 
   /** Storm, quiet, verdict. */
@@ -150,6 +159,11 @@ export class Simulation {
   runFor(ms: number): void {
     const endMs = this.timeline.nowMs() + ms;
     while (this.#witness.violation() === null && this.timeline.step(endMs));
+  }
+
+  /** The whole machine sleeps for so long. */
+  sleepFor(ms: number): void {
+    sleepFor({ timeline: this.timeline, keeper: this.keeper, say: (line) => this.#say(line) }, ms);
   }
 
   report(): SimulationReport {
@@ -207,6 +221,7 @@ export class Simulation {
       nowMs: () => this.timeline.nowMs(),
       calmSinceMs: () => Math.max(this.keeper.aloneSinceMs(), this.weather.diskGoodSinceMs()),
       pathSinceMs: () => this.weather.pathSinceMs(),
+      gap: () => this.keeper.gap(),
       serenoNowMs: () => this.keeper.run()?.clock.now() ?? this.timeline.nowMs(),
     };
   }
@@ -258,18 +273,6 @@ export class Simulation {
     this.timeline.post(this.timeline.nowMs() + MINUTE_MS, () => {
       this.#witness.minute();
       this.#planMinutes();
-    });
-  }
-
-  #planClockJumps(wall: WallClock, chance: Chance): void {
-    const { jumpEveryMs, jumpMs } = this.weather.faults().clock;
-    if (jumpEveryMs <= 0) return;
-    this.timeline.post(this.timeline.nowMs() + chance.untilNextMs(jumpEveryMs), () => {
-      if (this.weather.faults() === NO_FAULTS) return;
-      const byMs = Math.round((chance.unit() * 2 - 1) * jumpMs);
-      this.#say(() => `the wall clock jumps by ${byMs} ms`);
-      wall.jump(byMs);
-      this.#planClockJumps(wall, chance);
     });
   }
 

@@ -9,6 +9,9 @@
 //   ask ana restart api            a person asks; also start, stop
 //   hold ana | release bo | acknowledge ana api
 //   kill watchman                  kill -9; a new run begins a moment later
+//   stop watchman 10min            SIGSTOP, and SIGCONT after that time
+//   sleep 8h                       the whole machine sleeps: time passes and nothing runs
+//   clock 1h | clock back 1h       the wall clock is set
 //
 // The transcript has the moments since nightfall and what an operator could see: what people were told, what the
 // evidence says, what was done. Records that repeat themselves are told once.
@@ -150,6 +153,16 @@ const turn = ({ simulation, words }: Stage): boolean => {
     case 'kill':
       if (first !== 'watchman') return false;
       keeper.crash('kill -9');
+      return true;
+    case 'stop':
+      if (first !== 'watchman') return false;
+      keeper.stopFor(lengthOf(second) ?? 0);
+      return true;
+    case 'sleep':
+      simulation.sleepFor(lengthOf(first) ?? 0);
+      return true;
+    case 'clock':
+      simulation.wall.jump(first === 'back' ? -(lengthOf(second) ?? 0) : (lengthOf(first) ?? 0));
       return true;
     default:
       return false;

@@ -77,11 +77,16 @@ export class Timeline {
       if (this.#nowMs < endMs) this.#nowMs = endMs;
       return false;
     }
-    this.#nowMs = when;
+    if (when > this.#nowMs) this.#nowMs = when;
     this.#events += 1;
     const task = this.#popTask();
     task();
     return true;
+  }
+
+  /** Time passes and nothing runs: the machine sleeps. What fell due meanwhile runs next, in the order of its times. */
+  leap(ms: number): void {
+    this.#nowMs += ms;
   }
 
   /** Runs everything up to `endMs`. */

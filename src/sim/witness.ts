@@ -9,6 +9,7 @@ import type { Notification } from '#kernel/notification.ts';
 import type { Site } from '#kernel/site.ts';
 import type { Batch } from '#ports/store.ts';
 import type { Deed } from './hands.ts';
+import type { Gap } from './keeper.ts';
 import type { Disk } from './store.ts';
 import type { Weather } from './weather.ts';
 import type { Unit, World } from './world.ts';
@@ -25,6 +26,8 @@ export type Scene = {
   readonly calmSinceMs: () => number;
   /** World time since when the path of the probes is as it is now. */
   readonly pathSinceMs: () => number;
+  /** When the run that lives did not run for the last time. */
+  readonly gap: () => Gap | null;
   /** Sereno's time in the run that lives now; world time when none lives. */
   readonly serenoNowMs: () => number;
 };
