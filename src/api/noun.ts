@@ -87,6 +87,13 @@ export const reasonSchema = mirrors<Reason>()(
     z.object({ kind: z.literal('held'), by: text, since: instantSchema, why: text }),
     z.object({ kind: z.literal('canary-failed'), message: text, since: instantSchema }),
     z.object({ kind: z.literal('correlated'), failing: z.array(serviceIdSchema), total: count }),
+    z.object({ kind: z.literal('path-silent'), path: text, failing: z.array(serviceIdSchema) }),
+    z.object({
+      kind: z.literal('shared-cause'),
+      failing: z.array(serviceIdSchema),
+      symptom: symptomSchema,
+      suspect: serviceIdSchema.nullable(),
+    }),
     z.object({ kind: z.literal('selection-changed'), before: count, after: count }),
     z.object({ kind: z.literal('not-allowed'), action: text }),
     z.object({ kind: z.literal('never-rule'), rule: text }),

@@ -4,7 +4,7 @@
 import type { Check } from '#kernel/check.ts';
 import { worstHealth } from '#kernel/health.ts';
 import type { ServiceId } from '#kernel/id.ts';
-import { sayReason, sayReasons, type Reason } from '#kernel/reason.ts';
+import { sayDoubt, sayReason, type Reason } from '#kernel/reason.ts';
 import type { Service } from '#kernel/service.ts';
 import { dependantsOf, watchMachine, type Site } from '#kernel/site.ts';
 import type { Instant } from '#kernel/time.ts';
@@ -234,7 +234,7 @@ export const gateHeadline = (gate: Gate | null, trouble: StoreTrouble | null): s
   if (trouble !== null) return `shut: the store does not write (${trouble.detail})`;
   if (gate === null) return 'the gate has not begun';
   if (gate.hold !== null) return `held by ${gate.hold.by}: ${gate.hold.why}`;
-  if (gate.suspicion !== null) return `nothing is touched: ${sayReasons(gate.suspicion.reasons)}`;
+  if (gate.suspicion !== null) return sayDoubt(gate.suspicion.reasons);
   if (gate.safeModeSince !== null) return 'open, one action at a time (safe mode)';
   return gate.leases.length === 0
     ? 'open, nothing in hands'

@@ -47,6 +47,7 @@ const news = (service: string, health: HealthNews['health'], impairedBy: string 
   since: at,
   impairedBy: impairedBy === null ? null : serviceId(impairedBy),
   isFirstHand: true,
+  symptom: 'none',
   isStopped: false,
 });
 

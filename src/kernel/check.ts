@@ -75,18 +75,25 @@ const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1', '[::1]', '0.0.0.0']);
 /** `scheme://user@host:port/…` without a URL parser: the core has none. */
 const ADDRESS = /^[a-z]+:\/\/(?:[^/@]*@)?(\[[^\]]*\]|[^/:?]*)(?::(\d+))?/i;
 
+/** Where the probe's connection goes; null when it makes none, or when the address names no port. */
+export const farSide = (probe: Probe): { readonly host: string; readonly port: number } | null => {
+  if (probe.kind === 'tcp') return { host: probe.host, port: probe.port };
+  const [, host, port] = ADDRESS.exec(urlOf(probe)) ?? [];
+  return host === undefined || port === undefined ? null : { host, port: Number(port) };
+};
+
+const urlOf = (probe: Probe): string => {
+  if (probe.kind === 'golden') return probe.target.kind === 'http' ? probe.target.url : '';
+  return probe.kind === 'http' || probe.kind === 'redis' || probe.kind === 'postgres' ? probe.url : '';
+};
+
+export const isLoopback = (host: string): boolean => LOOPBACK.has(host) || host.startsWith('127.');
+
 /** The port of this machine that a probe looks at; null when it looks elsewhere, or at no port. */
 export const localPort = (probe: Probe): number | null => {
   if (probe.kind === 'process') return probe.port ?? null;
-  if (probe.kind === 'tcp') return LOOPBACK.has(probe.host) ? probe.port : null;
-  const url =
-    probe.kind === 'http' || probe.kind === 'redis' || probe.kind === 'postgres'
-      ? probe.url
-      : probe.kind === 'golden' && probe.target.kind === 'http'
-        ? probe.target.url
-        : '';
-  const [, host, port] = ADDRESS.exec(url) ?? [];
-  return host !== undefined && port !== undefined && LOOPBACK.has(host) ? Number(port) : null;
+  const far = farSide(probe);
+  return far !== null && LOOPBACK.has(far.host) ? far.port : null;
 };
 
 export type Check = {

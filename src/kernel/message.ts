@@ -5,6 +5,7 @@ import type { Actor } from './actor.ts';
 import type { HealthState } from './health.ts';
 import type { CheckId, EffectKey, ServiceId } from './id.ts';
 import type { Severity } from './notification.ts';
+import type { Symptom } from './observation.ts';
 import type { Reason } from './reason.ts';
 import type { Instant } from './time.ts';
 
@@ -17,6 +18,8 @@ export type HealthNews = {
   readonly impairedBy: ServiceId | null;
   /** True when the trouble was seen by the parent of the process, not through a probe. */
   readonly isFirstHand: boolean;
+  /** How the check that fails fails; `none` while none does. */
+  readonly symptom: Symptom;
   /** A person wanted it stopped. */
   readonly isStopped: boolean;
 };

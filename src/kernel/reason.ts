@@ -2,6 +2,7 @@
 
 import type { CauseClass } from './cause.ts';
 import type { ServiceId } from './id.ts';
+import type { Symptom } from './observation.ts';
 import { sayDuration, type DurationMs, type Instant } from './time.ts';
 
 export type Reason =
@@ -24,6 +25,14 @@ export type Reason =
   | { readonly kind: 'held'; readonly by: string; readonly since: Instant; readonly why: string }
   | { readonly kind: 'canary-failed'; readonly message: string; readonly since: Instant }
   | { readonly kind: 'correlated'; readonly failing: readonly ServiceId[]; readonly total: number }
+  | { readonly kind: 'path-silent'; readonly path: string; readonly failing: readonly ServiceId[] }
+  | {
+      readonly kind: 'shared-cause';
+      readonly failing: readonly ServiceId[];
+      readonly symptom: Symptom;
+      /** What went down before them, or with them: the first suspect; null when nothing that is watched did. */
+      readonly suspect: ServiceId | null;
+    }
   | { readonly kind: 'selection-changed'; readonly before: number; readonly after: number }
   | { readonly kind: 'not-allowed'; readonly action: string }
   | { readonly kind: 'never-rule'; readonly rule: string }
@@ -83,6 +92,15 @@ const SAY: Say = {
     `the watchman's own canary fails since ${sayInstant(reason.since)}: ${reason.message}; its eyes cannot be trusted`,
   correlated: (reason) =>
     `${reason.failing.length} of ${reason.total} services failed at once (${reason.failing.join(', ')}); the watchman suspects itself first`,
+  'path-silent': (reason) =>
+    `nobody answers over ${reason.path} (${reason.failing.join(', ')}); the way there is in doubt before they are`,
+  'shared-cause': (reason) => {
+    const names = reason.failing.join(', ');
+    const how = reason.symptom === 'timeout' ? 'stopped answering' : 'began to answer wrongly';
+    return reason.suspect === null
+      ? `something shared is down: ${names} ${how} at once; restarting them would not mend it`
+      : `${reason.suspect} is down, and ${names} ${how} at once; restarting them would not mend it`;
+  },
   'selection-changed': (reason) =>
     `the number of services went from ${reason.before} to ${reason.after} at once; a person must confirm`,
   'not-allowed': (reason) => `policy does not list ${reason.action} under allow`,
@@ -118,3 +136,9 @@ export const sayReason = (reason: Reason): string => {
 };
 
 export const sayReasons = (reasons: readonly Reason[]): string => reasons.map(sayReason).join('; ');
+
+/** What a doubt of the watchman holds back, and why: everything, or those that it names. */
+export const sayDoubt = (reasons: readonly Reason[]): string => {
+  const isNarrow = reasons.every((reason) => reason.kind === 'path-silent' || reason.kind === 'shared-cause');
+  return `${isNarrow ? 'not restarted' : 'nothing is touched'}: ${sayReasons(reasons)}`;
+};

@@ -1,6 +1,7 @@
 // The engine: one crank, one round, and the machines of a site, over whatever ports it is given.
 // The daemon gives it real ports, the simulator fake ones; nothing in here knows which.
 
+import { pathsOf } from '#judge/paths.ts';
 import type { Check } from '#kernel/check.ts';
 import type { Boot, EventBody } from '#kernel/event.ts';
 import type { EvidenceRecord } from '#kernel/evidence.ts';
@@ -99,7 +100,7 @@ export class Engine {
 
   /** What the gate knows beside its state: for dry runs. */
   ground(): Ground {
-    return { site: this.#site, canaryChecks: [...this.#canaryIds] };
+    return { site: this.#site, canaryChecks: [...this.#canaryIds], paths: pathsOf(this.#site.services) };
   }
 
   /** What a watch knows beside its state: for dry runs. */

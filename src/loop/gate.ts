@@ -5,11 +5,12 @@ import type { Event } from '#kernel/event.ts';
 import type { CheckId, ServiceId } from '#kernel/id.ts';
 import { serviceId } from '#kernel/id.ts';
 import type { HealthNews } from '#kernel/message.ts';
-import { sayInstant, sayReasons, type Reason } from '#kernel/reason.ts';
+import { sayDoubt, sayInstant, sayReasons, type Reason } from '#kernel/reason.ts';
 import { allChecks, findService, GATE, type Site } from '#kernel/site.ts';
 import type { Machine } from '#kernel/step.ts';
 import { elapsedMs, later, minutes, sayDuration, seconds, type DurationMs, type Instant } from '#kernel/time.ts';
 import { atOnceWindow, suspect } from '#judge/correlate.ts';
+import { pathsOf } from '#judge/paths.ts';
 import { expireApproval, takeAsk } from './gateAsk.ts';
 import { reasonsAsJson } from './note.ts';
 import { go, inform, page, pageOver, record, type Page, type Turn } from './gateNotes.ts';
@@ -31,7 +32,12 @@ type Standpoint = Ground & { readonly atOnceMs: DurationMs };
 
 /** Makes the gate of a site. `canaryChecks` are the checks by which the watchman tests its own eyes. */
 export const makeGate = (site: Site, canaryChecks: readonly CheckId[]): Machine<Gate> => {
-  const ground: Standpoint = { site, canaryChecks, atOnceMs: atOnceWindow(allChecks(site)) };
+  const ground: Standpoint = {
+    site,
+    canaryChecks,
+    atOnceMs: atOnceWindow(allChecks(site)),
+    paths: pathsOf(site.services),
+  };
   return { id: GATE, initial: FIRST_GATE, step: (gate, event) => step(ground, gate, event), expects };
 };
 
@@ -210,8 +216,8 @@ const doubt = (ground: Standpoint, turn: Turn, at: Instant): Turn => {
   const { suspicion, news, canary } = turn.state;
   const needsOf = (id: ServiceId): readonly ServiceId[] => findService(ground.site, id)?.needs ?? [];
   const total = ground.site.services.length;
-  const isOpen = suspicion?.reasons.some((reason) => reason.kind === 'correlated') ?? false;
-  const reasons = suspect({ news, needsOf, total, canary, isOpen, atOnceMs: ground.atOnceMs, at });
+  const { paths, atOnceMs } = ground;
+  const reasons = suspect({ news, needsOf, total, paths, canary, open: suspicion?.reasons ?? [], atOnceMs, at });
   if (reasons.length > 0) {
     const isNew = suspicion === null;
     const kept = { since: suspicion?.since ?? at, reasons, isPaged: suspicion?.isPaged ?? false };
@@ -222,7 +228,10 @@ const doubt = (ground: Standpoint, turn: Turn, at: Instant): Turn => {
     ]);
   }
   if (suspicion === null) return turn;
-  const over = go(turn, { suspicion: null, trustedSince: at, isTrustedByPerson: false }, [
+  // Of a shared cause the eyes were never in doubt.
+  const wasBlind = suspicion.reasons.some((reason) => reason.kind !== 'shared-cause');
+  const trustedSince = wasBlind ? at : turn.state.trustedSince;
+  const over = go(turn, { suspicion: null, trustedSince, isTrustedByPerson: false }, [
     { kind: 'unwake', name: 'suspicion' },
     record(at, { type: 'suspicion.ended', trigger: sayReasons(suspicion.reasons) }),
   ]);
@@ -255,7 +264,7 @@ const pageSuspicion = (turn: Turn, at: Instant): Turn => {
       {
         subject: 'watchman',
         severity: 'SEV2',
-        title: `nothing is touched: ${sayReasons(suspicion.reasons)}`,
+        title: sayDoubt(suspicion.reasons),
         ladder: [
           'Look: sereno status',
           'Is the machine itself, its network or its name server in trouble? Mend that first.',

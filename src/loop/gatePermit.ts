@@ -2,13 +2,15 @@
 
 import type { ActionRequest, Lease } from '#kernel/action.ts';
 import type { Verdict } from '#kernel/decision.ts';
-import { sayReasons } from '#kernel/reason.ts';
+import { sayReasons, type Reason } from '#kernel/reason.ts';
 import type { Effect } from '#kernel/effect.ts';
 import type { CheckId } from '#kernel/id.ts';
 import type { Service } from '#kernel/service.ts';
 import { findService, type Site } from '#kernel/site.ts';
 import { durationMs, elapsedMs, instant, latest, later, minutes, seconds, type Instant } from '#kernel/time.ts';
 import { leaseTime } from '#act/plan.ts';
+import { concerns } from '#judge/correlate.ts';
+import type { Path } from '#judge/paths.ts';
 import { lookAtBudget, withinWindow, type BudgetState } from '#decide/budget.ts';
 import { permit, type Posture } from '#decide/permit.ts';
 import { reasonsAsJson } from './note.ts';
@@ -16,16 +18,22 @@ import { go, record, reply, type Turn } from './gateNotes.ts';
 import type { Approval, Gate, Looking } from './gateState.ts';
 
 /** What the gate knows beside its state. */
-export type Ground = { readonly site: Site; readonly canaryChecks: readonly CheckId[] };
+export type Ground = {
+  readonly site: Site;
+  readonly canaryChecks: readonly CheckId[];
+  readonly paths: readonly Path[];
+};
 
-/** Neighbours that are looked at before a restart on the word of probes alone. */
-const NEIGHBOURS_MAX = 16;
+/** Neighbours that are looked at before a restart on the word of probes alone: 30 ms of processor, most of them well. */
+const NEIGHBOURS_MAX = 64;
 /** The canary needs two looks of up to 1 s and two pauses of up to 250 ms to be believed bad: 2.5 s, and some room. */
 const LOOK_AROUND_MS = durationMs(3_000);
 /** After a look around that did not end: by then, what hung is believed to be bad and is not looked at again. */
 const LOOK_AGAIN_MS = seconds(5);
 /** A failing check is looked at every second, and its probe may hang for as long as its timeout: ten seconds cover both. */
 const EYES_SETTLE_MS = seconds(10);
+/** Most outages of what others need are over by then; and somebody was paged at once. */
+const SHARED_PATIENCE_MS = minutes(10);
 const APPROVAL_MS = minutes(15);
 /** Approvals that are kept for those who ask. */
 const APPROVALS_KEPT = 50;
@@ -43,7 +51,7 @@ const postureFor = (
     at: moment.at,
     policy: ground.site.policy,
     hold: gate.hold,
-    suspicion: gate.suspicion === null || gate.isTrustedByPerson ? [] : gate.suspicion.reasons,
+    suspicion: doubtsAbout(gate, request, moment.at),
     selection: gate.selection,
     safeModeSince: gate.safeModeSince,
     leases: gate.leases,
@@ -53,6 +61,23 @@ const postureFor = (
     spent: gate.spent[request.subject] ?? [],
     isApproved: moment.isApproved,
   };
+};
+
+/**
+ * What speaks against this one request. An end that the parent saw is a fact, whatever is wrong with the way to the
+ * others; only when the canary fails is the machine itself in doubt. A shared cause that lasts gets a careful try:
+ * one of those that suffer, and the next only when it helped, for then it is not among them any more.
+ */
+const doubtsAbout = (gate: Gate, request: ActionRequest, at: Instant): readonly Reason[] => {
+  if (gate.suspicion === null || gate.isTrustedByPerson) return [];
+  const { since, reasons } = gate.suspicion;
+  return reasons.filter((reason) => {
+    if (reason.kind === 'canary-failed') return true;
+    if (!request.isByProbeOnly || !concerns(reason, request.subject)) return false;
+    if (reason.kind !== 'shared-cause') return true;
+    const lastTry = reason.failing.flatMap((id) => gate.spent[id] ?? []).reduce(latest, since);
+    return elapsedMs(lastTry, at) < SHARED_PATIENCE_MS;
+  });
 };
 
 /** A request comes in: refused at once, or judged after a look around, or judged at once. */
@@ -95,14 +120,19 @@ export const budgetOf = (service: Service, gate: Gate | null, at: Instant): Budg
 export const foresee = (ground: Ground, gate: Gate, request: ActionRequest, at: Instant): Verdict =>
   permit(request, postureFor(ground, gate, request, { at, isApproved: false }));
 
-/** The canary, and one check of each healthy neighbour, the most alike first: same kind of check, same path. */
+/** The canary, and one check of each healthy neighbour, first those that are reached over the same path. */
 const lookAroundAt = (ground: Ground, gate: Gate, request: ActionRequest): readonly CheckId[] => {
+  const alike = new Set(
+    ground.paths.filter((path) => path.services.includes(request.subject)).flatMap((path) => path.services),
+  );
   const neighbours = ground.site.services.filter(
     (service) => service.id !== request.subject && gate.news[service.id]?.health === 'healthy',
   );
+  const near = neighbours.filter((service) => alike.has(service.id));
+  const far = neighbours.filter((service) => !alike.has(service.id));
   return [
     ...ground.canaryChecks,
-    ...neighbours.slice(0, NEIGHBOURS_MAX).flatMap((service) => service.checks[0]?.id ?? []),
+    ...[...near, ...far].slice(0, NEIGHBOURS_MAX).flatMap((service) => service.checks[0]?.id ?? []),
   ];
 };
 

@@ -159,6 +159,7 @@ export const newsOf = (watch: Watch): HealthNews => ({
   since: watch.since,
   impairedBy: watch.impairedBy,
   isFirstHand: watch.exit !== null || watch.isAbsent || watch.wanted === 'stopped',
+  symptom: Object.values(watch.beliefs).find((belief) => belief.state === 'unhealthy')?.symptom ?? 'none',
   isStopped: watch.wanted === 'stopped',
 });
 
