@@ -202,13 +202,23 @@ const takeNews = (turn: Turn, news: HealthNews): Turn =>
   go(turn, { news: { ...turn.state.news, [news.service]: news } });
 
 const freeLease = (turn: Turn, subject: ServiceId, epoch: number, at: Instant): Turn => {
-  const isHeld = turn.state.leases.some((lease) => lease.subject === subject && lease.epoch === epoch);
-  if (!isHeld) return turn;
-  const leases = turn.state.leases.filter((lease) => lease.subject !== subject || lease.epoch !== epoch);
-  return go(turn, { leases }, [
+  const held = turn.state.leases.find((lease) => lease.subject === subject && lease.epoch === epoch);
+  if (held === undefined) return turn;
+  const leases = turn.state.leases.filter((lease) => lease !== held);
+  const spent = held.action === 'restart' ? spentBy(turn.state.spent, subject, at) : turn.state.spent;
+  return go(turn, { leases, spent }, [
     { kind: 'unwake', name: `lease:${subject}` },
     record(at, { type: 'lease.returned', trigger: subject, refs: { epoch } }),
   ]);
+};
+
+/**
+ * A restart counts from the moment when it was surely over: leave may be given long before it is carried out, and a
+ * window laid over the restarts themselves must not hold one too many either.
+ */
+const spentBy = (spent: Gate['spent'], subject: ServiceId, at: Instant): Gate['spent'] => {
+  const earlier = spent[subject] ?? [];
+  return { ...spent, [subject]: [...earlier.slice(0, -1), at] };
 };
 
 /** Does the watchman trust its own eyes? Opens, keeps or closes the suspicion. */
