@@ -200,8 +200,7 @@ const locateIn = (document: Document.Parsed, path: Path, isKey: boolean): number
 const syntaxProblems = (file: string, lines: LineCounter, document: Document.Parsed): readonly Problem[] =>
   document.errors.slice(0, SYNTAX_PROBLEMS_MAX).map((error) => {
     const place = placeOf(file, lines, error.pos[0]);
-    const first = error.message.split('\n')[0] ?? error.code;
-    const message = first.replace(/ at line \d+, column \d+:?$/, '');
+    const message = error.message.split('\n')[0] ?? error.code;
     if (error.code === 'RESOURCE_EXHAUSTION')
       return problem('config-too-big', 'the file is nested too deeply', {
         place,
@@ -224,15 +223,24 @@ const twiceProblems = (file: string, lines: LineCounter, unfolding: Unfolding): 
     }),
   );
 
+/**
+ * The library makes an Error for each mistake and each warning: 1 MB can hold a million. With their stacks they took
+ * 1.8 GB, and with an excerpt of a long line in each (`prettyErrors`) minutes.
+ */
+const parseBare = (text: string, lines: LineCounter): Document.Parsed => {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    // The library answers even its own exhausted stack (at some 800 levels) with an error in the document.
+    return parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, version: '1.2' });
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+};
+
 const parseText = (file: string, text: string): Read => {
   const lines = new LineCounter();
-  // The library answers even its own exhausted stack (at some 800 levels) with an error in the document.
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    uniqueKeys: false,
-    prettyErrors: true,
-    version: '1.2',
-  });
+  const document = parseBare(text, lines);
   const problems = syntaxProblems(file, lines, document);
   if (problems.length > 0) return { source: null, problems };
   try {

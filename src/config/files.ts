@@ -1,6 +1,6 @@
 // Files: the only door through which the configuration reaches the disk; tests and the simulator hand in their own.
 
-import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 
 /** What reading one file gave. Nothing here throws: a file that cannot be read is a fact to report. */
 export type FileContent =
@@ -34,7 +34,8 @@ const readUpTo = (descriptor: number, bytesMax: number): Uint8Array => {
 const readDisk = (path: string, bytesMax: number): FileContent => {
   let descriptor: number | null = null;
   try {
-    descriptor = openSync(path, 'r');
+    // Without O_NONBLOCK a named pipe that nobody writes into would hold up the whole program.
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     if (!fstatSync(descriptor).isFile()) return { kind: 'unreadable', detail: 'it is not a file' };
     const bytes = readUpTo(descriptor, bytesMax);
     return bytes.length > bytesMax ? { kind: 'too-big', bytesMax } : { kind: 'read', bytes };

@@ -36,10 +36,13 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   w: 604_800_000,
 };
 
+/** One part of a sum. Bounded: it is asked about texts of the wrong form too, and a million digits took minutes. */
+const PART = /(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h|d|w)/g;
+
 /** Milliseconds of a text that matches DURATION_PATTERN; parts are summed and the sum rounded to a whole millisecond. */
 export const readDuration = (text: string): DurationMs => {
   let sum = 0;
-  for (const part of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d|w)/g)) {
+  for (const part of text.matchAll(PART)) {
     sum += Number(part[1]) * (UNIT_MS[part[2] ?? ''] ?? 0);
   }
   return durationMs(Math.round(sum));

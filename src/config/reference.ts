@@ -62,9 +62,11 @@ const fromFile = (keyring: Keyring, path: string): Answer => {
 
 /** The password inside an address is a secret of its own: drivers like to print only that part. */
 const passwordsIn = (value: string): readonly string[] => {
-  const match = /^[a-z][a-z0-9+.-]*:\/\/[^/\s@]*?:([^/\s]*)@/i.exec(value);
-  const password = match?.[1];
-  if (password === undefined || password === '') return [];
+  // Cut by hand: one expression that finds the first colon and the last @ takes quadratic time on a row of colons.
+  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/\s]*)/i.exec(value)?.[1] ?? '';
+  const colon = authority.indexOf(':');
+  const password = colon < 0 ? '' : authority.slice(colon + 1, Math.max(colon + 1, authority.lastIndexOf('@')));
+  if (password === '' || authority.slice(0, colon).includes('@')) return [];
   try {
     return [password, decodeURIComponent(password)];
   } catch {

@@ -10,7 +10,8 @@ export const makeRedact = (secrets: readonly string[]): Redact => {
   const encoded = secrets.flatMap((secret) => [
     secret,
     JSON.stringify(secret).slice(1, -1),
-    encodeURIComponent(secret),
+    // Half of a pair of surrogates cannot be encoded; an address that carries it holds U+FFFD in its place.
+    encodeURIComponent(secret.toWellFormed()),
   ]);
   const known = [...new Set(encoded)]
     .filter((secret) => secret.length >= SHORTEST_SECRET)

@@ -18,3 +18,15 @@ export const guard = (emitter: Emitter, caught: (error: unknown) => void): void 
     }
   };
 };
+
+/**
+ * From now on `emitter` tells its listeners only those chunks of data that are welcome. A driver's parser believes what
+ * a far side says of lengths: what it would choke on must not reach it.
+ */
+export const gate = <Chunk>(emitter: Emitter, isWelcome: (chunk: Chunk) => boolean): void => {
+  const emit = emitter.emit.bind(emitter);
+  emitter.emit = (name, ...values) =>
+    name === 'data' && !isWelcome(values[0] as Chunk) // decoder: a socket without an encoding gives Buffers
+      ? true
+      : emit(name, ...values);
+};

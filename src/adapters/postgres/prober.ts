@@ -9,11 +9,12 @@ import type { Duplex } from 'node:stream';
 import type * as Postgres from 'pg';
 import { durationMs } from '#kernel/time.ts';
 import type { Clock } from '#ports/clock.ts';
-import { guard } from '#ports/guard.ts';
+import { gate, guard } from '#ports/guard.ts';
 import { notAsked, runProbe, type Trial, type Trying } from '#ports/probing.ts';
 import type { Prober, Question } from '#ports/sensor.ts';
 import { cannotRun, codeOf, healthy, seenError, unhealthy, type Seen } from '#ports/symptom.ts';
 import { excerpt } from '#ports/visible.ts';
+import { Framing } from './framing.ts';
 
 type Driver = Pick<typeof Postgres, 'Client'>;
 
@@ -69,8 +70,9 @@ class Exchange {
     this.#socket.on('connect', () => (this.#connectedMs = trying.elapsed()));
     this.#socket.on('data', (chunk: Buffer) => this.#count(chunk.length));
     this.#client = new driver.Client({ connectionString: question.url, stream: () => this.#socket });
-    this.#guard(this.#socket);
-    // After the handshake the driver reads from a stream of its own on top of the socket.
+    // With TLS the driver reads one letter here, and all else from a stream of its own after the handshake.
+    if (this.#client.ssl) guard(this.#socket, () => this.#refuse());
+    else this.#guard(this.#socket);
     this.#client.connection.once('sslconnect', () => this.#guard(this.#client.connection.stream));
     this.#client.on('error', (error) => this.#settle(seenFailure(error, where)));
     void this.#ask(question.query);
@@ -106,9 +108,17 @@ class Exchange {
   }
 
   #guard(stream: Duplex): void {
-    guard(stream, () =>
-      this.#settle(unhealthy('wrong-answer', `${this.#where} does not speak the PostgreSQL protocol`)),
-    );
+    const framing = new Framing();
+    guard(stream, () => this.#refuse());
+    gate<Buffer>(stream, (chunk) => {
+      const isWelcome = framing.take(chunk);
+      if (!isWelcome) this.#refuse();
+      return isWelcome;
+    });
+  }
+
+  #refuse(): void {
+    this.#settle(unhealthy('wrong-answer', `${this.#where} does not speak the PostgreSQL protocol`));
   }
 
   #count(bytes: number): void {

@@ -6,7 +6,7 @@
 import type * as IoRedis from 'ioredis';
 import { durationMs } from '#kernel/time.ts';
 import type { Clock } from '#ports/clock.ts';
-import { guard } from '#ports/guard.ts';
+import { gate, guard } from '#ports/guard.ts';
 import { notAsked, runProbe, type Trial, type Trying } from '#ports/probing.ts';
 import type { Prober, Question } from '#ports/sensor.ts';
 import { cannotRun, codeOf, healthy, seenError, unhealthy, type Seen } from '#ports/symptom.ts';
@@ -59,6 +59,25 @@ const seenFailure = (error: unknown, where: string): Seen => {
   return seenError(root, `asking ${where}`);
 };
 
+const LINE_FEED = 0x0a;
+const SIMPLE: ReadonlySet<number> = new Set(['+'.charCodeAt(0), '-'.charCodeAt(0)]);
+
+/**
+ * AUTH, SELECT and PING are answered with simple strings and errors: a line that begins with + or - (RESP 2). Nothing
+ * else is let through to the driver, which makes an array as long as the far side says before the first item has come:
+ * three lines of 12 bytes ended the whole program for lack of memory.
+ */
+const makeSimpleReplies = (): ((chunk: Buffer) => boolean) => {
+  let isAtStart = true;
+  return (chunk) => {
+    for (const byte of chunk) {
+      if (isAtStart && !SIMPLE.has(byte)) return false;
+      isAtStart = byte === LINE_FEED;
+    }
+    return true;
+  };
+};
+
 /** One try: what the connection went through, and its first trouble, which is the one worth telling. */
 class Exchange {
   readonly #client: Redis;
@@ -106,14 +125,19 @@ class Exchange {
     this.#connectedMs = this.#trying.elapsed();
     const stream = this.#stream();
     if (stream === null) return;
-    guard(stream, () => this.#settle(unhealthy('wrong-answer', `${this.#where} does not speak the Redis protocol`)));
-    stream.on('data', (chunk: Buffer) => {
+    const foreign = unhealthy('wrong-answer', `${this.#where} does not speak the Redis protocol`);
+    const tooBig = unhealthy(
+      'wrong-answer',
+      `the answer is too big: over ${ANSWER_BYTES_MAX / 1024} KB instead of PONG`,
+    );
+    const isSimple = makeSimpleReplies();
+    guard(stream, () => this.#settle(foreign));
+    gate<Buffer>(stream, (chunk) => {
       this.#received += chunk.length;
-      if (this.#received > ANSWER_BYTES_MAX) {
-        this.#settle(
-          unhealthy('wrong-answer', `the answer is too big: over ${ANSWER_BYTES_MAX / 1024} KB instead of PONG`),
-        );
-      }
+      const isBounded = this.#received <= ANSWER_BYTES_MAX;
+      const isWelcome = isBounded && isSimple(chunk);
+      if (!isWelcome) this.#settle(isBounded ? foreign : tooBig);
+      return isWelcome;
     });
   }
 
