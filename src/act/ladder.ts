@@ -36,6 +36,10 @@ const mendStep = (facts: LadderFacts): string => {
       return `Take back the change (${cause.culprit ?? 'the last one'}), then: sereno service restart ${service.id}`;
     case 'out-of-memory':
       return `Look for a leak or raise the memory limit of ${service.id}, then: sereno service restart ${service.id}`;
+    case 'descriptors':
+      return `Look for what ${service.id} opens and does not close, or raise its limit (ulimit -n), then: sereno service restart ${service.id}`;
+    case 'half-open':
+      return `Look at ${cause.culprit ?? 'its peer'} and the way there; a timeout on its connections lets ${service.id} notice by itself.`;
     case 'dependency':
       return `Mend ${cause.culprit ?? 'the dependency'} first; ${service.id} follows by itself.`;
     default:

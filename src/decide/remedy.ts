@@ -26,6 +26,8 @@ export type Trouble = {
   readonly at: Instant;
   readonly workload: Workload;
   readonly cause: Cause;
+  /** It answers in time, and only the answers are wrong. */
+  readonly isOnlyWrong: boolean;
   /** Remedies in a row whose outcome was measured as ineffective. */
   readonly ineffective: number;
   /** When the last remedy turned out ineffective; null: none did. */
@@ -60,6 +62,10 @@ export const chooseRemedy = (trouble: Trouble): Decision => {
   }
   // A restart cannot win a port from another program; naming the holder can.
   if (cause.class === 'port-taken') return { kind: 'ask', reasons: [because], lookAgainAt: later(at, PERSON_PAUSE_MS) };
+  // What was started with the change answers, wrongly: another start would start the same. It is to be taken back.
+  if (cause.class === 'bad-deployment' && trouble.isOnlyWrong) {
+    return { kind: 'ask', reasons: [because], lookAgainAt: later(at, PERSON_PAUSE_MS) };
+  }
   if (trouble.ineffective >= INEFFECTIVE_MAX && !trouble.isProbation) {
     const reasons: readonly Reason[] = [{ kind: 'ineffective', times: trouble.ineffective }, because];
     return { kind: 'ask', reasons, lookAgainAt: later(at, probationPause(0)) };

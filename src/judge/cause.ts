@@ -1,17 +1,22 @@
 // The class of a cause, told from the black box before anything is touched. Only the class chooses the remedy.
 //
 // The rules are tried in the order of how much they exclude: something else is to blame (a dependency, a stolen port),
-// then what the kernel says (out of memory, stopped), then time (right after a change), then how it ended, then what
-// probes saw (a hang).
+// then what the kernel says (out of memory, stopped, no descriptor left, a dead connection), then time (right after a
+// change), then how it ended, then what probes saw, told apart by what its processes are doing: idle, computing without a
+// pause, or with a worker that has ended.
 
-import type { BlackBox, Cause, Exit, RecentChange } from '#kernel/cause.ts';
+import type { BlackBox, Cause, CauseClass, Exit, RecentChange } from '#kernel/cause.ts';
 import { canBeReliedOn } from '#kernel/health.ts';
 import type { HealthNews } from '#kernel/message.ts';
-import type { Belief } from '#kernel/observation.ts';
+import type { Belief, Symptom } from '#kernel/observation.ts';
 import { elapsedMs, minutes, sayDuration, type Instant } from '#kernel/time.ts';
 
 /** A change this long before the trouble began is a suspect; most bad deployments fail within minutes. */
 const CHANGE_SUSPECT_MS = minutes(10);
+/** An idle server uses under 5 %, a blocked event loop 100 % less what the reading itself costs it. */
+const BUSY_PERCENT = 60;
+/** The last few are kept back by runtimes, so that they can still refuse: libuv keeps one. */
+const FULL_SHARE = 0.98;
 /** 128 + 9: how a shell reports that its child was killed by SIGKILL. */
 const SHELL_SIGKILL_CODE = 137;
 
@@ -78,17 +83,24 @@ const fromMemory = (clues: Clues): Cause | null => {
   return line === null ? null : { class: 'out-of-memory', culprit: null, signs: [`log: ${line}`] };
 };
 
+/** True when it answers in time and only the answers are wrong: what a new version does that computes something else. */
+export const isOnlyWrong = (clues: Pick<Clues, 'exit' | 'failing'>): boolean =>
+  clues.exit === null && clues.failing.length > 0 && clues.failing.every((belief) => belief.symptom === 'wrong-answer');
+
 const newestChange = (changes: readonly RecentChange[], since: Instant): RecentChange | null =>
   changes
     .filter((change) => change.at <= since && elapsedMs(change.at, since) <= CHANGE_SUSPECT_MS)
     .toSorted((a, b) => b.at - a.at)[0] ?? null;
 
 const fromChange = (clues: Clues): Cause | null => {
-  const change = newestChange(clues.blackBox?.recentChanges ?? [], clues.since);
+  // A process that answers wrongly and runs an older program than what lies there now: a restart gets it the new one.
+  const changes = (clues.blackBox?.recentChanges ?? []).filter((each) => each.isBeforeStart || !isOnlyWrong(clues));
+  const change = newestChange(changes, clues.since);
   // Killed from outside is not the program's doing, however new it is.
   if (change === null || clues.exit?.signal === 'SIGKILL' || clues.exit?.signal === 'SIGTERM') return null;
   const before = sayDuration(elapsedMs(change.at, clues.since));
-  return { class: 'bad-deployment', culprit: change.what, signs: [`${before} before the trouble`] };
+  const signs = [`${before} before the trouble`, ...(fromProbes(clues)?.signs ?? [])];
+  return { class: 'bad-deployment', culprit: change.what, signs };
 };
 
 const fromExit = (clues: Clues): Cause | null => {
@@ -107,18 +119,83 @@ const fromExit = (clues: Clues): Cause | null => {
   return { class: 'crash', culprit: null, signs: [`${how} ${ran}`] };
 };
 
+const failingWith = (clues: Clues, ...symptoms: readonly Symptom[]): Belief | null =>
+  clues.failing.find((belief) => symptoms.includes(belief.symptom)) ?? null;
+
 /** Frozen from outside: whatever changed before, the program did not do this. */
-const fromSignal = (clues: Clues): Cause | null =>
-  clues.exit === null && clues.blackBox?.processState?.startsWith('stopped') === true
-    ? { class: 'stopped', culprit: null, signs: ['the process is stopped by a signal'] }
-    : null;
+const fromSignal = (clues: Clues): Cause | null => {
+  if (clues.exit !== null) return null;
+  const state = clues.blackBox?.processState;
+  if (state?.startsWith('stopped') === true) {
+    return { class: 'stopped', culprit: null, signs: [`its process is ${state}`, ...queueSigns(clues.blackBox)] };
+  }
+  const belief = failingWith(clues, 'frozen');
+  return belief === null ? null : { class: 'stopped', culprit: null, signs: [belief.message] };
+};
+
+const fromDescriptors = (clues: Clues): Cause | null => {
+  const { descriptors, descriptorsMax } = clues.blackBox ?? { descriptors: null, descriptorsMax: null };
+  if (clues.exit !== null || descriptors === null || descriptorsMax === null) return null;
+  if (descriptors < descriptorsMax * FULL_SHARE) return null;
+  return { class: 'descriptors', culprit: null, signs: [`${descriptors} of ${descriptorsMax} descriptors are open`] };
+};
+
+/** It waits on somebody who is gone. A dependency that is declared and down was blamed before. */
+const fromPeer = (clues: Clues): Cause | null => {
+  const [dead] = clues.blackBox?.deadPeers ?? [];
+  if (clues.exit !== null || dead === undefined || failingWith(clues, 'timeout', 'stale') === null) return null;
+  const { peer, unacknowledgedBytes, retransmits } = dead;
+  const sign = `${unacknowledgedBytes} bytes to ${peer} are not acknowledged, sent again ${retransmits} times`;
+  return { class: 'half-open', culprit: peer, signs: [sign] };
+};
+
+const queueSigns = (box: BlackBox | null): readonly string[] => {
+  const waiting = box?.acceptQueue ?? 0;
+  return waiting === 0 ? [] : [`${waiting} connections wait to be accepted`];
+};
+
+/** What its processes are doing, in words; empty when there is no black box of a living process. */
+const vitalSigns = (box: BlackBox | null): readonly string[] => {
+  if (box === null || box.pid === null) return [];
+  const cpu = box.cpuPercent === null ? [] : [`it uses ${box.cpuPercent} % of a core`];
+  const where = box.waitsIn === null ? '' : ` in ${box.waitsIn}`;
+  const state = box.processState === null || isBusy(box) ? [] : [`it is ${box.processState}${where}`];
+  return [...cpu, ...state, ...queueSigns(box)];
+};
+
+const isBusy = (box: BlackBox | null): boolean => (box?.cpuPercent ?? 0) >= BUSY_PERCENT;
+
+/** The class that a symptom speaks for when nothing better is known, the strongest first. */
+const BY_SYMPTOM: readonly (readonly [Symptom, CauseClass])[] = [
+  ['zombie', 'zombie'],
+  ['not-running', 'crash'],
+  ['unfinished', 'unfinished'],
+  ['timeout', 'hang'],
+  ['stale', 'overdue'],
+  ['wrong-answer', 'wrong-answer'],
+];
+
+/** Symptoms that a dead worker explains: nobody is there who would listen or answer. */
+const NOBODY_THERE: readonly Symptom[] = ['refused', 'not-listening', 'timeout', 'stale'];
 
 const fromProbes = (clues: Clues): Cause | null => {
-  const failing = clues.failing.find((belief) => belief.state === 'unhealthy');
-  if (failing === undefined) return null;
-  if (failing.symptom === 'timeout') return { class: 'hang', culprit: null, signs: [failing.message] };
-  if (failing.symptom === 'not-running') return { class: 'crash', culprit: null, signs: [failing.message] };
-  return null;
+  const { blackBox } = clues;
+  const deserted = failingWith(clues, ...NOBODY_THERE);
+  const zombies = blackBox?.zombies ?? [];
+  if (deserted !== null && zombies.length > 0) {
+    return { class: 'zombie', culprit: zombies.join(', '), signs: [deserted.message] };
+  }
+  const row = BY_SYMPTOM.find(([symptom]) => failingWith(clues, symptom) !== null);
+  const belief = row === undefined ? null : failingWith(clues, row[0]);
+  if (row === undefined || belief === null) return null;
+  const [, symptomClass] = row;
+  const told: CauseClass = symptomClass === 'hang' && isBusy(blackBox) ? 'busy' : symptomClass;
+  const changed = blackBox?.recentChanges.find((change) => !change.isBeforeStart) ?? null;
+  return {
+    class: told,
+    culprit: told === 'wrong-answer' ? (changed?.what ?? null) : null,
+    signs: [belief.message, ...(told === 'crash' || told === 'wrong-answer' ? [] : vitalSigns(blackBox))],
+  };
 };
 
 /** Tells the class of the cause from the clues; total, pure, under a millisecond. */
@@ -127,6 +204,8 @@ export const classify = (clues: Clues): Cause =>
   fromPort(clues) ??
   fromMemory(clues) ??
   fromSignal(clues) ??
+  fromDescriptors(clues) ??
+  fromPeer(clues) ??
   fromChange(clues) ??
   fromExit(clues) ??
   fromProbes(clues) ?? {

@@ -9,9 +9,15 @@ export type Symptom =
   | 'none'
   | 'refused'
   | 'timeout'
+  /** An answer began and did not come to its end in time. */
+  | 'unfinished'
   | 'wrong-answer'
   | 'slow'
   | 'not-running'
+  /** It is there, stopped by a signal or a debugger. */
+  | 'frozen'
+  /** It has ended, and its parent has not taken notice. */
+  | 'zombie'
   | 'not-listening'
   | 'port-taken'
   | 'stale'

@@ -137,6 +137,7 @@ const believe = (turn: Turn, belief: Belief, at: Instant): Turn => {
       type: 'check.changed',
       trigger: `${belief.check}: ${belief.message}`,
       outcome: `${before} → ${belief.state}`,
+      refs: { symptom: belief.symptom },
     }),
   ]);
 };

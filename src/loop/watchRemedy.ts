@@ -7,11 +7,12 @@ import type { Decision } from '#kernel/decision.ts';
 import type { Effect } from '#kernel/effect.ts';
 import { canBeReliedOn } from '#kernel/health.ts';
 import type { ServiceId } from '#kernel/id.ts';
+import type { Belief } from '#kernel/observation.ts';
 import { sayReasons, type Reason } from '#kernel/reason.ts';
 import { isOperable } from '#kernel/service.ts';
 import { GATE, watchMachine } from '#kernel/site.ts';
 import { later, minutes, seconds, type Instant } from '#kernel/time.ts';
-import { classify, rootOf } from '#judge/cause.ts';
+import { classify, isOnlyWrong, rootOf } from '#judge/cause.ts';
 import { chooseRemedy, probationPause } from '#decide/remedy.ts';
 import { reasonsAsJson } from './note.ts';
 import { escalate, go, notifyTrouble, record, tellNews, type Post, type Turn } from './watchNotes.ts';
@@ -89,11 +90,14 @@ const concludeWhenReady = (post: Post, turn: Turn, at: Instant): Turn => {
   return conclude(post, turn, at);
 };
 
+const failingOf = (watch: Watch): readonly Belief[] =>
+  Object.values(watch.beliefs).filter((belief) => belief.state === 'unhealthy');
+
 const causeOf = (post: Post, watch: Watch): Cause =>
   classify({
     exit: watch.exit,
     blackBox: watch.blackBox,
-    failing: Object.values(watch.beliefs).filter((belief) => belief.state === 'unhealthy'),
+    failing: failingOf(watch),
     needs: post.service.needs.flatMap((need) => watch.needs[need] ?? []),
     ports: post.ports,
     since: watch.trouble?.since ?? watch.since,
@@ -117,6 +121,7 @@ export const conclude = (post: Post, turn: Turn, at: Instant): Turn => {
     at,
     workload: post.service.workload,
     cause,
+    isOnlyWrong: isOnlyWrong({ exit: watch.exit, failing: failingOf(watch) }),
     ineffective: watch.ineffective,
     lastFailedAt: watch.lastFailedAt,
     waitOn: down === null ? null : { dependency: down.impairedBy ?? down.service, since: down.since },

@@ -99,7 +99,7 @@ test('the steady pause is never longer than declared: the period is a promise', 
 
 test('a burst wants as many looks as are still needed, a steady check one', () => {
   let track = firstTrack(check, instant(0));
-  const wanted = [...'huuuhh'].map((letter) => {
+  const wanted = 'huuuhh'.split('').map((letter) => {
     const state = LETTERS[letter] ?? 'unknown';
     const seen = {
       check: check.id,

@@ -164,7 +164,7 @@ class Probing {
 
   #judge(seen: Seen, stalledMs: number, tryMs: number): Seen {
     const { slowMs, timeoutMs } = this.#check;
-    if (seen.symptom === 'timeout' && isStalled(stalledMs, timeoutMs)) {
+    if ((seen.symptom === 'timeout' || seen.symptom === 'unfinished') && isStalled(stalledMs, timeoutMs)) {
       const lost = sayDuration(stalledMs);
       return cannotRun(
         `Sereno itself was stalled for ${lost} of ${sayDuration(timeoutMs)}, so this probe proves nothing`,

@@ -226,7 +226,7 @@ const rowsOf = <Kind extends ProbeKind>(subject: PeerSubject<Kind>): readonly Ro
       politely(socket);
       drip(socket, `${subject.beginning}${'x'.repeat(10_000)}`);
     },
-    /^unhealthy (timeout|wrong-answer)$/,
+    /^unhealthy (unfinished|timeout|wrong-answer)$/,
     { timeoutMs: 300 },
   ],
   [
@@ -235,7 +235,7 @@ const rowsOf = <Kind extends ProbeKind>(subject: PeerSubject<Kind>): readonly Ro
       politely(socket);
       socket.write(GARBAGE);
     },
-    /^unhealthy (wrong-answer|timeout|failed)$/,
+    /^unhealthy (unfinished|wrong-answer|timeout|failed)$/,
     { timeoutMs: 300 },
   ],
   [

@@ -5,7 +5,7 @@
 // Whether each unit works is kept in one array that is recomputed when something changes, so that a probe of a
 // healthy town is one look-up.
 
-import type { BlackBox, Exit, PortHolder } from '#kernel/cause.ts';
+import { emptyBlackBox, type BlackBox, type Exit, type PortHolder } from '#kernel/cause.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import type { Service } from '#kernel/service.ts';
 import type { Site } from '#kernel/site.ts';
@@ -211,8 +211,7 @@ export class World {
     const stolen: readonly PortHolder[] = isThief ? [{ port: 8_000 + unit.index, ...PORT_THIEF }] : [];
     const isChanged = unit.trouble?.kind === 'bad-version';
     return {
-      service: unit.service.id,
-      at: instant(atMs),
+      ...emptyBlackBox(unit.service.id, instant(atMs), []),
       exit: unit.pid === null ? unit.lastExit : null,
       pid: unit.pid,
       processState: unit.pid === null ? null : unit.condition === 'frozen' ? 'stopped' : 'sleeping',
@@ -224,9 +223,8 @@ export class World {
       logTail: unit.lastExit === null ? [] : [`exit ${unit.lastExit.code ?? unit.lastExit.signal ?? '?'}`],
       recentChanges:
         isChanged && unit.trouble !== null
-          ? [{ what: 'program file', at: instant(atMs - (nowMs - unit.trouble.sinceMs)) }]
+          ? [{ what: 'program file', at: instant(atMs - (nowMs - unit.trouble.sinceMs)), isBeforeStart: true }]
           : [],
-      gaps: [],
     };
   }
 

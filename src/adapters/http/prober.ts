@@ -166,10 +166,17 @@ class Exchange {
     const { where, isSecure } = this.#prepared;
     if (headMs !== null) {
       const rest = ms(waitedMs - headMs);
-      return unhealthy('timeout', `${this.#said()}, but the body (${this.#size} bytes so far) did not end in ${rest}`);
+      return unhealthy(
+        'unfinished',
+        `${this.#said()}, but the body (${this.#size} bytes so far) did not end in ${rest}`,
+      );
     }
     if (connectedMs === null && resolvedMs === null) {
       return cannotRun(`the name of ${where} was not resolved in ${ms(waitedMs)}`);
+    }
+    const begun = this.#socket.bytesRead;
+    if (!isSecure && begun > 0) {
+      return unhealthy('unfinished', `${where} answered ${begun} bytes of a head in ${ms(waitedMs)}, and not the rest`);
     }
     if (connectedMs === null) return unhealthy('timeout', `${where} did not accept the connection in ${ms(waitedMs)}`);
     const what = isSecure && securedMs === null ? 'no TLS handshake' : 'no answer';

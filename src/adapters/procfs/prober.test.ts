@@ -84,7 +84,7 @@ test('stopped is not alive', async () => {
   const deadline = Date.now() + 2_000;
   let seen = await probe({}, pid);
   while (seen.state === 'healthy' && Date.now() < deadline) seen = await probe({}, pid);
-  assert.deepEqual([seen.state, seen.symptom], ['unhealthy', 'not-running']);
+  assert.deepEqual([seen.state, seen.symptom], ['unhealthy', 'frozen']);
   assert.match(seen.message, /stopped by a signal/);
   await end(child);
 });
@@ -96,6 +96,7 @@ test('a zombie is not alive', async () => {
   const deadline = Date.now() + 2_000;
   let seen = await probe({}, Number(String(line)));
   while (seen.state === 'healthy' && Date.now() < deadline) seen = await probe({}, Number(String(line)));
+  assert.equal(seen.symptom, 'zombie');
   assert.match(seen.message, /zombie/);
   await end(parent);
 });
@@ -117,7 +118,7 @@ test('a process found by its command line that is frozen is not taken for a thie
   assert.equal((await probe(question, null)).state, 'healthy');
   process.kill(pid, 'SIGSTOP');
   const seen = await probe(question, null);
-  assert.deepEqual([seen.state, seen.symptom], ['unhealthy', 'not-running'], seen.message);
+  assert.deepEqual([seen.state, seen.symptom], ['unhealthy', 'frozen'], seen.message);
   assert.match(seen.message, /stopped by a signal/);
   await end(child);
 });

@@ -4,6 +4,7 @@
 // they are.
 
 import type { ServiceId } from '#kernel/id.ts';
+import type { Symptom } from '#kernel/observation.ts';
 import type { Clock } from '#ports/clock.ts';
 import { runProbe, type Trying } from '#ports/probing.ts';
 import type { Prober, Question } from '#ports/sensor.ts';
@@ -22,13 +23,15 @@ import {
 /** The supervised child of a service, as its driver knows it; null: it does not run, or is not supervised. */
 export type LookUpPid = (service: ServiceId) => number | null;
 
+type Ill = { readonly symptom: Symptom; readonly said: string };
+
 /** Letters of /proc/<pid>/stat that mean: it does not work. */
-const NOT_WORKING: Readonly<Record<string, string>> = {
-  Z: 'is a zombie: it has ended and its parent has not taken notice',
-  T: 'is stopped by a signal',
-  t: 'is stopped by a debugger',
-  X: 'is dead',
-  x: 'is dead',
+const NOT_WORKING: Readonly<Record<string, Ill>> = {
+  Z: { symptom: 'zombie', said: 'is a zombie: it has ended and its parent has not taken notice' },
+  T: { symptom: 'frozen', said: 'is stopped by a signal' },
+  t: { symptom: 'frozen', said: 'is stopped by a debugger' },
+  X: { symptom: 'not-running', said: 'is dead' },
+  x: { symptom: 'not-running', said: 'is dead' },
 };
 
 /** Processes named in a message. */
@@ -54,8 +57,11 @@ const findLike = (pattern: string): Found => {
 const judge = (all: readonly ProcessState[]): Found => {
   const working = all.filter((it) => NOT_WORKING[it.letter] === undefined);
   if (working.length > 0) return { processes: working, trouble: null };
-  const said = all.slice(0, SHOWN_MAX).map((it) => `process ${it.pid} ${NOT_WORKING[it.letter] ?? 'does not work'}`);
-  return { processes: all, trouble: unhealthy('not-running', said.join('; ')) };
+  const said = all
+    .slice(0, SHOWN_MAX)
+    .map((it) => `process ${it.pid} ${NOT_WORKING[it.letter]?.said ?? 'does not work'}`);
+  const symptom = NOT_WORKING[all[0]?.letter ?? '']?.symptom ?? 'not-running';
+  return { processes: all, trouble: unhealthy(symptom, said.join('; ')) };
 };
 
 const sayPids = (processes: readonly ProcessState[]): string => {

@@ -32,7 +32,7 @@ const overdue = (question: Question<'tcp'>, times: Readonly<Times>, received: Bu
   }
   const said = received.length === 0 ? 'said nothing' : `said only ${excerpt(received.toString('utf8'))}`;
   return unhealthy(
-    'timeout',
+    received.length === 0 ? 'timeout' : 'unfinished',
     `connected in ${ms(times.connectedMs)}, then ${said} for ${ms(waitedMs - times.connectedMs)}`,
   );
 };
