@@ -99,7 +99,7 @@ const readRows = (store: ReadOnlyStore, limit: number): readonly Uint8Array[] =>
   while (texts.length < limit) {
     const links = store.source.links(texts.length, Math.min(1_000, limit - texts.length));
     if (links.length === 0) return texts;
-    texts.push(...links.map(({ text }) => text));
+    texts.push(...links.map(({ text }) => Buffer.from(text)));
   }
   return texts;
 };

@@ -1,7 +1,7 @@
 // Evidence as it travels: records, signed checkpoints, and the result of walking the chain.
 
 import * as z from 'zod';
-import type { EvidenceCheckpoint, EvidenceRecord } from '#kernel/evidence.ts';
+import type { EvidenceCheckpoint, EvidenceRecord, ProvenRecord } from '#kernel/evidence.ts';
 import { instantSchema, jsonSchema, machineIdSchema } from './noun.ts';
 import { mirrors, named } from './schema.ts';
 
@@ -26,7 +26,29 @@ export const evidenceRecordSchema = mirrors<EvidenceRecord>()(
 
 export const evidenceCheckpointSchema = mirrors<EvidenceCheckpoint>()(
   'EvidenceCheckpoint',
-  z.object({ seq: z.number(), hash: text, at: instantSchema, signature: text, keyId: text }),
+  z.object({
+    seq: z.number(),
+    hash: text,
+    at: instantSchema,
+    tree: z.object({ size: z.number(), root: text }).nullable(),
+    signature: text,
+    keyId: text,
+  }),
+);
+
+export const provenRecordSchema = mirrors<ProvenRecord>()(
+  'ProvenRecord',
+  z.object({
+    proof: z.object({
+      kind: z.literal('sereno-proof'),
+      format: z.literal(1),
+      seq: z.number(),
+      hash: text,
+      path: text,
+      checkpoint: evidenceCheckpointSchema,
+    }),
+    record: text,
+  }),
 );
 
 export const verificationSchema = named(

@@ -3,7 +3,13 @@
 import * as z from 'zod';
 import type { Role } from '#kernel/actor.ts';
 import { answerSchema, dryRunSchema, whySchema } from './ask.ts';
-import { evidenceCheckpointSchema, evidenceQuerySchema, evidenceRecordSchema, verificationSchema } from './evidence.ts';
+import {
+  evidenceCheckpointSchema,
+  evidenceQuerySchema,
+  evidenceRecordSchema,
+  provenRecordSchema,
+  verificationSchema,
+} from './evidence.ts';
 import { healthSchema, instantSchema, serviceIdSchema } from './noun.ts';
 import { named } from './schema.ts';
 import {
@@ -96,6 +102,11 @@ export const ROUTES = {
     query: evidenceQuerySchema,
   },
   checkpoints: read('/api/evidence/checkpoints', checkpointsSchema, 'Signed heads of the evidence chain'),
+  proof: read(
+    '/api/evidence/{seq}/proof',
+    provenRecordSchema,
+    'Proof that one record was in the chain when its end was signed, for the public key alone',
+  ),
   verifyEvidence: {
     ...read('/api/evidence/verify', verificationSchema, 'Walk the whole evidence chain and say whether it holds'),
     method: 'POST',

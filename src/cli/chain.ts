@@ -1,7 +1,7 @@
 // The evidence chain, wherever it can be reached: over the API of a running Sereno, else in the store itself.
 
 import type { Client, Outcome } from '#api/client.ts';
-import type { EvidenceCheckpoint, EvidenceRecord } from '#kernel/evidence.ts';
+import type { EvidenceCheckpoint, EvidenceRecord, ProvenRecord } from '#kernel/evidence.ts';
 import type { MachineId } from '#kernel/id.ts';
 import { ProblemError } from '#kernel/problem.ts';
 import type { Setting } from './command.ts';
@@ -26,6 +26,7 @@ export type Verified = {
 export type Chain = {
   readonly records: (query: Query) => Promise<readonly EvidenceRecord[]>;
   readonly checkpoints: () => Promise<readonly EvidenceCheckpoint[]>;
+  readonly prove: (seq: number) => Promise<ProvenRecord>;
   readonly verify: () => Promise<Verified>;
   readonly close: () => void;
 };
@@ -48,6 +49,7 @@ const overTheApi = (client: Client): Chain => ({
     return valueOf(await client.read('evidence', { query: Object.fromEntries(words) })).records;
   },
   checkpoints: async () => valueOf(await client.read('checkpoints')).checkpoints,
+  prove: async (seq) => valueOf(await client.read('proof', { path: { seq: String(seq) } })),
   verify: async () => valueOf(await client.read('verifyEvidence', { timeoutMs: VERIFY_WITHIN_MS })),
   close: () => undefined,
 });
@@ -65,6 +67,11 @@ const inTheStore = async (stateDirectory: string): Promise<Chain> => {
         ...(machine === undefined ? {} : { machine: asMachine(machine) }),
       }),
     checkpoints: async () => store.checkpoints(),
+    prove: async (seq) => {
+      const proving = store.prove(seq);
+      if (proving.kind === 'proven') return proving.proven;
+      throw new ProblemError([proving.problem]);
+    },
     verify: async () => store.verify(),
     close: () => store.close(),
   };

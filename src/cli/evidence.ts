@@ -1,12 +1,13 @@
-// `sereno evidence show|verify|export`: what was done and why, and the proof that nobody has edited it.
+// `sereno evidence show|verify|prove|export`: what was done and why, and the proof that nobody has edited it.
 
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { visible } from '#api/visible.ts';
 import type { EvidenceRecord } from '#kernel/evidence.ts';
-import { EXIT, problem, ProblemError, type ExitCode } from '#kernel/problem.ts';
+import { EXIT, problem, ProblemError, type ExitCode, type Problem } from '#kernel/problem.ts';
 import { sayInstant } from '#kernel/reason.ts';
 import { openChain, type Chain, type Query, type Verified } from './chain.ts';
 import type { Define, Options, Setting, Work } from './command.ts';
+import { deliver } from './document.ts';
 import { failWith } from './failing.ts';
 import { paint, printJson, table } from './terminal.ts';
 
@@ -22,13 +23,14 @@ const withChain = async (setting: Setting, work: (chain: Chain) => Promise<ExitC
   }
 };
 
-const readNumber = (options: Options, name: string): number | undefined => {
-  const given = options[name];
-  if (given === undefined) return undefined;
+const readWhole = (given: unknown, name: string): number => {
   const number = Number(given);
   if (Number.isSafeInteger(number) && number >= 0) return number;
-  throw new ProblemError([problem('bad-request', `--${name} is not a whole number`, { expected: '0, 1, 2 …' })]);
+  throw new ProblemError([problem('bad-request', `${name} is not a whole number`, { expected: '0, 1, 2 …' })]);
 };
+
+const readNumber = (options: Options, name: string): number | undefined =>
+  options[name] === undefined ? undefined : readWhole(options[name], `--${name}`);
 
 const readQuery = (options: Options): Query => {
   const after = readNumber(options, 'after');
@@ -68,11 +70,11 @@ const showRecords: Work = (setting, _words, options) =>
     return EXIT.ok;
   });
 
-const printVerified = (setting: Setting, verified: Verified): ExitCode => {
+const printVerified = (setting: Setting, verified: Verified, what: 'chain' | 'proof' = 'chain'): ExitCode => {
   const { settings, terminal } = setting;
   if (!verified.isIntact) {
     const where = verified.badSeq === null ? '' : ` at record ${verified.badSeq}`;
-    return failWith(setting, [problem('evidence-broken', `the chain is broken${where}: ${verified.detail}`)], {
+    return failWith(setting, [problem('evidence-broken', `the ${what} is broken${where}: ${verified.detail}`)], {
       verification: verified,
     });
   }
@@ -81,7 +83,27 @@ const printVerified = (setting: Setting, verified: Verified): ExitCode => {
   return EXIT.ok;
 };
 
-const verify: Work = async (setting, [file]) => {
+/** The key that was given, else the one of the state directory. */
+const readKey = async (setting: Setting, file: unknown): Promise<string | Problem> => {
+  const mend = 'give the public key that reached you by another way: --key evidence-public.pem';
+  if (typeof file === 'string') {
+    return existsSync(file) ? readFileSync(file, 'utf8') : problem('not-found', `there is no file ${file}`);
+  }
+  const { readPublicKeyOf } = await import('#daemon/offline.ts');
+  return readPublicKeyOf(setting.settings.stateDirectory) ?? problem('not-found', 'there is no public key', { mend });
+};
+
+const verifyOneProof = async (setting: Setting, file: string, keyFile: unknown): Promise<ExitCode> => {
+  if (!existsSync(file)) return failWith(setting, [problem('not-found', `there is no file ${file}`)]);
+  const key = await readKey(setting, keyFile);
+  if (typeof key !== 'string') return failWith(setting, [key]);
+  const { verifyProofFile } = await import('#daemon/offline.ts');
+  return printVerified(setting, verifyProofFile(file, key), 'proof');
+};
+
+const verify: Work = async (setting, [file], options) => {
+  const proof = options['proof'];
+  if (typeof proof === 'string') return verifyOneProof(setting, proof, options['key']);
   if (file === undefined) return withChain(setting, async (chain) => printVerified(setting, await chain.verify()));
   if (!existsSync(file)) return failWith(setting, [problem('not-found', `there is no file ${file}`)]);
   const { verifyExportedFile } = await import('#daemon/offline.ts');
@@ -135,44 +157,20 @@ const exportLines = async (setting: Setting, line: (text: string) => void): Prom
 const exportTo = (setting: Setting, line: (text: string) => void): Promise<ExitCode> =>
   setting.settings.format === 'json' ? exportDocument(setting, line) : exportLines(setting, line);
 
-/** Writes beside the file and renames, so that half an export never looks like a whole one. */
-const writeWhole = async (setting: Setting, file: string): Promise<ExitCode> => {
-  const draft = `${file}.part`;
-  // Evidence may name people: only the owner reads the copy.
-  const descriptor = openSync(draft, 'w', 0o600);
-  let exit: ExitCode = EXIT.failed;
-  try {
-    exit = await exportTo(setting, (text) => void writeSync(descriptor, `${text}\n`));
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-    if (exit === EXIT.ok) renameSync(draft, file);
-    else rmSync(draft, { force: true });
-  }
-  if (exit === EXIT.ok) setting.terminal.err(`written to ${visible(file)}`);
-  return exit;
-};
+const exportRecords: Work = (setting, _words, options) =>
+  deliver(setting, options['output'], (line) => exportTo(setting, line));
 
-const exportRecords: Work = async (setting, _words, options) => {
-  const { settings, terminal } = setting;
-  const file = options['output'];
-  if (typeof file !== 'string') return exportTo(setting, terminal.out);
-  if (existsSync(file) && !settings.isYes) {
-    const mend = '--yes replaces it';
-    return failWith(setting, [problem('bad-request', `${file} exists already`, { mend })]);
-  }
-  if (settings.isDryRun) {
-    const exit = await exportTo(setting, () => undefined);
-    if (exit === EXIT.ok) terminal.out(`dry run, nothing was written: would write ${visible(file)}`);
-    return exit;
-  }
-  try {
-    return await writeWhole(setting, file);
-  } catch (thrown) {
-    if (!(thrown instanceof Error) || !('syscall' in thrown)) throw thrown;
-    return failWith(setting, [problem('bad-request', `cannot write ${file}: ${thrown.message}`)]);
-  }
-};
+/** The record's number is a word of the command line. */
+const prove: Work = (setting, [word = ''], options) =>
+  withChain(setting, async (chain) => {
+    const proven = await chain.prove(readWhole(word, '<seq>'));
+    const { linesOfProof } = await import('#daemon/offline.ts');
+    return deliver(setting, options['output'], async (line) => {
+      if (setting.settings.format === 'json') line(JSON.stringify(proven, null, 2));
+      else for (const each of linesOfProof(proven)) line(each);
+      return EXIT.ok;
+    });
+  });
 
 export const defineEvidence: Define = (command, running) => {
   command
@@ -188,7 +186,15 @@ export const defineEvidence: Define = (command, running) => {
     .command('verify')
     .description('walk the whole chain; exit 1 when it is broken')
     .argument('[file]', 'an exported file, verified with nothing but itself')
+    .option('--proof <file>', 'the proof of one record instead, verified with the public key alone')
+    .option('--key <file>', 'the public key for --proof (default: the one in the state directory)')
     .action(running(verify));
+  command
+    .command('prove')
+    .description('prove one record: its hash, the path to the signed root, and the record, in a file of two lines')
+    .argument('<seq>', 'the number of the record')
+    .option('--output <file>', 'write there instead of to standard output')
+    .action(running(prove));
   command
     .command('export')
     .description('all records and signed checkpoints, one JSON document a line, with the key to verify them')

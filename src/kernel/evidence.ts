@@ -32,12 +32,17 @@ export type EvidenceRecord = EvidenceDraft & {
   readonly hash: string;
 };
 
+/** The Merkle tree (RFC 9162) over the hashes of the last `size` records before and with a checkpoint. */
+export type EvidenceTree = { readonly size: number; readonly root: string };
+
 /** The signed head: proves that the chain was this long, with this hash, at this time. */
 export type EvidenceCheckpoint = {
   readonly seq: number;
   readonly hash: string;
   readonly at: Instant;
-  /** Ed25519 over `sereno-checkpoint\n<seq>\n<hash>\n<at>`, base64. */
+  /** Over the records that it adds to the checkpoint before; null: signed before there were trees. */
+  readonly tree: EvidenceTree | null;
+  /** Ed25519 over `checkpointText`, base64. */
   readonly signature: string;
   /** SHA-256 of the public key (SPKI DER), hex. */
   readonly keyId: string;
@@ -70,6 +75,28 @@ export const evidenceText = (draft: EvidenceDraft, seq: number, prevHash: string
   `"prevHash":"${prevHash}","refs":${canonical(draft.refs)},"seq":${seq},` +
   `"trigger":${JSON.stringify(draft.trigger)},"type":${JSON.stringify(draft.type)}}`;
 
-/** The text that a checkpoint signs. */
-export const checkpointText = (seq: number, hash: string, at: Instant): string =>
-  `sereno-checkpoint\n${seq}\n${hash}\n${at}`;
+/** The text that a checkpoint signs. Its first line says whether there is a tree, so that one cannot be taken off. */
+export const checkpointText = ({ seq, hash, at, tree }: Omit<EvidenceCheckpoint, 'signature' | 'keyId'>): string =>
+  tree === null
+    ? `sereno-checkpoint\n${seq}\n${hash}\n${at}`
+    : `sereno-checkpoint-2\n${seq}\n${hash}\n${at}\n${tree.size}\n${tree.root}`;
+
+/** Proves with the public key alone that one record was in the chain when its end was signed. At most 1 KB as JSON. */
+export type EvidenceProof = {
+  readonly kind: 'sereno-proof';
+  readonly format: 1;
+  readonly seq: number;
+  /** The hash of the record. */
+  readonly hash: string;
+  /** The audit path (RFC 9162, 2.1.3.1): hashes of 32 bytes one after the other, the leaf's sibling first, base64. */
+  readonly path: string;
+  /** The first one with a tree that covers the record. */
+  readonly checkpoint: EvidenceCheckpoint;
+};
+
+/** A proof with what is needed to look at it. */
+export type ProvenRecord = {
+  readonly proof: EvidenceProof;
+  /** The canonical text whose SHA-256 is `proof.hash`. */
+  readonly record: string;
+};

@@ -1,9 +1,10 @@
 // Desk: where people and programs ask. The server stands behind it, the daemon answers.
 
 import type { Actor } from '#kernel/actor.ts';
-import type { EvidenceCheckpoint, EvidenceRecord } from '#kernel/evidence.ts';
+import type { EvidenceCheckpoint, EvidenceRecord, ProvenRecord } from '#kernel/evidence.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import type { Answer, Request } from '#kernel/message.ts';
+import type { Problem } from '#kernel/problem.ts';
 import type { Explanation, OwnFigures, ServiceView, TownView } from '#kernel/view.ts';
 import type { EvidenceQuery } from './store.ts';
 
@@ -21,6 +22,11 @@ export type Verification = {
   readonly detail: string;
 };
 
+/** A record proven alone, or why it cannot be: `not-found` or `evidence-broken`. */
+export type Proving =
+  | { readonly kind: 'proven'; readonly proven: ProvenRecord }
+  | { readonly kind: 'refused'; readonly problem: Problem };
+
 /** One asking: who asks what, under which key. */
 export type Ask = {
   readonly by: Actor;
@@ -37,6 +43,7 @@ export interface Desk {
   explain(subject: string): Explanation | null;
   evidence(query: EvidenceQuery): readonly EvidenceRecord[];
   checkpoints(): readonly EvidenceCheckpoint[];
+  prove(seq: number): Proving;
   verifyEvidence(report: (verification: Verification) => void): void;
   /** Puts the request to its machine; answers after its step was committed. With `isDryRun` nothing is put to any machine. */
   ask(ask: Ask, report: (answer: Answer) => void): void;

@@ -57,6 +57,12 @@ const evidence = (desk: Desk, call: Call): Found<AnswerOf<'evidence'>> => {
   return found({ records: [...records] });
 };
 
+const prove = (desk: Desk, name: string): Found<AnswerOf<'proof'>> => {
+  if (!/^[1-9]\d{0,14}$/.test(name)) return missing('record', name, 'sereno evidence show');
+  const proving = desk.prove(Number(name));
+  return proving.kind === 'proven' ? found(proving.proven) : { kind: 'missing', problem: proving.problem };
+};
+
 type Read<Name extends ReadName> = (call: Call) => Found<AnswerOf<Name>> | Promise<Found<AnswerOf<Name>>>;
 
 /** Everything that can be read. */
@@ -71,6 +77,7 @@ export const makeReads = (desk: Desk, version: string): { readonly [Name in Read
       orMissing(desk.explain(call.path('subject')), missing('subject', call.path('subject'), 'sereno status')),
     evidence: (call) => evidence(desk, call),
     checkpoints: () => found({ checkpoints: [...desk.checkpoints()] }),
+    proof: (call) => prove(desk, call.path('seq')),
     verifyEvidence: async () => found(await verify()),
     incidents: () => found({ incidents: [...desk.town().incidents] }),
     approvals: () => found({ approvals: [...desk.town().approvals] }),

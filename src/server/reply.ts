@@ -22,6 +22,7 @@ const STATUS: Partial<Record<ProblemCode, Status>> = {
   unauthorized: 401,
   forbidden: 403,
   'not-found': 404,
+  'evidence-broken': 409,
   'needs-approval': 409,
   'request-too-big': 413,
   'denied-by-policy': 422,

@@ -2,6 +2,7 @@
 
 import type { EvidenceRecord } from '#kernel/evidence.ts';
 import type { Answer } from '#kernel/message.ts';
+import { problem } from '#kernel/problem.ts';
 import type { ServiceView, TownView } from '#kernel/view.ts';
 import type { Ask, Change, Desk } from '#ports/desk.ts';
 import { now, quietTown } from './town.ts';
@@ -51,6 +52,7 @@ const look = (
         .toSorted((a, b) => (query.order === 'oldest-first' ? a.seq - b.seq : b.seq - a.seq))
         .slice(0, query.limit),
     checkpoints: () => [],
+    prove: (seq) => ({ kind: 'refused', problem: problem('not-found', `record ${seq} is not signed yet`) }),
     verifyEvidence: (report) => report({ isIntact: true, records: records().length, badSeq: null, detail: '' }),
     figures: () => ({
       startedAt,

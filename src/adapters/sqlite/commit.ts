@@ -63,7 +63,9 @@ const prepareAll = (db: DatabaseSync) => ({
   fence: db.prepare(
     'INSERT INTO fences (subject, epoch) VALUES (?, ?) ON CONFLICT DO UPDATE SET epoch = max(epoch, excluded.epoch)',
   ),
-  sign: db.prepare('INSERT OR REPLACE INTO checkpoints (seq, hash, at, signature, key_id) VALUES (?, ?, ?, ?, ?)'),
+  sign: db.prepare(
+    'INSERT OR REPLACE INTO checkpoints (seq, hash, at, tree_size, tree_root, signature, key_id) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  ),
 });
 
 type Statements = ReturnType<typeof prepareAll>;
@@ -93,7 +95,8 @@ const writeRows = (statements: Statements, batch: Batch, tail: Tail): readonly E
 };
 
 const writeCheckpoint = (statements: Statements, it: EvidenceCheckpoint): void => {
-  statements.sign.run(it.seq, it.hash, it.at, it.signature, it.keyId);
+  const { seq, hash, at, tree, signature, keyId } = it;
+  statements.sign.run(seq, hash, at, tree?.size ?? null, tree?.root ?? null, signature, keyId);
 };
 
 const refuse = (error: unknown): CommitOutcome => {

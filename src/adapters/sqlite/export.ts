@@ -28,8 +28,8 @@ export type ExportInput = {
   readonly from?: number;
 };
 
-const recordLine = (hash: string, text: Uint8Array): string =>
-  `{"hash":"${hash}","record":${Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8')}}`;
+const recordLine = (hash: string, text: string | Uint8Array): string =>
+  `{"hash":"${hash}","record":${typeof text === 'string' ? text : Buffer.from(text).toString('utf8')}}`;
 
 /** Yields the lines, without line ends, a chunk in memory at a time. SQLite's errors pass through. */
 export function* exportEvidence(input: ExportInput): Generator<string> {

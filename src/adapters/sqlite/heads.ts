@@ -9,7 +9,7 @@
 
 import { closeSync, constants, fstatSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EvidenceCheckpoint } from '#kernel/evidence.ts';
+import type { EvidenceCheckpoint, EvidenceTree } from '#kernel/evidence.ts';
 import { instant, type Instant } from '#kernel/time.ts';
 import type { Tail } from './chain.ts';
 
@@ -18,7 +18,7 @@ export const HEAD_FILE = 'evidence.head';
 
 /** Fixed, so that a shorter text never leaves the end of a longer one behind. */
 const HEAD_BYTES = 160;
-/** A line is 270 bytes; this many are read at once. */
+/** A line is 370 bytes; this many are read at once. */
 const BLOCK_BYTES = 65_536;
 /** Longer than any line that Sereno writes: what follows is not a heads file. */
 const LINE_MAX_CHARACTERS = 4_096;
@@ -35,7 +35,17 @@ export type Heads = { readonly entries: () => Iterable<HeadEntry> };
 /** Nothing is known beyond the database. */
 export const NO_HEADS: Heads = { entries: () => [] };
 
-const HASH = /^[0-9a-f]{64}$/;
+/** SHA-256 in lower-case hex. */
+export const HASH = /^[0-9a-f]{64}$/;
+
+/** Undefined: there is one, but it cannot be understood. Lines from before there were trees have none. */
+const readTree = (value: unknown): EvidenceTree | null | undefined => {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== 'object' || !('size' in value) || !('root' in value)) return undefined;
+  const { size, root } = value;
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 1) return undefined;
+  return typeof root === 'string' && HASH.test(root) ? { size, root } : undefined;
+};
 
 /** Decodes one line of evidence.heads or the text of evidence.head. */
 export const readHeadLine = (text: string, place: string): HeadEntry => {
@@ -46,10 +56,11 @@ export const readHeadLine = (text: string, place: string): HeadEntry => {
       return { kind: 'unreadable', place };
     }
     if (signature === undefined && keyId === undefined) return { kind: 'seen', tail: { seq, hash } };
-    if (typeof signature !== 'string' || typeof keyId !== 'string' || typeof at !== 'number') {
+    const tree = readTree(it.tree);
+    if (typeof signature !== 'string' || typeof keyId !== 'string' || typeof at !== 'number' || tree === undefined) {
       return { kind: 'unreadable', place };
     }
-    return { kind: 'signed', checkpoint: { seq, hash, at: instant(at), signature, keyId } };
+    return { kind: 'signed', checkpoint: { seq, hash, at: instant(at), tree, signature, keyId } };
   } catch {
     return { kind: 'unreadable', place };
   }

@@ -11,7 +11,7 @@ import {
 } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkpointText, type EvidenceCheckpoint } from '#kernel/evidence.ts';
+import { checkpointText, type EvidenceCheckpoint, type EvidenceTree } from '#kernel/evidence.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { Tail } from './chain.ts';
 
@@ -23,7 +23,7 @@ export type Signer = {
   /** SPKI in PEM: all that anybody needs to verify. */
   readonly publicKey: string;
   readonly keyId: string;
-  readonly sign: (tail: Tail, at: Instant) => EvidenceCheckpoint;
+  readonly sign: (tail: Tail, tree: EvidenceTree | null, at: Instant) => EvidenceCheckpoint;
 };
 
 /** SHA-256 of the SPKI DER, hex. */
@@ -67,9 +67,10 @@ export const openSigner = (directory: string): Signer => {
   return {
     publicKey,
     keyId,
-    sign: (tail, at) => {
-      const signature = sign(null, Buffer.from(checkpointText(tail.seq, tail.hash, at)), privateKey);
-      return { seq: tail.seq, hash: tail.hash, at, signature: signature.toString('base64'), keyId };
+    sign: ({ seq, hash: end }, tree, at) => {
+      const said = { seq, hash: end, at, tree };
+      const signature = sign(null, Buffer.from(checkpointText(said)), privateKey);
+      return { ...said, signature: signature.toString('base64'), keyId };
     },
   };
 };
@@ -83,7 +84,7 @@ export const makeCheckSignature = (publicKey: string): CheckSignature => {
   const keyId = keyIdOf(key);
   return (checkpoint) => {
     if (checkpoint.keyId !== keyId) return 'it is signed with another key';
-    const text = Buffer.from(checkpointText(checkpoint.seq, checkpoint.hash, checkpoint.at));
+    const text = Buffer.from(checkpointText(checkpoint));
     const signature = Buffer.from(checkpoint.signature, 'base64');
     // Base64 has several spellings of the same bytes; only the one that was written is accepted.
     if (signature.toString('base64') !== checkpoint.signature) return 'its signature is not plain base64';

@@ -7,6 +7,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { makeGround, NOON, type Ground } from './ground.ts';
 import { isHeld, readHolder, takeLock } from './lock.ts';
 
@@ -48,6 +50,17 @@ describe('takeLock', () => {
     assert.equal(isHeld(ground.directory), false);
     assert.equal(readHolder(ground.directory), null);
     mustLock(ground)();
+    ground.clear();
+  });
+
+  it('is held until it is released, also when nobody keeps what it returned', async () => {
+    const ground = makeGround();
+    assert.equal(takeLock(ground.directory, NOON).kind, 'locked');
+    setFlagsFromString('--expose-gc');
+    runInNewContext('gc')();
+    const other = await start(ground);
+    assert.equal(other.line, `refused already-running ${process.pid}`);
+    await kill(other.child);
     ground.clear();
   });
 

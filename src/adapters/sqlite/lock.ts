@@ -20,6 +20,9 @@ import { isBusy, openProblem } from './failure.ts';
 const LOCK_FILE = 'lock';
 const HOLDER_FILE = 'lock.holder';
 
+/** Locks of this process. Without it, a lock whose `release` nobody keeps would go with the next garbage collection. */
+const HELD = new Set<DatabaseSync>();
+
 /** A holder that is just ending (its supervisor starts the next one at once) is waited for this long. */
 const PATIENCE_MS = 250;
 
@@ -129,11 +132,13 @@ export const takeLock = (directory: string, now: Instant): Locking => {
     return isBusy(error) ? refusal(directory) : { kind: 'refused', holder: null, problem: openProblem(path, error) };
   }
   const held = db;
+  HELD.add(held);
   return {
     kind: 'locked',
     release: () => {
       if (!held.isOpen) return;
       rmSync(join(directory, HOLDER_FILE), { force: true });
+      HELD.delete(held);
       held.close();
     },
   };

@@ -28,10 +28,18 @@ export const readRecord = (row: Row): EvidenceRecord => {
   };
 };
 
+/** What `readCheckpoint` reads. A store that is only looked at may be from before there were trees (migration 2). */
+export const checkpointColumns = (db: DatabaseSync): string => {
+  const known = db.prepare("SELECT 1 FROM pragma_table_info('checkpoints') WHERE name = 'tree_root'").get();
+  const tree = known === undefined ? 'NULL AS tree_size, NULL AS tree_root' : 'tree_size, tree_root';
+  return `seq, hash, at, ${tree}, signature, key_id`;
+};
+
 export const readCheckpoint = (row: Row): EvidenceCheckpoint => ({
   seq: readNumber(row, 'seq'),
   hash: readText(row, 'hash'),
   at: instant(readNumber(row, 'at')),
+  tree: row['tree_root'] === null ? null : { size: readNumber(row, 'tree_size'), root: readText(row, 'tree_root') },
   signature: readText(row, 'signature'),
   keyId: readText(row, 'key_id'),
 });
@@ -103,7 +111,7 @@ export const makeReader = (db: DatabaseSync): EvidenceReader => {
   };
 
   const checkpoints = (): readonly EvidenceCheckpoint[] =>
-    readable(prepare('SELECT seq, hash, at, signature, key_id FROM checkpoints ORDER BY seq').all(), readCheckpoint);
+    readable(prepare(`SELECT ${checkpointColumns(db)} FROM checkpoints ORDER BY seq`).all(), readCheckpoint);
 
   return { query, checkpoints };
 };

@@ -51,7 +51,8 @@ const openUnchanging = (path: string, isInUse: boolean): DatabaseSync => {
   return db;
 };
 
-const readPublicKey = (directory: string): string | null => {
+/** SPKI in PEM; null when the state directory has none. Errors of the file system pass through. */
+export const readPublicKey = (directory: string): string | null => {
   const path = join(directory, KEY_DIRECTORY, PUBLIC_KEY_FILE);
   return existsSync(path) ? readFileSync(path, 'utf8') : null;
 };

@@ -2,7 +2,8 @@
 //
 // Three walks, each in chunks and constant memory; the lowest bad number of all three is the one that is told:
 //   links        every record by itself and to the one before
-//   checkpoints  signature, and that the chain has this hash at this number (finds a chain that was hashed anew)
+//   checkpoints  signature, that the chain has this hash at this number (finds a chain that was hashed anew), and that
+//                the tree is the one of its records
 //   heads        the same for the second place (finds a cut-off tail, and an older copy of the whole file)
 
 import type { EvidenceCheckpoint } from '#kernel/evidence.ts';
@@ -14,6 +15,7 @@ import { sayFailure } from './failure.ts';
 import type { HeadEntry, Heads } from './heads.ts';
 import { makeCheckSignature, type CheckSignature } from './keys.ts';
 import { stepAlong, type Break, type Link, type Position } from './link.ts';
+import { GrowingTree } from './merkle.ts';
 import type { EvidenceSource } from './source.ts';
 
 /** What one chunk may hold: 64 KB takes 0.5 ms to read and hash. A record is 400 bytes on average, 1 MB at most. */
@@ -23,6 +25,8 @@ const CHUNK_RECORDS_MAX = 256;
 const CHUNK_RECORDS_FIRST = 16;
 /** An Ed25519 signature takes 0.15 ms to check, so this many take 2.5. */
 const CHUNK_SIGNATURES = 16;
+/** Hashing this many into a tree takes 0.7 ms. */
+const CHUNK_HASHES = 512;
 /** The event loop is let go after this long; one chunk and a garbage collection (up to 5 ms) on top stay under 10. */
 const SLICE_MS = 3;
 
@@ -79,7 +83,7 @@ const walkChunk = (walk: Walk, position: Position, links: readonly Link[]): Posi
 
 /** How many records the next chunk may hold, by the size of the last ones. */
 const nextLimit = (links: readonly Link[]): number => {
-  const bytes = links.reduce((sum, link) => sum + link.text.byteLength, 1);
+  const bytes = links.reduce((sum, link) => sum + link.text.length, 1);
   return Math.max(1, Math.min(CHUNK_RECORDS_MAX, Math.floor((CHUNK_BYTES * links.length) / bytes)));
 };
 
@@ -121,16 +125,34 @@ const checkCheckpoint = (walk: Walk, checkpoint: EvidenceCheckpoint, who: string
   compare(walk, checkpoint, who);
 };
 
+/** Holds the tree that a checkpoint signs against its records. What is not whole or not that chain is blamed elsewhere. */
+function* walkTree(walk: Walk, checkpoint: EvidenceCheckpoint, from: number): Generator<void> {
+  const { seq, tree } = checkpoint;
+  const first = seq - (tree?.size ?? 0) + 1;
+  if (tree === null || first < from || walk.source.hashAt(seq) !== checkpoint.hash) return;
+  const grown = new GrowingTree();
+  for (let after = first - 1; after < seq; after += CHUNK_HASHES) {
+    for (const recordHash of walk.source.hashes(after, Math.min(seq, after + CHUNK_HASHES))) grown.add(recordHash);
+    yield;
+  }
+  if (grown.size() === tree.size && grown.root() === tree.root) return;
+  blame(walk, {
+    badSeq: seq,
+    detail: `the checkpoint at record ${seq} signs a tree that is not the one of its records`,
+  });
+}
+
 function* walkCheckpoints(walk: Walk, from: number): Generator<void> {
   let after = from - 1;
   try {
     for (;;) {
       const checkpoints = walk.source.checkpoints(after, CHUNK_SIGNATURES);
       for (const checkpoint of checkpoints) checkCheckpoint(walk, checkpoint, 'the checkpoint');
+      yield;
+      for (const checkpoint of checkpoints) yield* walkTree(walk, checkpoint, from);
       const last = checkpoints.at(-1);
       if (last === undefined) return;
       after = last.seq;
-      yield;
     }
   } catch (error) {
     blame(walk, { badSeq: Math.max(1, after + 1), detail: `the checkpoints cannot be read: ${sayFailure(error)}` });

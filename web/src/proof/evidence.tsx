@@ -5,6 +5,7 @@ import { Ago, Clock } from '../frame/moment.tsx';
 import { Text } from '../frame/text.tsx';
 import { usePicture } from '../live/store.ts';
 import type { EvidenceRecord } from '../live/wire.ts';
+import { ProveButton } from './prove.tsx';
 import { VerifyButton } from './verify.tsx';
 
 /** `watch:api` is about `api`; `gate:site` and `startup:site` are better known by what they are. */
@@ -51,9 +52,12 @@ const Record = memo(({ record }: { readonly record: EvidenceRecord }): ReactNode
           </span>
         </summary>
         {isOpen ? (
-          <pre>
-            <Text>{JSON.stringify(record, null, 2)}</Text>
-          </pre>
+          <>
+            <pre>
+              <Text>{JSON.stringify(record, null, 2)}</Text>
+            </pre>
+            <ProveButton seq={record.seq} />
+          </>
         ) : null}
       </details>
     </li>
