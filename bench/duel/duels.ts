@@ -2,6 +2,7 @@
 
 import { d1 } from './d1.ts';
 import { d3 } from './d3.ts';
+import { d4 } from './d4.ts';
 import type { Duel } from './duel.ts';
 
-export const DUELS: readonly Duel[] = [d1, d3];
+export const DUELS: readonly Duel[] = [d1, d3, d4];
