@@ -1,9 +1,10 @@
 // Expectation: is this HTTP answer the one that was declared? Pure: from the answer to the first thing wrong with it.
 
 import { isDeepStrictEqual } from 'node:util';
-import { query, type JsonValue } from 'jsonpath-rfc9535';
+import type { JsonValue } from 'jsonpath-rfc9535';
 import type { HttpExpectation } from '#kernel/check.ts';
 import { excerpt } from '#ports/visible.ts';
+import { find } from './lookup.ts';
 
 /** Header names in lower case; repeated headers joined by a comma. */
 export type Head = {
@@ -53,15 +54,6 @@ const parse = (body: Buffer): Parsed => {
 const sayValue = (value: unknown): string => {
   const text = JSON.stringify(value);
   return text === undefined ? 'nothing' : excerpt(text, 60);
-};
-
-/** The values at the path; null when the path is not JSONPath, or asks for more than the stack can hold. */
-const find = (value: JsonValue, path: string): readonly JsonValue[] | null => {
-  try {
-    return query(value, path);
-  } catch {
-    return null;
-  }
 };
 
 /** The first path that is not JSONPath (RFC 9535); null when all are. */
