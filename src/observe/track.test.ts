@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Check } from '#kernel/check.ts';
 import type { HealthState } from '#kernel/health.ts';
+import type { Symptom } from '#kernel/observation.ts';
 import { checkId, serviceId } from '#kernel/id.ts';
 import { durationMs, instant } from '#kernel/time.ts';
 import { firstTrack, looksWanted, receive } from './track.ts';
@@ -113,4 +114,28 @@ test('a burst wants as many looks as are still needed, a steady check one', () =
     return looksWanted(check, track);
   });
   assert.deepEqual(wanted, [1, 2, 1, 1, 1, 1]);
+});
+
+test('a failure of another kind is believed after as many looks as the failure itself, and not when it comes in turns', () => {
+  const believed = (symptoms: readonly Symptom[]): readonly Symptom[] => {
+    let track = firstTrack(check, instant(0));
+    const changes: Symptom[] = [];
+    for (const symptom of symptoms) {
+      const seen = {
+        check: check.id,
+        at: instant(1),
+        state: 'unhealthy',
+        latencyMs: durationMs(1),
+        message: '',
+      } as const;
+      const received = receive(check, track, { ...seen, symptom }, 0.5);
+      track = received.track;
+      if (received.change !== null) changes.push(received.change.symptom);
+    }
+    return changes;
+  };
+  const [no, late, bad] = ['refused', 'timeout', 'wrong-answer'] as const;
+  assert.deepEqual(believed([no, no, no, bad, bad]), [no]);
+  assert.deepEqual(believed([no, no, no, bad, bad, bad, bad]), [no, bad]);
+  assert.deepEqual(believed([no, no, no, bad, late, bad, late, bad, no, bad, bad]), [no]);
 });

@@ -8,7 +8,7 @@
 
 import type { Check } from '#kernel/check.ts';
 import type { HealthState } from '#kernel/health.ts';
-import type { Belief, Observation } from '#kernel/observation.ts';
+import type { Belief, Observation, Symptom } from '#kernel/observation.ts';
 import { durationMs, type DurationMs, type Instant } from '#kernel/time.ts';
 
 /** Shortest and longest pause inside a confirm burst: research asks for 100 to 250 ms. */
@@ -28,6 +28,8 @@ export type Track = {
   readonly count: number;
   /** Trouble was believed since the check was last well: the way back needs `rise` passes. */
   readonly isMending: boolean;
+  /** It still fails, and the last looks agree that it fails in another way than is believed. */
+  readonly restated: { readonly symptom: Symptom; readonly count: number } | null;
   readonly intervalMs: DurationMs;
 };
 
@@ -44,6 +46,7 @@ export const firstTrack = (check: Check, at: Instant): Track => ({
   candidate: null,
   count: 0,
   isMending: false,
+  restated: null,
   intervalMs: check.everyMs,
 });
 
@@ -84,8 +87,22 @@ const believe = (check: Check, track: Track, seen: Observation): Track => ({
   candidate: null,
   count: 0,
   isMending: seen.state === 'unhealthy' || (track.isMending && seen.state !== 'healthy'),
+  restated: null,
   intervalMs: check.everyMs,
 });
+
+/**
+ * The way in which it fails is believed as slowly as the failure itself: a service that refused while it started and now
+ * answers wrongly has another cause, but one that fails in turns is not told anew with every look.
+ */
+const restate = (check: Check, track: Track, seen: Observation): Track => {
+  const { belief, restated } = track;
+  if (belief.state !== 'unhealthy') return track;
+  if (seen.symptom === belief.symptom) return restated === null ? track : { ...track, restated: null };
+  const count = restated?.symptom === seen.symptom ? restated.count + 1 : 1;
+  if (count < check.fall) return { ...track, restated: { symptom: seen.symptom, count } };
+  return { ...track, restated: null, belief: { ...belief, symptom: seen.symptom, message: seen.message } };
+};
 
 /**
  * Takes one observation into the track.
@@ -98,7 +115,9 @@ export const receive = (check: Check, track: Track, seen: Observation, chance: n
     return { track: told, change: told.belief, nextInMs: pause(check, told, chance) };
   }
   if (seen.state === track.belief.state) {
-    const agreed = agree(check, track);
+    const agreed = restate(check, agree(check, track), seen);
+    const isTold = agreed.belief !== track.belief;
+    if (isTold) return { track: agreed, change: agreed.belief, nextInMs: pause(check, agreed, chance) };
     return { track: agreed, change: null, nextInMs: pause(check, agreed, chance) };
   }
   const count = seen.state === track.candidate ? track.count + 1 : 1;
