@@ -1,6 +1,6 @@
 // The way to a running Sereno: its address and a token, from flags or from the state directory.
 
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { connectTo, type Client, type Outcome } from '#api/client.ts';
 import { EXIT, problem, type ExitCode, type Problem } from '#kernel/problem.ts';
 import type { Setting } from './command.ts';
@@ -9,12 +9,29 @@ import { addressFile, tokenFile, type Settings } from './settings.ts';
 import { printJson } from './terminal.ts';
 import { byHttp } from './transport.ts';
 
-const readLine = (file: string): string | null => {
+/** An address takes some 30 bytes, a token 50. */
+const LINE_BYTES_MAX = 1_024;
+
+/** What `sereno up` writes: nothing else that stands in these files is believed. */
+const ADDRESS = /^http:\/\/(?:[\w.-]{1,255}|\[[\da-f:.]{2,45}\]):\d{1,5}$/i;
+const TOKEN = /^sereno_[\w-]{43}$/;
+
+/**
+ * One line of a small file. Links are not followed: a state directory that came from elsewhere could lead to another
+ * file of this user, whose content would then be sent to the address beside it. A pipe is not waited on.
+ */
+const readLine = (file: string, form: RegExp): string | null => {
+  let descriptor: number | null = null;
   try {
-    const line = readFileSync(file, 'utf8').trim();
-    return line === '' ? null : line;
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    if (!fstatSync(descriptor).isFile()) return null;
+    const buffer = Buffer.alloc(LINE_BYTES_MAX);
+    const line = buffer.toString('utf8', 0, readSync(descriptor, buffer, 0, buffer.length, 0)).trim();
+    return form.test(line) ? line : null;
   } catch {
     return null;
+  } finally {
+    if (descriptor !== null) closeSync(descriptor);
   }
 };
 
@@ -23,10 +40,10 @@ export type Connection =
 
 /** Reads two small files and nothing else. The local token is only ever sent to the local address. */
 export const connect = (settings: Settings): Connection => {
-  const local = readLine(addressFile(settings.stateDirectory));
+  const local = readLine(addressFile(settings.stateDirectory), ADDRESS);
   const url = settings.url ?? local;
   if (url === null) return { kind: 'none' };
-  const token = settings.token ?? (url === local ? readLine(tokenFile(settings.stateDirectory)) : null);
+  const token = settings.token ?? (url === local ? readLine(tokenFile(settings.stateDirectory), TOKEN) : null);
   return { kind: 'to', url, client: connectTo({ url, token, transport: byHttp }) };
 };
 

@@ -60,13 +60,19 @@ const plainTable = (rows: readonly (readonly string[])[]): string => {
     .join('\n');
 };
 
+/** Every cell of a column is as wide as its widest: one of a megabyte would make a gigabyte of a thousand rows. */
+const CELL_LENGTH_MAX = 1_000;
+
+const cellOf = (text: string): string =>
+  visible(text.length <= CELL_LENGTH_MAX ? text : `${text.slice(0, CELL_LENGTH_MAX)}…`);
+
 /** Rows under heads. Drawn with lines for a person, aligned with spaces for a pipe. Cells are made visible here. */
 export const table = async (
   terminal: Terminal,
   heads: readonly string[],
   rows: readonly (readonly string[])[],
 ): Promise<string> => {
-  const clean = rows.map((row) => row.map(visible));
+  const clean = rows.map((row) => row.map(cellOf));
   if (!terminal.isInteractive) return plainTable([heads.map((head) => head.toUpperCase()), ...clean]);
   const { default: Table } = await import('cli-table3');
   const drawn = new Table({ head: [...heads], style: { head: [], border: [] }, wordWrap: true });

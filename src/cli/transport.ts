@@ -7,6 +7,9 @@ import type { Arrived, Transport } from '#api/transport.ts';
 
 const http = process.getBuiltinModule('node:http');
 
+/** The largest honest answer is the view of some thousand services, about 10 MB; an address may lead anywhere. */
+const ANSWER_LENGTH_MAX = 64_000_000;
+
 const readAll = (incoming: IncomingMessage, take: (text: string) => void): Promise<void> =>
   new Promise((resolve, reject) => {
     incoming.setEncoding('utf8');
@@ -20,7 +23,12 @@ const arrivedFrom = (incoming: IncomingMessage): Arrived => ({
   chunks: (take) => readAll(incoming, take),
   text: async () => {
     const parts: string[] = [];
-    await readAll(incoming, (part) => parts.push(part));
+    let length = 0;
+    await readAll(incoming, (part) => {
+      length += part.length;
+      if (length <= ANSWER_LENGTH_MAX) parts.push(part);
+      else incoming.destroy(new Error('the answer is too big to be from Sereno'));
+    });
     return parts.join('');
   },
 });

@@ -1,5 +1,6 @@
 // `sereno up`: starts the watch, in the foreground, until it is told to stop.
 
+import { visible } from '#api/visible.ts';
 import { EXIT, problem } from '#kernel/problem.ts';
 import { checkConfiguration } from './check.ts';
 import type { Define, Work } from './command.ts';
@@ -30,7 +31,8 @@ const up: Work = async (setting, _words, options) => {
     host: typeof options['host'] === 'string' ? options['host'] : '127.0.0.1',
     isDemo,
     version,
-    print: terminal.out,
+    // Names and messages come from files and from far sides; the lines of a text stay lines.
+    print: (text) => terminal.out(text.split('\n').map(visible).join('\n')),
   });
 };
 

@@ -23,18 +23,22 @@ const sayIssues = (error: z.ZodError): string =>
     .map((issue) => `${issue.path.length === 0 ? 'the body' : issue.path.join('.')}: ${issue.message}`)
     .join('; ');
 
-const readBytes = async (body: ReadableStream<Uint8Array>): Promise<Uint8Array | null> => {
+const readBytes = async (body: ReadableStream<Uint8Array>): Promise<Uint8Array | 'too-big' | 'cut-off'> => {
   const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  while (length <= BODY_BYTES_MAX) {
-    const { done, value } = await reader.read();
-    if (done) return Buffer.concat(chunks);
-    chunks.push(value);
-    length += value.length;
+  try {
+    while (length <= BODY_BYTES_MAX) {
+      const { done, value } = await reader.read();
+      if (done) return Buffer.concat(chunks);
+      chunks.push(value);
+      length += value.length;
+    }
+    await reader.cancel();
+    return 'too-big';
+  } catch {
+    return 'cut-off'; // Whoever sent it has gone, or lied about its length: no fault of ours.
   }
-  await reader.cancel();
-  return null;
 };
 
 /** The reason in the body of a change. No body at all is an empty reason. Errors: `bad-request`, `request-too-big`. */
@@ -42,7 +46,8 @@ export const decodeWhy = async (request: Request): Promise<Decoded<string>> => {
   const tooBig = refused(`a body may have ${BODY_BYTES_MAX} bytes`, 413);
   if (Number(request.headers.get('content-length') ?? 0) > BODY_BYTES_MAX) return tooBig;
   const bytes = request.body === null ? new Uint8Array() : await readBytes(request.body);
-  if (bytes === null) return tooBig;
+  if (bytes === 'too-big') return tooBig;
+  if (bytes === 'cut-off') return refused('the body was cut off');
   if (bytes.length === 0) return { kind: 'decoded', value: '' };
   // A form on a hostile page can only send other types, so this also stops forged requests of old browsers.
   if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) {

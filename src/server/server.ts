@@ -2,6 +2,7 @@
 
 import { createAdaptorServer } from '@hono/node-server';
 import { Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { problem, type Problem } from '#kernel/problem.ts';
 import type { Redact } from '#kernel/secret.ts';
 import type { Instant } from '#kernel/time.ts';
@@ -48,6 +49,8 @@ const HEADER_BYTES_MAX = 16 * 1_024;
 /** An honest client sends its headers at once; a slow one holds a socket. */
 const HEADERS_WITHIN_MS = 10_000;
 const REQUEST_WITHIN_MS = 30_000;
+/** Node looks for those who are late every 30 s: a slow one would hold its socket three times as long as it may. */
+const LATE_LOOK_MS = 1_000;
 /** 64 streams, a page's six connections each for a team, and room. */
 const CONNECTIONS_MAX = 512;
 const CLOSE_WITHIN_MS = 1_000;
@@ -69,6 +72,30 @@ const listen = (server: Server, host: string, port: number): Promise<Problem | n
 const urlOf = (bound: string, port: number): string => {
   const reachable = bound === '0.0.0.0' ? '127.0.0.1' : bound === '::' ? '::1' : bound;
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+};
+
+/** What Node's parser refuses, by its code; everything else is a 400. */
+const RAW_REFUSALS: Readonly<Record<string, { readonly line: string; readonly problem: Problem }>> = {
+  HPE_HEADER_OVERFLOW: {
+    line: '431 Request Header Fields Too Large',
+    problem: problem('request-too-big', `the headers of a request may have ${HEADER_BYTES_MAX} bytes`),
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    line: '408 Request Timeout',
+    problem: problem('bad-request', 'the request did not come in time'),
+  },
+};
+
+const NOT_HTTP = { line: '400 Bad Request', problem: problem('bad-request', 'this is not a request in HTTP/1.1') };
+
+/** Answers what never became a request, in the form of all refusals, and closes. */
+const refuseRaw = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  const { line, problem: trouble } = RAW_REFUSALS[error.code ?? ''] ?? NOT_HTTP;
+  const body = JSON.stringify({ problems: [trouble], answer: null });
+  const head = `HTTP/1.1 ${line}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${body.length}`;
+  socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`, () => socket.destroy());
+  return undefined;
 };
 
 /** Starts the server. Errors: `port-in-use` for an address that cannot be had. */
@@ -93,10 +120,12 @@ export const startServer = async (options: ServerOptions): Promise<Started> => {
       maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: HEADERS_WITHIN_MS,
       requestTimeout: REQUEST_WITHIN_MS,
+      connectionsCheckingInterval: LATE_LOOK_MS,
     },
   });
   if (!(server instanceof Server)) throw new Error('the adaptor made something other than an HTTP/1.1 server');
   server.maxConnections = CONNECTIONS_MAX;
+  server.on('clientError', refuseRaw);
   const trouble = await listen(server, bound, options.port);
   if (trouble !== null) {
     stream.close();
