@@ -49,13 +49,21 @@ type Line =
 
 const OUTCOMES: ReadonlySet<unknown> = new Set(['applied', 'failed', 'refused']);
 
+/** Epochs are counted; an infinite one (1e999) would bar every operation for ever. */
+const isEpoch = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+
+const isOutcome = (outcome: OperationOutcome): boolean =>
+  OUTCOMES.has(outcome.kind) &&
+  typeof outcome.detail === 'string' &&
+  (outcome.kind !== 'applied' || outcome.pid === null || Number.isSafeInteger(outcome.pid));
+
 /** One line, or null when it is torn by a crash or foreign: what is not understood was never promised. */
 const decodeLine = (text: string): Line | null => {
   try {
     const line = JSON.parse(text) as Line; // decoder
-    if (line.kind === 'epoch' && typeof line.epoch === 'number') return line;
-    if (line.kind === 'intent' && typeof line.key === 'string' && typeof line.epoch === 'number') return line;
-    if (line.kind === 'outcome' && typeof line.key === 'string' && OUTCOMES.has(line.outcome.kind)) return line;
+    if (line.kind === 'epoch' && isEpoch(line.epoch)) return line;
+    if (line.kind === 'intent' && typeof line.key === 'string' && isEpoch(line.epoch)) return line;
+    if (line.kind === 'outcome' && typeof line.key === 'string' && isOutcome(line.outcome)) return line;
     return null;
   } catch {
     return null;

@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 
 import type { LedgerFile } from '#ports/ledger.ts';
+import { strangeness } from './kept.ts';
 
 /** A start line that was begun. Pid, start ticks and boot id name it for ever. */
 export type Birth = {
@@ -37,6 +38,8 @@ export type Folder = {
 const TAIL_LINES = 200;
 const LINE_LENGTH_MAX = 2_000;
 const TAIL_BYTES_MAX = 256 * 1_024;
+/** The ledger rewrites itself beyond 512 lines of some kilobytes; a record is a hundred bytes. */
+const KEPT_BYTES_MAX = 16_777_216;
 
 const tryWrite = (write: () => void): string | null => {
   try {
@@ -57,6 +60,7 @@ const replaceFile = (path: string, text: string): string | null =>
 
 const readLines = (path: string): readonly string[] | null => {
   try {
+    if (strangeness(path, KEPT_BYTES_MAX) !== null) return null;
     // A file that does not end in a line's end gives its torn last line and an empty one: both are seen as torn.
     const text = readFileSync(path, 'utf8');
     return text.endsWith('\n') || text === '' ? text.split('\n').slice(0, -1) : [...text.split('\n'), ''];
@@ -68,6 +72,7 @@ const readLines = (path: string): readonly string[] | null => {
 
 const readRecord = (path: string): Birth | null => {
   try {
+    if (strangeness(path, KEPT_BYTES_MAX) !== null) return null;
     const birth = JSON.parse(readFileSync(path, 'utf8')) as Birth; // decoder
     const isWhole = Number.isInteger(birth.pid) && Number.isInteger(birth.startTicks);
     return isWhole && typeof birth.bootId === 'string' && typeof birth.isDetached === 'boolean' ? birth : null;
@@ -79,6 +84,7 @@ const readRecord = (path: string): Birth | null => {
 /** The last lines of the log, oldest first; null when there is none. */
 export const tailLog = (path: string): readonly string[] | null => {
   try {
+    if (strangeness(path) !== null) return null;
     const file = openSync(path, 'r');
     const size = fstatSync(file).size;
     const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES_MAX));

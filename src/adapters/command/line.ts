@@ -5,6 +5,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 import { later } from '#kernel/time.ts';
 import type { Clock } from '#ports/clock.ts';
+import { strangeness } from './kept.ts';
 
 export type Ran = {
   /** `not-run`: the shell itself could not be started; `timed-out`: its group was killed. */
@@ -87,6 +88,7 @@ export type Begun =
 
 const readSince = (path: string, from: number): string => {
   try {
+    if (strangeness(path) !== null) return '';
     const file = openSync(path, 'r');
     const size = fstatSync(file).size;
     const start = Math.max(from > size ? 0 : from, size - SAID_BYTES_MAX);
@@ -101,6 +103,8 @@ const readSince = (path: string, from: number): string => {
 
 /** Begins a line by `sh -c`, its output going straight to the log: it outlives Sereno, and its output is not lost. */
 export const beginLine = (line: string, logPath: string): Begun => {
+  const strange = strangeness(logPath);
+  if (strange !== null) return { kind: 'failed', detail: `the log cannot be opened: ${strange}` };
   let log: number;
   try {
     log = openSync(logPath, 'a', 0o600);

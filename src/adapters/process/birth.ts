@@ -8,6 +8,7 @@ import { appendFileSync, readFileSync, renameSync, statSync, writeFileSync } fro
 import { resolve } from 'node:path';
 
 import type { Service, Workload } from '#kernel/service.ts';
+import { strangeness } from './kept.ts';
 
 export type ProcessWorkload = Extract<Workload, { readonly kind: 'process' }>;
 
@@ -110,6 +111,7 @@ const take = (before: Birth | null, line: Line | null): Birth | null => {
 export const readBirth = (path: string): Birth | null => {
   let text: string;
   try {
+    if (strangeness(path, FILE_BYTES_MAX * 4) !== null) return null;
     text = readFileSync(path, 'utf8');
   } catch {
     return null;
@@ -130,6 +132,8 @@ const lineOf = (line: Birth | Born): string => `\n${JSON.stringify(line)}\n`;
  */
 export const writeBirth = (path: string, birth: Birth): string | null => {
   try {
+    const strange = strangeness(path);
+    if (strange !== null) return strange;
     if (sizeOf(path) < FILE_BYTES_MAX) appendFileSync(path, lineOf(birth), { mode: 0o600 });
     else {
       const draft = `${path}.tmp-${process.pid}`;

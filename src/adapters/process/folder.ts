@@ -5,6 +5,10 @@ import { appendFileSync, mkdirSync, readFileSync, realpathSync, renameSync, writ
 import { join } from 'node:path';
 
 import type { LedgerFile } from '#ports/ledger.ts';
+import { strangeness } from './kept.ts';
+
+/** The ledger rewrites itself beyond 512 lines of some kilobytes. */
+const LEDGER_BYTES_MAX = 16_777_216;
 
 export type Folder = {
   readonly path: string;
@@ -29,6 +33,7 @@ const tryWrite = (write: () => void): string | null => {
 const ledgerFile = (path: string): LedgerFile => ({
   read: () => {
     try {
+      if (strangeness(path, LEDGER_BYTES_MAX) !== null) return null;
       // A file that does not end in a line's end gives its torn last line and an empty one: both are seen as torn.
       const text = readFileSync(path, 'utf8');
       return text.endsWith('\n') || text === '' ? text.split('\n').slice(0, -1) : [...text.split('\n'), ''];

@@ -4,6 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, statSync } from 'node:fs';
 
 import type { ProcessWorkload } from './birth.ts';
+import { strangeness } from './kept.ts';
 import { STANDBY_FD } from './standby.ts';
 
 /** What a child carries in its environment, so that it is found even when nobody wrote down its pid. */
@@ -105,6 +106,8 @@ export const launch = (workload: ProcessWorkload, mark: Mark, logPath: string): 
   if (workload.cwd !== null && !isDirectory(workload.cwd)) {
     return { kind: 'failed', detail: `the working directory '${workload.cwd}' is not there` };
   }
+  const strange = strangeness(logPath);
+  if (strange !== null) return { kind: 'failed', detail: `the log cannot be opened: ${strange}` };
   let output: number;
   try {
     output = openSync(logPath, 'a', 0o600);

@@ -12,6 +12,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
+import { strangeness } from './kept.ts';
 
 /** The current file may grow to this before it is rotated: some hours of a talkative service, seconds of a flood. */
 export const LOG_BYTES_MAX = 10 * 1_024 * 1_024;
@@ -58,7 +59,7 @@ const copyRange = (source: number, target: number, from: number, to: number): vo
 
 const copyAndTruncate = (path: string, keepMax: number): void => {
   const source = openSync(path, 'r+');
-  const target = openSync(`${path}.1`, 'w', 0o600);
+  const target = openSync(`${path}.1`, 'wx', 0o600); // shift() has moved the one before away; a link is not followed
   try {
     const first = fstatSync(source).size;
     copyRange(source, target, Math.max(0, first - keepMax), first);
@@ -79,6 +80,8 @@ const copyAndTruncate = (path: string, keepMax: number): void => {
 export const rotateLog = (path: string, bytesMax: number = LOG_BYTES_MAX): string | null => {
   if (sizeOf(path) <= bytesMax) return null;
   try {
+    const strange = strangeness(path);
+    if (strange !== null) return `the log could not be rotated: ${strange}`;
     shift(path);
     copyAndTruncate(path, bytesMax * OVERSHOOT_FACTOR);
     return null;
@@ -101,6 +104,7 @@ export const rotateIdleLog = (path: string, bytesMax: number = LOG_BYTES_MAX): v
 const readEnd = (path: string): string | null => {
   let file: number;
   try {
+    if (strangeness(path) !== null) return null;
     file = openSync(path, constants.O_RDONLY);
   } catch {
     return null;
