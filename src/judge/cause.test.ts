@@ -140,7 +140,9 @@ test('right after a change it is the change, unless it was killed', () => {
 });
 
 /** One box that differs from a calm one, one symptom, and what both together mean. */
-const told = (what: string, over: Partial<BlackBox>, symptom: Symptom, expected: CauseClass, sign: RegExp): void => {
+type Told = readonly [cause: CauseClass, sign: RegExp];
+
+const told = (what: string, over: Partial<BlackBox>, symptom: Symptom, [expected, sign]: Told): void => {
   const cause = classify({ ...calm, failing: failing(symptom), blackBox: { ...box, ...over } });
   assert.equal(cause.class, expected, `${what}: ${JSON.stringify(cause)}`);
   assert.match(`${cause.culprit ?? ''} ${cause.signs.join('; ')}`, sign, what);
@@ -149,26 +151,26 @@ const told = (what: string, over: Partial<BlackBox>, symptom: Symptom, expected:
 test('kinds of hang are told apart by what the process is doing', () => {
   const deadPeers = [{ peer: '10.0.0.5:5432', unacknowledgedBytes: 12, retransmits: 3 }];
   const zombies = ['node (pid 9)'];
-  told('idle', {}, 'timeout', 'hang', /uses 0 % of a core; it is sleeping in ep_poll/);
-  told('accepts nothing', { acceptQueue: 5 }, 'timeout', 'hang', /5 connections wait to be accepted/);
-  told('computes', { cpuPercent: 100, processState: 'running' }, 'timeout', 'busy', /uses 100 % of a core/);
-  told('frozen', { processState: 'stopped by a signal' }, 'timeout', 'stopped', /is stopped by a signal/);
-  told('frozen, seen by a check alone', {}, 'frozen', 'stopped', /shows frozen/);
-  told('drips', {}, 'unfinished', 'unfinished', /shows unfinished/);
-  told('answers wrongly', {}, 'wrong-answer', 'wrong-answer', /shows wrong-answer/);
-  told('is overdue', {}, 'stale', 'overdue', /shows stale/);
-  told('peer is gone', { deadPeers }, 'timeout', 'half-open', /10\.0\.0\.5:5432 12 bytes/);
-  told('peer is gone, and it still answers', { deadPeers }, 'wrong-answer', 'wrong-answer', /./);
-  told('worker is gone', { zombies }, 'refused', 'zombie', /node \(pid 9\)/);
-  told('a stray zombie explains no wrong answer', { zombies }, 'wrong-answer', 'wrong-answer', /./);
-  told('full', { descriptors: 1024, descriptorsMax: 1024 }, 'wrong-answer', 'descriptors', /1024 of 1024/);
-  told('not full', { descriptors: 900, descriptorsMax: 1024 }, 'timeout', 'hang', /./);
+  told('idle', {}, 'timeout', ['hang', /uses 0 % of a core; it is sleeping in ep_poll/]);
+  told('accepts nothing', { acceptQueue: 5 }, 'timeout', ['hang', /5 connections wait to be accepted/]);
+  told('computes', { cpuPercent: 100, processState: 'running' }, 'timeout', ['busy', /uses 100 % of a core/]);
+  told('frozen', { processState: 'stopped by a signal' }, 'timeout', ['stopped', /is stopped by a signal/]);
+  told('frozen, seen by a check alone', {}, 'frozen', ['stopped', /shows frozen/]);
+  told('drips', {}, 'unfinished', ['unfinished', /shows unfinished/]);
+  told('answers wrongly', {}, 'wrong-answer', ['wrong-answer', /shows wrong-answer/]);
+  told('is overdue', {}, 'stale', ['overdue', /shows stale/]);
+  told('peer is gone', { deadPeers }, 'timeout', ['half-open', /10\.0\.0\.5:5432 12 bytes/]);
+  told('peer is gone, and it still answers', { deadPeers }, 'wrong-answer', ['wrong-answer', /./]);
+  told('worker is gone', { zombies }, 'refused', ['zombie', /node \(pid 9\)/]);
+  told('a stray zombie explains no wrong answer', { zombies }, 'wrong-answer', ['wrong-answer', /./]);
+  told('full', { descriptors: 1024, descriptorsMax: 1024 }, 'wrong-answer', ['descriptors', /1024 of 1024/]);
+  told('not full', { descriptors: 900, descriptorsMax: 1024 }, 'timeout', ['hang', /./]);
 });
 
 test('a wrong answer after a change is the change only when it was started with it', () => {
   const change = { what: 'api.mjs', at: instant(at - 60_000) };
   const recentChanges = (isBeforeStart: boolean): BlackBox['recentChanges'] => [{ ...change, isBeforeStart }];
-  told('started with it', { recentChanges: recentChanges(true) }, 'wrong-answer', 'bad-deployment', /api\.mjs/);
-  told('changed under it', { recentChanges: recentChanges(false) }, 'wrong-answer', 'wrong-answer', /api\.mjs/);
-  told('hung after it', { recentChanges: recentChanges(false) }, 'timeout', 'bad-deployment', /shows timeout/);
+  told('started with it', { recentChanges: recentChanges(true) }, 'wrong-answer', ['bad-deployment', /api\.mjs/]);
+  told('changed under it', { recentChanges: recentChanges(false) }, 'wrong-answer', ['wrong-answer', /api\.mjs/]);
+  told('hung after it', { recentChanges: recentChanges(false) }, 'timeout', ['bad-deployment', /shows timeout/]);
 });

@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { it } from 'node:test';
 
+import type { BlackBox } from '#kernel/cause.ts';
 import type { Check, Probe } from '#kernel/check.ts';
 import { checkId, serviceId } from '#kernel/id.ts';
 import { durationMs, seconds } from '#kernel/time.ts';
@@ -160,6 +161,48 @@ withGround(
     assert.ok(box.gaps.includes('exit code: unknown, an earlier Sereno was the parent'), box.gaps.join('; '));
   },
 );
+
+/** Examines until the box is as wanted; fails with the last one. */
+const examineUntil = async (ground: Ground, command: readonly string[], isAsWanted: (box: BlackBox) => boolean) => {
+  const service = ground.service('unit', command);
+  const driver = ground.open();
+  const pid = pidOf(await operate(driver, 'start', service));
+  let box = await examine(driver, service);
+  for (let look = 0; look < 100 && !isAsWanted(box); look += 1) box = await examine(driver, service);
+  assert.ok(isAsWanted(box), JSON.stringify(box));
+  return { box, pid };
+};
+
+withGround('black box: who computes without a pause is told from who sleeps', async (ground) => {
+  const endless = [process.execPath, '-e', 'for(;;);'];
+  const { box } = await examineUntil(ground, endless, (it) => (it.cpuPercent ?? 0) >= 60);
+  assert.deepEqual([box.processState, box.waitsIn], ['running', null]);
+});
+
+withGround('black box: who sleeps uses nothing, and the kernel says where', async (ground) => {
+  const { box } = await examineUntil(ground, ['sleep', '600'], (it) => it.cpuPercent === 0);
+  assert.equal(box.processState, 'sleeping');
+  assert.match(box.waitsIn ?? '', /sleep/);
+});
+
+withGround('black box: descriptors and their limit are of the member that is nearest to it', async (ground) => {
+  const open = `const {openSync}=require('node:fs'); try { for(;;) openSync('/dev/null') } catch {} setInterval(()=>{}, 1e6)`;
+  const command = ['sh', '-c', `sh -c 'ulimit -n 64; exec "$0" -e "$1"' "$0" "$1" & wait`, process.execPath, open];
+  const { box } = await examineUntil(ground, command, (it) => (it.descriptors ?? 0) >= 62);
+  assert.equal(box.descriptorsMax, 64);
+});
+
+withGround('black box: a member that has ended and that nobody took notice of is named', async (ground) => {
+  const { box } = await examineUntil(ground, ['sh', '-c', 'true & exec sleep 600'], (it) => it.zombies.length > 0);
+  assert.match(box.zombies.join(), /^(sh|true) \(pid \d+\)$/);
+});
+
+withGround('black box: a frozen member behind a wrapper that is well is the state that is told', async (ground) => {
+  const command = ['sh', '-c', 'sleep 600 & kill -STOP $!; wait'];
+  const { box, pid } = await examineUntil(ground, command, (it) => it.processState?.startsWith('stopped') === true);
+  assert.match(box.processState ?? '', /^stopped by a signal \(process \d+ of its group\)$/);
+  assert.equal(box.pid, pid);
+});
 
 withGround('black box: recent changes: of the program, of files beside it, of the declared command', async (ground) => {
   const home = ground.path('home');
