@@ -16,7 +16,7 @@ export type HealthNews = {
   readonly since: Instant;
   /** The service at the root of the trouble, when this one is only a symptom. */
   readonly impairedBy: ServiceId | null;
-  /** True when the trouble was seen by the parent of the process, not through a probe. */
+  /** True when the parent of the process knows why, whatever probes see: it ended, or was started a moment ago. */
   readonly isFirstHand: boolean;
   /** How the check that fails fails; `none` while none does. */
   readonly symptom: Symptom;

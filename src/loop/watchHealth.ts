@@ -148,11 +148,18 @@ const answerTo = (turn: Turn, question: { asker: Turn['state']['service']; token
   message: { kind: 'health', news: newsOf(turn.state), token: question.token },
 });
 
+/** The time in which a started service may be silent is over: from now on its silence is trouble like any other. */
+const prove = (post: Post, turn: Turn, at: Instant): Turn => {
+  const judged = reassess(post, turn, at);
+  const isTold = judged.state.health !== turn.state.health;
+  return isTold ? judged : go(judged, {}, tellNews(post, judged.state));
+};
+
 /** A burst of looks has ended: whoever asked is answered; a started service is proven, or not. */
 export const takeConfirmation = (post: Post, turn: Turn, at: Instant): Turn => {
   const { askers, isUnproven } = turn.state;
   const fresh = go(turn, { askers: [], isUnproven: false });
-  const known = isUnproven ? reassess(post, fresh, at) : fresh;
+  const known = isUnproven ? prove(post, fresh, at) : fresh;
   // Who asked is told what is known now, not what was believed before the looks.
   const judged = go(
     known,

@@ -158,7 +158,7 @@ export const newsOf = (watch: Watch): HealthNews => ({
   health: watch.wanted === 'stopped' ? 'unhealthy' : watch.health,
   since: watch.since,
   impairedBy: watch.impairedBy,
-  isFirstHand: watch.exit !== null || watch.isAbsent || watch.wanted === 'stopped',
+  isFirstHand: watch.exit !== null || watch.isAbsent || watch.isUnproven || watch.wanted === 'stopped',
   symptom: Object.values(watch.beliefs).find((belief) => belief.state === 'unhealthy')?.symptom ?? 'none',
   isStopped: watch.wanted === 'stopped',
 });

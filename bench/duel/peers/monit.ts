@@ -10,8 +10,10 @@ const GUARD = 'if 5 restarts within 5 cycles then unmonitor';
 /** Seconds of a cycle, and lines for each program besides. */
 type Way = { readonly cycle: number; readonly lines: (program: Program) => readonly string[] };
 
-const look = ({ port }: Program): readonly string[] =>
-  port === null ? [] : [`if failed host 127.0.0.1 port ${port} protocol http with timeout 1 seconds then restart`];
+const look = ({ port, env }: Program): readonly string[] =>
+  port === null
+    ? []
+    : [`if failed host ${env['HOST'] ?? '127.0.0.1'} port ${port} protocol http with timeout 1 seconds then restart`];
 
 const WAYS: Readonly<Record<string, Way>> = {
   default: { cycle: 120, lines: () => [] },
