@@ -60,5 +60,4 @@ wait 30min
 00:03:07  watch:api decision: check workload fails since 22:02:01: it exited with code 1 | ask
 00:03:07  watch:api quarantined: check workload fails since 22:02:01: it exited with code 1 | careful retry at 22:08:07
 00:08:07  watch:api decision: check workload fails since 22:02:01: it exited with code 1 | restart
-00:08:07  gate:site gate.denied: sereno: restart api (check workload fails since 22:02:01: it exited with code 1) | restart budget spent: 3 of 3 in the last 1 h; the next is free at 23:02:01
-00:08:07  watch:api quarantined: check workload fails since 22:02:01: it exited with code 1 | careful retry at 23:02:01
+00:08:07  gate:site gate.denied: sereno: restart api (check workload fails since 22:02:01: it exited with code 1) | restart budget spent: 3 of 3 in the last 1 h; the next is free at 23:02:02

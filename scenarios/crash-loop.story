@@ -61,7 +61,6 @@ wait 65min
 00:03:48  watch:api quarantined: check workload fails since 22:02:10: it exited with code 1 | careful retry at 22:08:48
 00:08:48  watch:api decision: check workload fails since 22:02:10: it exited with code 1 | restart
 00:08:48  gate:site gate.denied: sereno: restart api (check workload fails since 22:02:10: it exited with code 1) | restart budget spent: 3 of 3 in the last 1 h; the next is free at 23:02:11
-00:08:48  watch:api quarantined: check workload fails since 22:02:10: it exited with code 1 | careful retry at 23:02:11
 01:02:11  gate:site gate.allowed: sereno: restart api (check workload fails since 22:02:10: it exited with code 1) | restart | 2 of 3 restarts used in the last 1 h; the action touches 0 % of traffic, within the limit of 25 %
 01:02:11  watch:api action.started: check workload fails since 22:02:10: it exited with code 1 | restart
 01:02:11  begins: restart api (epoch 6)

@@ -1,6 +1,7 @@
 // The gate: every change to the world passes it. It holds the hold, the leases, the budgets' history, the approvals,
 // and the watchman's doubt about itself. It is one machine, so two services can never both be given the last leave.
 
+import type { Lease } from '#kernel/action.ts';
 import type { Event } from '#kernel/event.ts';
 import type { CheckId, ServiceId } from '#kernel/id.ts';
 import { serviceId } from '#kernel/id.ts';
@@ -14,7 +15,7 @@ import { pathsOf } from '#judge/paths.ts';
 import { expireApproval, takeAsk } from './gateAsk.ts';
 import { reasonsAsJson } from './note.ts';
 import { go, inform, page, pageOver, record, type Page, type Turn } from './gateNotes.ts';
-import { lookedAround, lookOverdue, renewed, takeRequest, type Ground } from './gatePermit.ts';
+import { callNext, lookedAround, lookOverdue, renewed, takeRequest, type Ground } from './gatePermit.ts';
 import { FIRST_GATE, type Gate } from './gateState.ts';
 
 /** After an unclean stop: this long without another one, and safe mode ends by itself. */
@@ -130,7 +131,9 @@ const openEyes = (ground: Standpoint, turn: Turn, at: Instant): Turn => {
 };
 
 const boot = (ground: Standpoint, turn: Turn, it: (Event & { kind: 'booted' })['boot'], at: Instant): Turn => {
-  const begun = go(openEyes(ground, turn, at), { news: {}, looking: [] }, [{ kind: 'unwake', name: 'look' }]);
+  const begun = go(openEyes(ground, turn, at), { news: {}, looking: [], queue: [] }, [
+    { kind: 'unwake', name: 'look' },
+  ]);
   const counted = count(begun, it.services, at);
   if (it.isClean) {
     return go(counted, { safeModeSince: null }, [
@@ -194,22 +197,28 @@ const hear = (ground: Standpoint, turn: Turn, event: Event & { kind: 'told' }, a
   const { message } = event;
   if (message.kind === 'health') return doubt(ground, takeNews(turn, message.news), at);
   if (message.kind === 'may-i') return takeRequest(ground, turn, message.request, at);
-  if (message.kind === 'lease-returned') return freeLease(turn, message.subject, message.epoch, at);
+  if (message.kind === 'lease-returned') return freeLease(ground, turn, message, at);
   return turn;
 };
 
 const takeNews = (turn: Turn, news: HealthNews): Turn =>
   go(turn, { news: { ...turn.state.news, [news.service]: news } });
 
-const freeLease = (turn: Turn, subject: ServiceId, epoch: number, at: Instant): Turn => {
+const freeLease = (
+  ground: Standpoint,
+  turn: Turn,
+  { subject, epoch }: Pick<Lease, 'subject' | 'epoch'>,
+  at: Instant,
+): Turn => {
   const held = turn.state.leases.find((lease) => lease.subject === subject && lease.epoch === epoch);
   if (held === undefined) return turn;
   const leases = turn.state.leases.filter((lease) => lease !== held);
   const spent = held.action === 'restart' ? spentBy(turn.state.spent, subject, at) : turn.state.spent;
-  return go(turn, { leases, spent }, [
+  const freed = go(turn, { leases, spent }, [
     { kind: 'unwake', name: `lease:${subject}` },
     record(at, { type: 'lease.returned', trigger: subject, refs: { epoch } }),
   ]);
+  return callNext(ground, freed);
 };
 
 /**
@@ -260,7 +269,7 @@ const wake = (ground: Standpoint, turn: Turn, name: string, at: Instant): Turn =
   if (!name.startsWith('lease:')) return turn;
   const subject = serviceId(name.slice('lease:'.length));
   const overdue = turn.state.leases.find((lease) => lease.subject === subject && lease.until <= at);
-  return overdue === undefined ? turn : freeLease(turn, subject, overdue.epoch, at);
+  return overdue === undefined ? turn : freeLease(ground, turn, overdue, at);
 };
 
 const pageSuspicion = (turn: Turn, at: Instant): Turn => {

@@ -6,13 +6,13 @@ import { sayReasons, type Reason } from '#kernel/reason.ts';
 import type { Effect } from '#kernel/effect.ts';
 import type { CheckId } from '#kernel/id.ts';
 import type { Service } from '#kernel/service.ts';
-import { findService, type Site } from '#kernel/site.ts';
+import { findService, watchMachine, type Site } from '#kernel/site.ts';
 import { durationMs, elapsedMs, instant, latest, later, minutes, seconds, type Instant } from '#kernel/time.ts';
 import { leaseTime } from '#act/plan.ts';
 import { concerns } from '#judge/correlate.ts';
 import type { Path } from '#judge/paths.ts';
 import { lookAtBudget, withinWindow, type BudgetState } from '#decide/budget.ts';
-import { permit, type Posture } from '#decide/permit.ts';
+import { handsLimit, permit, type Posture } from '#decide/permit.ts';
 import { reasonsAsJson } from './note.ts';
 import { go, record, reply, type Turn } from './gateNotes.ts';
 import type { Approval, Gate, Looking } from './gateState.ts';
@@ -180,7 +180,7 @@ const answer = (
   if (verdict.kind === 'allow') return grant(ground, turn, request, { verdict, at });
   if (verdict.kind === 'needs-approval') return askApprover(turn, request, verdict, at);
   const { reasons, lookAgainAt } = verdict;
-  return go(turn, {}, [
+  return go(turn, { queue: queueAfter(turn.state.queue, request, reasons) }, [
     record(at, {
       type: 'gate.denied',
       trigger: `${request.by.name}: ${request.action} ${request.subject} (${request.why})`,
@@ -189,6 +189,26 @@ const answer = (
     }),
     reply(request, { kind: 'you-may-not', token: request.token, approval: null, reasons, lookAgainAt }),
   ]);
+};
+
+/** Who is refused for want of a place stands in line, once; whoever is refused for something else does not. */
+const queueAfter = (queue: Gate['queue'], { subject }: ActionRequest, reasons: readonly Reason[]): Gate['queue'] => {
+  const others = queue.filter((waiting) => waiting !== subject);
+  return reasons.some((reason) => reason.kind === 'velocity') ? [...others, subject] : others;
+};
+
+/** Places are free again: as many as there are of those in line are told, and ask anew. Nobody waits out a pause. */
+export const callNext = (ground: Ground, turn: Turn): Turn => {
+  const { queue, leases, safeModeSince } = turn.state;
+  const limit = handsLimit({ serviceCount: ground.site.services.length, safeModeSince });
+  const free = limit - leases.filter((lease) => lease.action === 'restart').length;
+  if (queue.length === 0 || free <= 0) return turn;
+  const called = queue.slice(0, free);
+  return go(
+    turn,
+    { queue: queue.slice(free) },
+    called.map((service) => ({ kind: 'tell', to: watchMachine(service), message: { kind: 'hands-free' } })),
+  );
 };
 
 /** Carrying out, coming up, and a little for the report. */

@@ -34,6 +34,8 @@ export type Gate = {
   readonly leases: readonly Lease[];
   readonly spent: Readonly<Record<ServiceId, readonly Instant[]>>;
   readonly looking: readonly Looking[];
+  /** Who was refused in this run because too many were in hands; each is told when a place is free, in this order. */
+  readonly queue: readonly ServiceId[];
   readonly approvals: readonly Approval[];
   readonly answers: readonly Answer[];
 };
@@ -52,6 +54,7 @@ export const FIRST_GATE: Gate = {
   leases: [],
   spent: {},
   looking: [],
+  queue: [],
   approvals: [],
   answers: [],
 };

@@ -185,6 +185,8 @@ const hear = (post: Post, turn: Turn, message: Message, at: Instant): Turn => {
       return takeLease(post, turn, message, at);
     case 'you-may-not':
       return takeNo(post, turn, message, at);
+    case 'hands-free':
+      return takePlace(post, turn, at);
     case 'come-up':
       return beginComingUp(post, turn, at);
     case 'come-down':
@@ -192,6 +194,14 @@ const hear = (post: Post, turn: Turn, message: Message, at: Instant): Turn => {
     default:
       return turn;
   }
+};
+
+/** A place is free. Only who still waits for one makes use of it; what else is waited for has its own time. */
+const takePlace = (post: Post, turn: Turn, at: Instant): Turn => {
+  const { remedy, decided } = turn.state;
+  const isInLine = decided.some((reason) => reason.kind === 'velocity');
+  const isWaiting = remedy.kind === 'waiting' || remedy.kind === 'quarantined';
+  return isInLine && isWaiting ? wake(post, turn, at) : turn;
 };
 
 const takeNo = (post: Post, turn: Turn, no: Message & { kind: 'you-may-not' }, at: Instant): Turn => {

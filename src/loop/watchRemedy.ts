@@ -187,6 +187,10 @@ export const quarantine = (post: Post, turn: Turn, earliestAt: Instant, at: Inst
   return escalate(post, entered, { severity: 'SEV2', approval: null }, at);
 };
 
+/** A careful retry that was refused was none: the next pause does not grow, and it comes as soon as it may. */
+const postpone = (turn: Turn, since: Instant, retryAt: Instant): Turn =>
+  go(turn, { remedy: { kind: 'quarantined', since, retryAt } }, [wakeRemedy(retryAt)]);
+
 export type Intent = {
   readonly action: ActionKind;
   readonly by: Actor;
@@ -237,7 +241,8 @@ export const takeRefusal = (
   const heard = go(turn, { decided });
   const isSpent = refusal.reasons.some((reason) => reason.kind === 'budget-spent');
   const again = refusal.lookAgainAt ?? later(at, minutes(1));
-  if (isSpent || turn.state.quarantine !== null) return quarantine(post, heard, again, at);
+  if (turn.state.quarantine !== null) return postpone(heard, turn.state.quarantine.since, again);
+  if (isSpent) return quarantine(post, heard, again, at);
   const waiting = waitUntil(heard, null, again, at);
   const needsPerson = refusal.approval !== null || refusal.lookAgainAt === null;
   return needsPerson ? escalate(post, waiting, { severity: 'SEV2', approval: refusal.approval }, at) : waiting;
