@@ -2,14 +2,23 @@
 // Nothing is stored and nothing is guessed: what is not known is null or unknown.
 
 import type { Check } from '#kernel/check.ts';
-import { worstHealth } from '#kernel/health.ts';
+import { worstHealth, type HealthState } from '#kernel/health.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import { sayDoubt, sayReason, type Reason } from '#kernel/reason.ts';
 import type { Service } from '#kernel/service.ts';
 import { dependantsOf, watchMachine, type Site } from '#kernel/site.ts';
+import type { MachineId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/time.ts';
 import { unreachable } from '#kernel/unreachable.ts';
-import type { CheckView, IncidentView, RemedyPhase, ServiceView, StartupView, TownView } from '#kernel/view.ts';
+import type {
+  CheckView,
+  IncidentView,
+  RemedyPhase,
+  ServiceView,
+  StartupView,
+  TownSummaryView,
+  TownView,
+} from '#kernel/view.ts';
 import type { Incidents } from '#duties/incidents/incidents.ts';
 import type { Startup } from '#duties/startup/startup.ts';
 import type { Metrics } from '#ports/metrics.ts';
@@ -21,6 +30,8 @@ import { gateOf, incidentsOf, startupOf, watchOf } from './states.ts';
 
 /** Cells of the strip on the page. */
 const STRIP = 60;
+/** Cells in one view of the whole town: with ten thousand services, sixty cells of each would be 30 MB of JSON. */
+const TOWN_CELLS_MAX = 60_000;
 
 /** The store does not write: what was committed last is old, and nothing is decided. */
 export type StoreTrouble = { readonly since: Instant; readonly detail: string };
@@ -32,6 +43,8 @@ export type Sources = {
   readonly storeTrouble: StoreTrouble | null;
   readonly standbyOf: (service: ServiceId) => string | null;
 };
+
+type Shown = Sources & { readonly broken: ReadonlySet<MachineId>; readonly cells: number };
 
 /** What a probe is aimed at, in a few words and without credentials. */
 export const targetOf = (check: Check): string => {
@@ -56,7 +69,7 @@ export const targetOf = (check: Check): string => {
   }
 };
 
-const checkView = (sources: Sources, check: Check): CheckView => {
+const checkView = (sources: Shown, check: Check): CheckView => {
   const { round } = sources.engine;
   const belief = round.belief(check.id);
   const last = round.lastObservation(check.id);
@@ -71,7 +84,7 @@ const checkView = (sources: Sources, check: Check): CheckView => {
     lastAt: last?.at ?? null,
     nextAt: round.nextLookAt(check.id),
     lastLatencyMs: last?.latencyMs ?? null,
-    strip: sources.metrics.recent(check.id, STRIP),
+    strip: sources.metrics.recent(check.id, sources.cells),
   };
 };
 
@@ -122,13 +135,22 @@ const blindView = (trouble: StoreTrouble): Pick<ServiceView, 'health' | 'since' 
 
 const brokenView = { phase: 'broken', headline: 'set aside after a fault inside Sereno' } as const;
 
-export const serviceView = (sources: Sources, service: Service): ServiceView => {
+const shown = (sources: Sources, cells: number): Shown => ({
+  ...sources,
+  broken: new Set(sources.engine.crank.brokenMachines()),
+  cells,
+});
+
+/** One service, with the whole strip of each check. */
+export const serviceView = (sources: Sources, service: Service): ServiceView => viewOf(shown(sources, STRIP), service);
+
+const viewOf = (sources: Shown, service: Service): ServiceView => {
   const { engine } = sources;
   const machine = watchMachine(service.id);
   const watch = watchOf(engine, service.id);
   const gate = gateOf(engine);
   const budget = budgetOf(service, gate, sources.now());
-  const isBroken = engine.crank.brokenMachines().includes(machine);
+  const isBroken = sources.broken.has(machine);
   return {
     id: service.id,
     tier: service.tier,
@@ -200,11 +222,20 @@ export type Surroundings = {
   readonly evidence: TownView['evidence'];
 };
 
-export const townView = (sources: Sources, around: Surroundings): TownView => {
+/** The health that the view of the service shows; null: it was stopped and does not count. */
+const countedHealth = ({ engine, broken, storeTrouble }: Shown, service: Service): HealthState | null => {
+  const watch = watchOf(engine, service.id);
+  const isBroken = broken.has(watchMachine(service.id));
+  if (watch?.wanted === 'stopped' && !isBroken) return null;
+  return isBroken || storeTrouble !== null ? 'unknown' : (watch?.health ?? 'unknown');
+};
+
+/** The town without its services: what it costs does not show, however many there are. */
+export const townSummary = (sources: Sources, around: Surroundings): TownSummaryView => {
   const { engine } = sources;
   const site: Site = engine.site();
   const gate = gateOf(engine);
-  const services = site.services.map((service) => serviceView(sources, service));
+  const counted = shown(sources, 0);
   return {
     site: site.name,
     environment: site.environment,
@@ -212,8 +243,7 @@ export const townView = (sources: Sources, around: Surroundings): TownView => {
     version: around.version,
     configDigest: site.digest,
     configProblem: around.configProblem,
-    health: worstHealth(services.filter((service) => service.phase !== 'stopped').map((service) => service.health)),
-    services,
+    health: worstHealth(site.services.flatMap((service) => countedHealth(counted, service) ?? [])),
     hold: gate?.hold ?? null,
     isSafeMode: gate !== null && gate.safeModeSince !== null,
     suspicion: gate?.suspicion?.reasons ?? [],
@@ -225,6 +255,13 @@ export const townView = (sources: Sources, around: Surroundings): TownView => {
     declared: site.declared,
     evidence: around.evidence,
   };
+};
+
+export const townView = (sources: Sources, around: Surroundings): TownView => {
+  const { services } = sources.engine.site();
+  const cells = Math.min(STRIP, Math.ceil(TOWN_CELLS_MAX / Math.max(1, services.length)));
+  const all = shown(sources, cells);
+  return { ...townSummary(sources, around), services: services.map((service) => viewOf(all, service)) };
 };
 
 /** Reasons as sentences, each once. */

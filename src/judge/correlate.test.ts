@@ -31,6 +31,7 @@ type Town = { readonly needs?: Readonly<Record<string, string>>; readonly paths?
 
 const sceneOf = (heard: readonly HealthNews[], town: Town = {}, open: readonly Reason[] = []): Scene => ({
   news: Object.fromEntries(heard.map((it) => [it.service, it])),
+  isUp: () => false,
   needsOf: (id): readonly ServiceId[] => {
     const need = town.needs?.[id];
     return need === undefined ? [] : [serviceId(need)];
@@ -134,6 +135,7 @@ test('the way to them: nobody answers over it', () => {
   check('one that ended says nothing', sceneOf([a, b, news('c', { isFirstHand: true }), ...others(3)], { paths }), [
     'path-silent a b',
   ]);
+  check('one is up, and has no news', { ...sceneOf([a, b, ...others(3)], { paths }), isUp: (id) => id === 'c' }, []);
   check('one has been silent for long', sceneOf([a, b, news('c', { since: instant(1) }), ...others(3)], { paths }), []);
 });
 

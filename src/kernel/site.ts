@@ -50,11 +50,40 @@ export const GATE: MachineId = machineId('gate', 'site');
 export const STARTUP: MachineId = machineId('startup', 'site');
 export const INCIDENTS: MachineId = machineId('incidents', 'site');
 
-export const findService = (site: Site, id: ServiceId): Service | null =>
-  site.services.find((service) => service.id === id) ?? null;
+type Register = {
+  readonly byId: ReadonlyMap<ServiceId, Service>;
+  readonly dependants: ReadonlyMap<ServiceId, readonly Service[]>;
+};
+
+/** Made once for each list of services, which is frozen: asked ten thousand times, a search through it was 20 s of a start. */
+const registers = new WeakMap<readonly Service[], Register>();
+
+const makeRegister = (services: readonly Service[]): Register => {
+  const byId = new Map<ServiceId, Service>();
+  const dependants = new Map<ServiceId, Service[]>();
+  for (const service of services) {
+    if (!byId.has(service.id)) byId.set(service.id, service);
+    for (const need of new Set(service.needs)) {
+      const known = dependants.get(need);
+      if (known === undefined) dependants.set(need, [service]);
+      else known.push(service);
+    }
+  }
+  return { byId, dependants };
+};
+
+const registerOf = (site: Site): Register => {
+  const known = registers.get(site.services);
+  if (known !== undefined) return known;
+  const made = makeRegister(site.services);
+  registers.set(site.services, made);
+  return made;
+};
+
+export const findService = (site: Site, id: ServiceId): Service | null => registerOf(site).byId.get(id) ?? null;
 
 /** The services that need this one directly. */
 export const dependantsOf = (site: Site, id: ServiceId): readonly Service[] =>
-  site.services.filter((service) => service.needs.includes(id));
+  registerOf(site).dependants.get(id) ?? [];
 
 export const allChecks = (site: Site): readonly Check[] => site.services.flatMap((service) => service.checks);

@@ -16,6 +16,11 @@ export type Machine<State> = {
   readonly step: Step<State>;
   /** The names of the wakes that must be pending in this state; empty when it waits for nothing. Checked by the simulator. */
   readonly expects: (state: State) => readonly string[];
+  /**
+   * What of the state is stored, in the same shape; all of it unless given. A machine leaves out what `booted` sets anew:
+   * with ten thousand services, the lists of a start and of bad news made megabytes of every commit.
+   */
+  readonly stored?: (state: State) => State;
 };
 
 /** A machine as the crank holds it. Its state crosses the store as JSON and only its own step looks inside. */

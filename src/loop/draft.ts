@@ -102,7 +102,7 @@ export class Draft {
           machine,
           version: working.version,
           expectedVersion: working.committed,
-          state: working.state,
+          state: working.machine.stored?.(working.state) ?? working.state,
         })),
       outbox: this.outbox.filter((keyed) => !this.settled.includes(keyed.key)),
       settled: this.settled,

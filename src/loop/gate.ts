@@ -17,6 +17,7 @@ import { reasonsAsJson } from './note.ts';
 import { go, inform, page, pageOver, record, type Page, type Turn } from './gateNotes.ts';
 import { callNext, lookedAround, lookOverdue, renewed, takeRequest, type Ground } from './gatePermit.ts';
 import { FIRST_GATE, type Gate } from './gateState.ts';
+import { enter, isOn, NOBODY, strike } from './roll.ts';
 
 /** After an unclean stop: this long without another one, and safe mode ends by itself. */
 const SAFE_MODE_MS = minutes(10);
@@ -39,7 +40,8 @@ export const makeGate = (site: Site, canaryChecks: readonly CheckId[]): Machine<
     atOnceMs: atOnceWindow(allChecks(site)),
     paths: pathsOf(site.services),
   };
-  return { id: GATE, initial: FIRST_GATE, step: (gate, event) => step(ground, gate, event), expects };
+  const stored = (gate: Gate): Gate => ({ ...gate, news: {}, up: NOBODY });
+  return { id: GATE, initial: FIRST_GATE, step: (gate, event) => step(ground, gate, event), expects, stored };
 };
 
 const expects = (gate: Gate): readonly string[] => [
@@ -131,7 +133,7 @@ const openEyes = (ground: Standpoint, turn: Turn, at: Instant): Turn => {
 };
 
 const boot = (ground: Standpoint, turn: Turn, it: (Event & { kind: 'booted' })['boot'], at: Instant): Turn => {
-  const begun = go(openEyes(ground, turn, at), { news: {}, looking: [], queue: [] }, [
+  const begun = go(openEyes(ground, turn, at), { news: {}, up: NOBODY, looking: [], queue: [] }, [
     { kind: 'unwake', name: 'look' },
   ]);
   const counted = count(begun, it.services, at);
@@ -201,8 +203,17 @@ const hear = (ground: Standpoint, turn: Turn, event: Event & { kind: 'told' }, a
   return turn;
 };
 
-const takeNews = (turn: Turn, news: HealthNews): Turn =>
-  go(turn, { news: { ...turn.state.news, [news.service]: news } });
+/** The words of trouble are kept, of the others only who is up. */
+const takeNews = (turn: Turn, it: HealthNews): Turn => {
+  const { news, up } = turn.state;
+  const isUp = (it.health === 'healthy' || it.health === 'degraded') && !it.isStopped && !it.isFirstHand;
+  const roll = isUp ? enter(up, it.service) : strike(up, it.service);
+  const heard = roll === up ? turn : go(turn, { up: roll });
+  if (it.health === 'unhealthy') return go(heard, { news: { ...news, [it.service]: it } });
+  if (news[it.service] === undefined) return heard;
+  const { [it.service]: _over, ...others } = news;
+  return go(heard, { news: others });
+};
 
 const freeLease = (
   ground: Standpoint,
@@ -232,11 +243,12 @@ const spentBy = (spent: Gate['spent'], subject: ServiceId, at: Instant): Gate['s
 
 /** Does the watchman trust its own eyes? Opens, keeps or closes the suspicion. */
 const doubt = (ground: Standpoint, turn: Turn, at: Instant): Turn => {
-  const { suspicion, news, canary } = turn.state;
+  const { suspicion, news, up, canary } = turn.state;
+  const isUp = (id: ServiceId): boolean => isOn(up, id);
   const needsOf = (id: ServiceId): readonly ServiceId[] => findService(ground.site, id)?.needs ?? [];
   const total = ground.site.services.length;
   const { paths, atOnceMs } = ground;
-  const reasons = suspect({ news, needsOf, total, paths, canary, open: suspicion?.reasons ?? [], atOnceMs, at });
+  const reasons = suspect({ news, isUp, needsOf, total, paths, canary, open: suspicion?.reasons ?? [], atOnceMs, at });
   if (reasons.length > 0) {
     const isNew = suspicion === null;
     const kept = { since: suspicion?.since ?? at, reasons, isPaged: suspicion?.isPaged ?? false };

@@ -16,6 +16,7 @@ import { handsLimit, permit, type Posture } from '#decide/permit.ts';
 import { reasonsAsJson } from './note.ts';
 import { go, record, reply, type Turn } from './gateNotes.ts';
 import type { Approval, Gate, Looking } from './gateState.ts';
+import { isOn } from './roll.ts';
 
 /** What the gate knows beside its state. */
 export type Ground = {
@@ -120,13 +121,13 @@ export const budgetOf = (service: Service, gate: Gate | null, at: Instant): Budg
 export const foresee = (ground: Ground, gate: Gate, request: ActionRequest, at: Instant): Verdict =>
   permit(request, postureFor(ground, gate, request, { at, isApproved: false }));
 
-/** The canary, and one check of each healthy neighbour, first those that are reached over the same path. */
+/** The canary, and one check of each neighbour that is up, first those that are reached over the same path. */
 const lookAroundAt = (ground: Ground, gate: Gate, request: ActionRequest): readonly CheckId[] => {
   const alike = new Set(
     ground.paths.filter((path) => path.services.includes(request.subject)).flatMap((path) => path.services),
   );
   const neighbours = ground.site.services.filter(
-    (service) => service.id !== request.subject && gate.news[service.id]?.health === 'healthy',
+    (service) => service.id !== request.subject && isOn(gate.up, service.id),
   );
   const near = neighbours.filter((service) => alike.has(service.id));
   const far = neighbours.filter((service) => !alike.has(service.id));

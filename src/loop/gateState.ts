@@ -7,6 +7,7 @@ import type { Reason } from '#kernel/reason.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { ApprovalView } from '#kernel/view.ts';
 import type { Canary } from '#judge/correlate.ts';
+import { NOBODY, type Roll } from './roll.ts';
 
 /** A request that waits until the watchman has looked around, or until a person has agreed. */
 export type Looking = { readonly request: ActionRequest; readonly until: Instant; readonly isApproved: boolean };
@@ -19,7 +20,10 @@ export type Gate = {
   readonly hold: { readonly by: string; readonly since: Instant; readonly why: string } | null;
   readonly safeModeSince: Instant | null;
   readonly canary: Canary | null;
+  /** The last news of the services that are unhealthy, until other news of them come. */
   readonly news: Readonly<Record<ServiceId, HealthNews>>;
+  /** Who was last heard to be healthy or degraded. Who is neither here nor in the news was not looked at yet. */
+  readonly up: Roll;
   readonly suspicion: {
     readonly since: Instant;
     readonly reasons: readonly Reason[];
@@ -46,6 +50,7 @@ export const FIRST_GATE: Gate = {
   safeModeSince: null,
   canary: null,
   news: {},
+  up: NOBODY,
   suspicion: null,
   trustedSince: null,
   isTrustedByPerson: false,

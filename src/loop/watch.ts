@@ -29,11 +29,25 @@ const contactsOf = (site: Site): readonly string[] =>
 const portsOf = (services: readonly Service[]): readonly number[] =>
   services.flatMap((service) => service.checks.flatMap((check) => localPort(check.probe) ?? []));
 
+/** How many services look at each port of this machine; made once for each site, as its list of services is frozen. */
+const portUse = new WeakMap<readonly Service[], ReadonlyMap<number, number>>();
+
+const usersOf = (services: readonly Service[]): ReadonlyMap<number, number> => {
+  const known = portUse.get(services);
+  if (known !== undefined) return known;
+  const users = new Map<number, number>();
+  for (const service of services) {
+    for (const port of new Set(portsOf([service]))) users.set(port, (users.get(port) ?? 0) + 1);
+  }
+  portUse.set(services, users);
+  return users;
+};
+
 const ownPortsOf = (site: Site, service: Service): OwnPorts => {
-  const others = new Set(portsOf(site.services.filter((other) => other.id !== service.id)));
+  const users = usersOf(site.services);
   return {
     declared: service.checks.flatMap(({ probe }) => (probe.kind === 'process' ? (probe.port ?? []) : [])),
-    likely: portsOf([service]).filter((port) => !others.has(port)),
+    likely: portsOf([service]).filter((port) => users.get(port) === 1),
   };
 };
 

@@ -5,7 +5,7 @@ import type { EvidenceCheckpoint, EvidenceRecord, ProvenRecord } from '#kernel/e
 import type { ServiceId } from '#kernel/id.ts';
 import type { Answer, Request } from '#kernel/message.ts';
 import type { Problem } from '#kernel/problem.ts';
-import type { Explanation, OwnFigures, ServiceView, TownView } from '#kernel/view.ts';
+import type { Explanation, OwnFigures, ServiceView, TownSummaryView, TownView } from '#kernel/view.ts';
 import type { EvidenceQuery } from './store.ts';
 
 /** What has changed; listeners fetch what they need. Service changes are told at most once a tick. */
@@ -38,6 +38,7 @@ export type Ask = {
 
 export interface Desk {
   town(): TownView;
+  summary(): TownSummaryView;
   service(id: ServiceId): ServiceView | null;
   /** A service, `gate`, `startup`, an incident's number, or an action's key. Null: no such thing. */
   explain(subject: string): Explanation | null;

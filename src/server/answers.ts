@@ -79,15 +79,15 @@ export const makeReads = (desk: Desk, version: string): { readonly [Name in Read
     checkpoints: () => found({ checkpoints: [...desk.checkpoints()] }),
     proof: (call) => prove(desk, call.path('seq')),
     verifyEvidence: async () => found(await verify()),
-    incidents: () => found({ incidents: [...desk.town().incidents] }),
-    approvals: () => found({ approvals: [...desk.town().approvals] }),
+    incidents: () => found({ incidents: [...desk.summary().incidents] }),
+    approvals: () => found({ approvals: [...desk.summary().approvals] }),
     answer: (call) =>
       orMissing(
         desk.answer(call.path('askKey')),
         missing('request', call.path('askKey'), 'answers are kept only for a while; see sereno evidence show'),
       ),
     figures: () => found(desk.figures()),
-    startup: () => found(desk.town().startup),
+    startup: () => found(desk.summary().startup),
     health: () => found(healthReport(desk.town())),
     openApi: () => found({ ...openApiDocument(version), openapi: '3.1.1' }),
   };
@@ -107,7 +107,7 @@ export const makeChanges = (desk: Desk): { readonly [Name in ChangeName]: Change
   const decide =
     (isApproved: boolean): Change =>
     (call, why) => {
-      const approval = desk.town().approvals.find((each) => each.id === call.path('id'));
+      const approval = desk.summary().approvals.find((each) => each.id === call.path('id'));
       if (approval === undefined) return missing('approval', call.path('id'), 'sereno approval list');
       return found({ kind: 'decide-approval', approval: approval.id, isApproved, why });
     };
@@ -126,7 +126,7 @@ export const makeChanges = (desk: Desk): { readonly [Name in ChangeName]: Change
     confirmSelection: simple('confirm-selection'),
     acknowledge: (call, why) => {
       const name = call.path('subject');
-      const incident = desk.town().incidents.find((each) => each.subject === name || each.number === name);
+      const incident = desk.summary().incidents.find((each) => each.subject === name || each.number === name);
       if (incident === undefined) return missing('incident', name, 'sereno incident list');
       return found({ kind: 'acknowledge', subject: incident.subject, why });
     },

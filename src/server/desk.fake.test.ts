@@ -207,6 +207,10 @@ export const makeFakeDesk = (): FakeDesk => {
       answers.set(askKey, { ...blankAnswer(askKey), ...answer });
     },
     town: () => town,
+    summary: () => {
+      const { services: _services, ...summary } = town;
+      return summary;
+    },
     service: (id) => town.services.find((service) => service.id === id) ?? null,
     explain: (subject) => explainIn(town, subject),
     evidence: (query) => matching(records, query),

@@ -99,7 +99,7 @@ const makeReader = (site: Site) => {
     const found = await reads[name](call);
     if (found.kind === 'missing') return refusalReply(found.problem, redact);
     if (route.hasTag) return taggedReply(found.value, redact, visit.req.header('if-none-match'));
-    return jsonReply(found.value, redact, name === 'health' ? HEALTH_STATUS[desk.town().health] : 200);
+    return jsonReply(found.value, redact, name === 'health' ? HEALTH_STATUS[desk.summary().health] : 200);
   };
 };
 
@@ -125,12 +125,11 @@ const openStream = (site: Site, visit: Visit, authorization: string | undefined)
 /** The words of /livez, /readyz and /metrics. */
 const wordsOf = ({ desk, redact }: Site, name: 'live' | 'ready' | 'metrics'): Reply => {
   if (name === 'live') return textReply('alive\n');
-  const town = desk.town();
   if (name === 'ready') {
-    const isUp = town.startup.phase === 'up';
-    return textReply(isUp ? 'ready\n' : `not ready: start-up is at ${town.startup.phase}\n`, isUp ? 200 : 503);
+    const { phase } = desk.summary().startup;
+    return phase === 'up' ? textReply('ready\n') : textReply(`not ready: start-up is at ${phase}\n`, 503);
   }
-  const reply = textReply(redact(exposition(town, desk.figures())));
+  const reply = textReply(redact(exposition(desk.town(), desk.figures())));
   return { ...reply, headers: { ...reply.headers, 'content-type': EXPOSITION_TYPE } };
 };
 

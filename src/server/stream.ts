@@ -113,14 +113,13 @@ const makeWords = ({ desk, redact, now, version }: StreamParts) => {
     record,
     resync,
     hello: (): string => {
-      const town = desk.town();
+      const town = desk.summary();
       return frame('hello', { version, site: town.site, lastSeq: town.evidence.lastSeq, at: now() });
     },
     all: (gathered: Gathered): readonly Spoken[] => {
-      const { services: _services, ...summary } = gathered.isTownChanged ? desk.town() : { services: [] };
       return [
         ...[...gathered.services.values()].map((view) => ({ seq: null, text: frame('service', view) })),
-        ...(gathered.isTownChanged ? [{ seq: null, text: frame('town', summary) }] : []),
+        ...(gathered.isTownChanged ? [{ seq: null, text: frame('town', desk.summary()) }] : []),
         ...gathered.records.map((each) => ({ seq: each.seq, text: record(each) })),
         ...(gathered.areRecordsLost ? [{ seq: null, text: resync('too much evidence at once') }] : []),
       ];

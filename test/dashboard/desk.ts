@@ -39,6 +39,10 @@ const look = (
   const startedAt = now();
   return {
     town,
+    summary: () => {
+      const { services: _services, ...summary } = town();
+      return summary;
+    },
     service: (id) => town().services.find((service) => service.id === id) ?? null,
     explain: (subject) => {
       const found = town().services.find((service) => service.id === subject);

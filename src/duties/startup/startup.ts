@@ -21,6 +21,8 @@ import { elapsedMs, instant, later, seconds, type DurationMs, type Instant } fro
 const SURVEY_MS = seconds(30);
 /** On top of the services' own start timeouts. */
 const SLACK_MS = seconds(10);
+/** Good news stand in a line each up to here; those of a larger town are counted. */
+const GOOD_LINES_MAX = 200;
 /** Orderly ends that take longer are left to the next start's adoption. */
 const DOWN_MS = seconds(90);
 
@@ -41,6 +43,8 @@ export type Startup = {
   readonly waitingFor: readonly ServiceId[];
   readonly isDegraded: boolean;
   readonly lines: readonly StartupLine[];
+  /** Good news beyond those that stand in a line. */
+  readonly moreWell: number;
 };
 
 type Turn = Stepped<Startup>;
@@ -53,6 +57,7 @@ const FIRST: Startup = {
   waitingFor: [],
   isDegraded: false,
   lines: [],
+  moreWell: 0,
 };
 
 /** Makes the start-up of a site. */
@@ -61,6 +66,7 @@ export const makeStartup = (site: Site): Machine<Startup> => ({
   initial: FIRST,
   step: (state, event) => step(site, { state, effects: [] }, event),
   expects: (state) => (['asleep', 'up', 'down'].includes(state.phase) ? [] : ['phase']),
+  stored: (state) => ({ ...state, waitingFor: [], lines: [] }),
 });
 
 const go = (turn: Turn, change: Partial<Startup>, effects: readonly Effect[] = []): Turn => ({
@@ -168,15 +174,19 @@ const depthOf = (services: readonly Service[]): number => {
 const hear = (site: Site, turn: Turn, message: Message, at: Instant): Turn => {
   const { phase, waitingFor } = turn.state;
   if (message.kind === 'is-up' && (phase === 'core' || phase === 'apps')) {
-    if (!waitingFor.includes(message.service)) return turn;
     const waiting = waitingFor.filter((id) => id !== message.service);
-    const isWell = canBeReliedOn(message.health);
-    const text = isWell ? `${message.service} is ${message.health}` : `${message.service} stays ${message.health}`;
-    const heard = go(line(turn, isWell, text, at), { waitingFor: waiting });
+    if (waiting.length === waitingFor.length) return turn;
+    const heard = go(hearOne(turn, message, at), { waitingFor: waiting });
     return waiting.length === 0 ? tierDone(site, heard, at) : heard;
   }
   if (message.kind === 'is-down' && phase === 'stopping') return oneDown(site, turn, message.service, at);
   return turn;
+};
+
+const hearOne = (turn: Turn, { service, health }: Message & { kind: 'is-up' }, at: Instant): Turn => {
+  const isWell = canBeReliedOn(health);
+  if (isWell && turn.state.lines.length >= GOOD_LINES_MAX) return go(turn, { moreWell: turn.state.moreWell + 1 });
+  return line(turn, isWell, isWell ? `${service} is ${health}` : `${service} stays ${health}`, at);
 };
 
 const tierDone = (site: Site, turn: Turn, at: Instant): Turn =>
@@ -188,7 +198,7 @@ const verify = (turn: Turn, at: Instant): Turn => {
   const entered = enter(turn, 'verify', seconds(0), at);
   const bad = turn.state.lines.filter((it) => !it.isGood).length;
   const text = isDegraded
-    ? `degraded: ${bad} of ${turn.state.lines.length} points are not good`
+    ? `degraded: ${bad} of ${turn.state.lines.length + turn.state.moreWell} points are not good`
     : 'everything that was declared answers';
   const checked = line(entered, !isDegraded, `${text} (${took} ms)`, at);
   return go(checked, { phase: 'up', phaseSince: at, endedAt: at, waitingFor: [] }, [
@@ -214,7 +224,7 @@ const timeUp = (site: Site, turn: Turn, at: Instant): Turn => {
 const shutDown = (site: Site, turn: Turn, at: Instant): Turn => {
   if (turn.state.phase === 'stopping' || turn.state.phase === 'down') return turn;
   const waitingFor = site.services.map((service) => service.id);
-  const entered = go(enter(turn, 'stopping', DOWN_MS, at), { waitingFor, lines: [], isDegraded: false });
+  const entered = go(enter(turn, 'stopping', DOWN_MS, at), { waitingFor, lines: [], moreWell: 0, isDegraded: false });
   const first = site.services.filter((service) => dependantsOf(site, service.id).length === 0);
   const told = go(
     entered,
