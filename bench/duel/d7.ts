@@ -11,7 +11,7 @@ import type { Watchman } from '../watchman.ts';
 import { enter, OURS } from './contender.ts';
 import type { Claim, Duel, Report, Row, Stand } from './duel.ts';
 import { openIsland } from './netns.ts';
-import { openDesk, type Desk } from './pages.ts';
+import { pagedBy, pagerOn, type Pager } from './pager.ts';
 import { monit } from './peers/monit.ts';
 import type { Program } from './peers/supervisor.ts';
 import { pidOn, service, site, startsIn } from './workload.ts';
@@ -118,14 +118,12 @@ const isSeenThrough = async (watchman: Watchman): Promise<boolean> => {
 
 const endure = async (stand: Stand, trouble: Trouble): Promise<Seen> => {
   stand.say(trouble.name);
-  const desk = await openDesk(stand);
+  const pager = await pagerOn(stand);
   const lines = [
     ...trouble.struck.map((it) => line(it, trouble.needs(it.name))),
     ...trouble.wells.map((it) => line(it)),
   ];
-  const people = 'people: { ana: { roles: [operator] } }\non_call: { primary: [ana] }\n';
-  const config = site([...lines, ...trouble.besides], `${people}${desk.config}`);
-  const watchman = await stand.sereno(`sereno ${trouble.name}`, config);
+  const watchman = await stand.sereno(`sereno ${trouble.name}`, site([...lines, ...trouble.besides], pagedBy(pager)));
   await untilAllWell(watchman);
   const began = performance.now();
   trouble.strike();
@@ -139,13 +137,14 @@ const endure = async (stand: Stand, trouble: Trouble): Promise<Seen> => {
   await watchman.end();
   return {
     restarts: restartsOf(trouble.struck),
-    pages: titlesOf(desk),
+    pages: titlesOf(pager),
     periods: seenAfterMs === null ? null : seenAfterMs / PERIOD_MS,
     isWellAgain,
   };
 };
 
-const titlesOf = (desk: Desk): readonly string[] => desk.pages().map((page) => page.title);
+const titlesOf = ({ calls }: Pager): readonly string[] =>
+  calls.filter((call) => call.kind === 'page').map((call) => call.title);
 
 /** The peer under the same trouble: how many of the five it restarts. */
 const suffer = async (stand: Stand, trouble: Trouble): Promise<number> => {
