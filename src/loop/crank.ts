@@ -21,6 +21,7 @@ import type { Cancel, Clock } from '#ports/clock.ts';
 import type { CommitOutcome, DamagedSnapshot, Loaded, PendingWake, Store } from '#ports/store.ts';
 import { Alarms } from './alarms.ts';
 import { Latency, type LatencyFigures } from './latency.ts';
+import { afterStandstill } from './queue.ts';
 import { Draft, wakeName, type Slot, type Waiting } from './draft.ts';
 
 /** Events in one transaction: enough to group thousands a second, few enough to keep one turn under ~10 ms. */
@@ -249,7 +250,7 @@ export class Crank {
     this.#isStoreTroubled = true;
     // It can take hours: what was decided is forgotten and decided anew then. Nobody has seen it.
     this.#isCommitting = false;
-    this.#queue = [...group, ...this.#queue];
+    this.#queue = afterStandstill([...group, ...this.#queue]);
     this.#eventsTotal -= group.length;
     this.#armTurn(FAILED_PAUSE_MS);
     return undefined;

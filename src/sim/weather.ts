@@ -17,6 +17,7 @@ export class Weather {
   #pathCannotRun = false;
   #isPathHalf = false;
   #diskFullUntilMs = 0;
+  #diskTrouble = '';
   #pathBeganMs: number;
 
   constructor(timeline: Timeline, chance: Chance, faults: Faults) {
@@ -51,7 +52,9 @@ export class Weather {
     this.#isPathHalf = false;
   }
 
-  fillDisk(forMs: number): void {
+  /** No commit is taken for so long; `detail` is what the store says of it. */
+  fillDisk(forMs: number, detail = 'the disk is full'): void {
+    this.#diskTrouble = detail;
     this.#diskFullUntilMs = this.#timeline.nowMs() + forMs;
   }
 
@@ -77,7 +80,7 @@ export class Weather {
   }
 
   diskMood(): DiskMood {
-    if (this.#timeline.nowMs() < this.#diskFullUntilMs) return { kind: 'failed', detail: 'the disk is full' };
+    if (this.#timeline.nowMs() < this.#diskFullUntilMs) return { kind: 'failed', detail: this.#diskTrouble };
     const { busyRate, laterRate } = this.#faults.store;
     if (this.#chance.hits(busyRate)) return { kind: 'busy' };
     if (this.#chance.hits(laterRate)) return { kind: 'later', share: this.#chance.unit() };
