@@ -33,6 +33,8 @@ const FIELD: readonly (readonly [Supervisor, string])[] = [
 ];
 /** Sereno gets three dependants, so that one incident for all of them is worth something. */
 const DEPENDANTS = ['api', 'worker', 'mailer'];
+/** Others on the same site, at rest. Sereno has at most a fifth of a site in hands at once: of sixteen, three. */
+const BYSTANDERS = 12;
 const GOAL = { restarts: 1, backMs: 1_000 } as const;
 const LOOK_MS = 10;
 
@@ -113,7 +115,8 @@ const ours = async (stand: Stand, span: Span): Promise<Ours> => {
     service(program, `needs: [db], checks: [ { http: "http://127.0.0.1:${program.port}/", every: 1s } ]`),
   );
   const db = `db: { owner: ana, checks: [ { file: ${need.file}, every: 500ms } ], targets: { availability: 99% over 7d } }`;
-  const watchman = await stand.sereno('sereno', site([db, ...dependants], pagedBy(pager)));
+  const others = Array.from({ length: BYSTANDERS }, (_, index) => bystander(`other${index}`, stand.folder));
+  const watchman = await stand.sereno('sereno', site([db, ...dependants, ...others], pagedBy(pager)));
   await allUp(need.programs);
   await untilAtRest(watchman);
   let town: TownView | null = null;
@@ -123,6 +126,9 @@ const ours = async (stand: Stand, span: Span): Promise<Ours> => {
   await untilAtRest(watchman);
   return { seen, ...(await verdictOn(watchman, { town, pager, seen })) };
 };
+
+const bystander = (name: string, folder: string): string =>
+  `${name}: { owner: ana, checks: [ { file: ${folder}, every: 5s } ], targets: { availability: 99% over 7d } }`;
 
 const untilAtRest = (watchman: Watchman): Promise<true> =>
   until('all to be healthy and at rest', async () => {
@@ -171,7 +177,7 @@ const verdictOn = async (
   ];
   const row = {
     ...OURS,
-    settings: `${DEPENDANTS.length} dependants that declare the need; it is looked at twice a second`,
+    settings: `${DEPENDANTS.length} dependants that declare the need, on a site of ${DEPENDANTS.length + 1 + BYSTANDERS}; the need is looked at twice a second`,
     cells: [
       String(Math.max(...seen.burned)),
       sayBack(seen),
@@ -199,6 +205,7 @@ const run = async (stand: Stand): Promise<Report> => {
     verdict: isReached ? 'reached' : 'missed',
     notes: [
       `The dependency was away for ${span.downMs / 1_000} s; “never” means not within ${span.patienceMs / 1_000} s of its return. No peer knows what its programs need.`,
+      'Sereno has at most a fifth of a site in hands at once: on a site of four, the dependants come back one after another.',
     ],
   };
 };

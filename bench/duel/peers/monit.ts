@@ -15,10 +15,22 @@ const look = ({ port, env }: Program): readonly string[] =>
     ? []
     : [`if failed host ${env['HOST'] ?? '127.0.0.1'} port ${port} protocol http with timeout 1 seconds then restart`];
 
+/** All that its manual offers against what hangs: the text of the answer, and the share of descriptors. */
+const lookHard = ({ port, expects }: Program): readonly string[] => {
+  const wanted = expects === undefined ? '' : ` request "/" content = "${expects}"`;
+  const descriptors = 'if filedescriptors > 95% then restart';
+  if (port === null) return [descriptors];
+  return [
+    `if failed host 127.0.0.1 port ${port} protocol http${wanted} with timeout 1 seconds then restart`,
+    descriptors,
+  ];
+};
+
 const WAYS: Readonly<Record<string, Way>> = {
   default: { cycle: 120, lines: () => [] },
   quick: { cycle: 1, lines: () => [] },
   looking: { cycle: 1, lines: look },
+  hard: { cycle: 1, lines: lookHard },
   guarded: { cycle: 5, lines: () => [GUARD] },
 };
 
@@ -28,6 +40,7 @@ export const monit: Supervisor = {
     default: "Debian's cycle of 120 s, pid file only",
     quick: 'cycle of 1 s, pid file only',
     looking: 'cycle of 1 s, pid file and HTTP with 1 s timeout',
+    hard: 'cycle of 1 s, pid file, HTTP with the text of the answer and 1 s timeout, descriptors, age of results',
     guarded: `cycle of 5 s, ${GUARD}`,
   },
   start: async (folder, programs, setting) => {
@@ -64,8 +77,18 @@ const configOf = (folder: string, programs: readonly Program[], way: Way): strin
     `  stop program = "${folder}/${program.name}.stop"`,
     ...way.lines(program).map((line) => `  ${line}`),
   ]);
-  return `${[...head, ...checks].join('\n')}\n`;
+  const results = way.lines === lookHard ? programs.flatMap((program) => resultLines(folder, program)) : [];
+  return `${[...head, ...checks, ...results].join('\n')}\n`;
 };
+
+/** A file cannot be restarted: the program that writes it is, by its own two scripts. */
+const resultLines = (folder: string, { name, result }: Program): readonly string[] =>
+  result === undefined
+    ? []
+    : [
+        `check file ${name}-result with path ${result}`,
+        `  if timestamp > 2 seconds then exec "/bin/sh -c '${folder}/${name}.stop; ${folder}/${name}.start'"`,
+      ];
 
 /** Monit wants daemons: programs that leave a pid file and go to the background. */
 const writeScripts = (folder: string, program: Program): void => {

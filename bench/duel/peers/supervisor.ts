@@ -12,6 +12,10 @@ export type Program = {
   readonly env: Readonly<Record<string, string>>;
   /** Where it serves HTTP; null when it does not. Only peers that look at ports have a use for it. */
   readonly port: number | null;
+  /** What its answer holds while it is right, for peers that can look for it. */
+  readonly expects?: string;
+  /** A file that it writes, and that is never older than two seconds while it is right. */
+  readonly result?: string;
 };
 
 export type Supervisor = Peer & {
