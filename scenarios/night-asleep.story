@@ -34,8 +34,8 @@ wait 2min
 08:02:10  watch:api health.changed: not watched for 8 h: Sereno itself did not run since 22:02:09 | healthy → unknown
 08:02:10  watch:worker health.changed: not watched for 8 h: Sereno itself did not run since 22:02:09 | healthy → unknown
 08:02:10  gate:site suspicion.ended: the watchman's own canary fails since 06:02:10: not looked at yet; its eyes cannot be trusted
-08:02:10  watch:redis health.changed: all checks pass | unknown → healthy
 08:02:10  told (information): Sereno did not run for 8 h, since 22:02:09: nothing was watched
+08:02:10  watch:redis health.changed: all checks pass | unknown → healthy
 08:02:10  watch:api health.changed: all checks pass | unknown → healthy
 08:02:10  watch:worker health.changed: all checks pass | unknown → healthy
 08:02:40  watch:api action.outcome: check workload fails since 22:02:00: it exited with code 1 | restart | effective: well after 8 h, and for 30 s since

@@ -9,20 +9,12 @@ import { longestProbeMs, type Check } from '#kernel/check.ts';
 import type { CheckId } from '#kernel/id.ts';
 import type { ConfirmedCheck } from '#kernel/message.ts';
 import type { Belief, Observation } from '#kernel/observation.ts';
-import { durationMs, later, type DurationMs, type Instant } from '#kernel/time.ts';
+import { durationMs, later, type Instant } from '#kernel/time.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Metrics } from '#ports/metrics.ts';
 import type { Sensor } from '#ports/sensor.ts';
-import {
-  burstPause,
-  firstLookInMs,
-  firstTrack,
-  forgotten,
-  looksWanted,
-  receive,
-  startingPause,
-  type Track,
-} from '#observe/track.ts';
+import { burstPause, firstTrack, forgotten, looksWanted, receive, startingPause, type Track } from '#observe/track.ts';
+import { firstLookAt, hasBeat, nextBeat } from '#observe/rhythm.ts';
 import { Agenda } from './agenda.ts';
 
 /** How long after its own timeout a probe may still report, before it is taken for lost. */
@@ -51,6 +43,10 @@ type Spot = {
   /** Looks since the oldest open confirm began. */
   looks: number;
 };
+
+/** All is well and the interval was declared: the next look is on its beat. */
+const isSteady = ({ check, track }: Spot): boolean =>
+  hasBeat(check) && track.candidate === null && track.belief.state === 'healthy';
 
 export type RoundParts = {
   readonly clock: Clock;
@@ -86,7 +82,8 @@ export class Round {
       const spot = this.#spots.get(check.id);
       if (spot !== undefined && JSON.stringify(spot.check) === JSON.stringify(check)) return;
       if (spot !== undefined) this.#remove(spot);
-      this.#add(check, later(now, firstLookInMs(check, index, checks.length)));
+      const slot = this.#nextSlot++;
+      this.#add(check, slot, firstLookAt(check, { index, total: checks.length, slot }, now));
     });
   }
 
@@ -101,8 +98,8 @@ export class Round {
     for (const spot of this.#spots.values()) {
       this.#abandon(spot);
       spot.track = forgotten(spot.check, spot.track, now);
-      const waitMs = spot.confirms.length > 0 ? 0 : firstLookInMs(spot.check, index, total);
-      this.#agenda.set(spot.slot, later(now, waitMs));
+      const { check, slot } = spot;
+      this.#agenda.set(slot, spot.confirms.length > 0 ? now : firstLookAt(check, { index, total, slot }, now));
       index += 1;
     }
   }
@@ -145,9 +142,9 @@ export class Round {
     this.#bySlot.clear();
   }
 
-  #add(check: Check, firstLookAt: Instant): void {
+  #add(check: Check, slot: number, lookAt: Instant): void {
     const spot: Spot = {
-      slot: this.#nextSlot++,
+      slot,
       check,
       track: firstTrack(check, this.#parts.clock.now()),
       inFlight: new Map(),
@@ -157,7 +154,7 @@ export class Round {
     };
     this.#spots.set(check.id, spot);
     this.#bySlot.set(spot.slot, spot);
-    this.#agenda.set(spot.slot, firstLookAt);
+    this.#agenda.set(spot.slot, lookAt);
   }
 
   #remove(spot: Spot): void {
@@ -188,16 +185,14 @@ export class Round {
     spot.looks += 1;
     this.#inFlight += 1;
     this.#probesTotal += 1;
-    this.#plan(spot, burstPause(clock.chance()));
+    this.#plan(spot, later(clock.now(), burstPause(clock.chance())));
     sensor.probe(spot.check, (observation) => {
       if (this.#end(spot, number)) this.#take(spot, observation);
     });
   }
 
   /** When to come back to this spot: for the next look, or for the oldest report that is out, whichever is first. */
-  #plan(spot: Spot, pauseMs: DurationMs): void {
-    const { clock } = this.#parts;
-    const lookAt = later(clock.now(), pauseMs);
+  #plan(spot: Spot, lookAt: Instant): void {
     const [oldest] = spot.inFlight;
     if (oldest === undefined) return this.#agenda.set(spot.slot, lookAt);
     const hasRoom = spot.inFlight.size < Math.min(OVERLAP_MAX, looksWanted(spot.check, spot.track));
@@ -233,7 +228,9 @@ export class Round {
     // The burst is decided: what is still under way of it would be counted twice.
     if (received.track.candidate === null) this.#abandon(spot);
     const isStarting = spot.confirms.some((confirm) => confirm.goal === 'healthy');
-    this.#plan(spot, isStarting ? startingPause(spot.looks) : received.nextInMs);
+    const pauseMs = isStarting ? startingPause(spot.looks) : received.nextInMs;
+    const now = clock.now();
+    this.#plan(spot, isSteady(spot) && !isStarting ? nextBeat(spot.check, spot.slot, now) : later(now, pauseMs));
     if (received.change !== null) onChange(spot.check, received.change);
     if (spot.confirms.length > 0) this.#settle(spot, clock.now());
   }

@@ -131,7 +131,3 @@ export const receive = (check: Check, track: Track, seen: Observation, chance: n
 
 /** The pause while a service comes up: 20 ms, growing by a third to 250 ms, so that the first answer is seen at once. */
 export const startingPause = (looks: number): DurationMs => durationMs(Math.min(250, 20 * 1.33 ** looks));
-
-/** When the checks of a site are first looked at: evenly spread, at most 3,000 a second, within one interval. */
-export const firstLookInMs = (check: Check, index: number, total: number): DurationMs =>
-  durationMs((Math.min(check.everyMs, 50 + total / 3) * index) / Math.max(1, total));

@@ -1,0 +1,34 @@
+// Rhythm: a declared interval is kept to the millisecond, and every check has its own place in it.
+//
+// An interval counted from the last answer drifts with every answer; one with jitter is never what was declared. On a
+// fixed beat a late look is not a later next one, and the load is as even as the places are, from the first round on.
+
+import type { Check } from '#kernel/check.ts';
+import { durationMs, instant, later, type Instant } from '#kernel/time.ts';
+
+/** Multiples of the golden ratio, their whole part left out, lie evenly in 0..1 however many there are. */
+const GOLDEN_RATIO = 0.618_033_988_749_895;
+
+/** A first round at this rate is soon over, and no thundering herd. */
+const FIRST_ROUND_PER_SECOND = 1_000;
+/** Added to the first round, so that a handful of checks is not asked in one moment. */
+const FIRST_ROUND_LEAST_MS = 50;
+
+/** True for a check with a declared interval; one without slows down while all is well. */
+export const hasBeat = (check: Check): boolean => check.slowestMs === check.everyMs;
+
+/** The next beat of the check in this slot (0, 1, 2 …) after a moment. The same slot has the same beats in every run. */
+export const nextBeat = (check: Check, slot: number, after: Instant): Instant => {
+  const { everyMs } = check;
+  const place = Math.floor(everyMs * ((slot * GOLDEN_RATIO) % 1));
+  return instant((Math.floor((after - place) / everyMs) + 1) * everyMs + place);
+};
+
+export type Line = { readonly index: number; readonly total: number; readonly slot: number };
+
+/** When a check is first looked at: in a line with all others, or on its beat when the line would be longer than that. */
+export const firstLookAt = (check: Check, line: Line, now: Instant): Instant => {
+  const lineMs = FIRST_ROUND_LEAST_MS + (line.total * 1_000) / FIRST_ROUND_PER_SECOND;
+  if (lineMs >= check.everyMs) return nextBeat(check, line.slot, now);
+  return later(now, durationMs((lineMs * line.index) / Math.max(1, line.total)));
+};
