@@ -1,10 +1,11 @@
 // The duels there are, in the order of the scoreboard. One file a duel; a new one is one line here.
 
 import { d1 } from './d1.ts';
+import { d2 } from './d2.ts';
 import { d3 } from './d3.ts';
 import { d4 } from './d4.ts';
 import { d5 } from './d5.ts';
 import { d7 } from './d7.ts';
 import type { Duel } from './duel.ts';
 
-export const DUELS: readonly Duel[] = [d1, d3, d4, d5, d7];
+export const DUELS: readonly Duel[] = [d1, d2, d3, d4, d5, d7];

@@ -7,17 +7,20 @@ import { openSync } from 'node:fs';
 import { createServer } from 'node:http';
 
 const openAll = () => {
-  for (;;) {
-    try {
-      openSync('/dev/null');
-    } catch (error) {
-      console.log(error.message);
-      return;
-    }
+  try {
+    for (;;) openSync('/dev/null');
+  } catch (error) {
+    return error.message;
   }
 };
 
+/** A leak takes at once whatever becomes free when a connection is closed. */
+const leak = () => {
+  console.log(openAll());
+  setInterval(openAll, 5);
+};
+
 createServer((question, answer) => {
-  if (question.url === '/break') answer.end('broken\n', openAll);
+  if (question.url === '/break') answer.end('broken\n', leak);
   else answer.end('ok\n');
 }).listen(Number(process.env.PORT), '127.0.0.1', () => console.log('descriptors listens'));
