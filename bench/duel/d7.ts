@@ -2,7 +2,7 @@
 // them is cut, for real: they live in a network namespace whose link is taken down, while loopback stays well. And once
 // all of them really end at once, to see how many are in hands together.
 
-import { rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EvidenceRecord } from '#kernel/evidence.ts';
 import type { ServiceView, TownView } from '#kernel/view.ts';
@@ -13,6 +13,7 @@ import type { Claim, Duel, Report, Row, Stand } from './duel.ts';
 import { openIsland } from './netns.ts';
 import { pagedBy, pagerOn, type Pager } from './pager.ts';
 import { monit } from './peers/monit.ts';
+import { versionOf } from './peers/peer.ts';
 import type { Program } from './peers/supervisor.ts';
 import { pidOn, service, site, startsIn } from './workload.ts';
 
@@ -47,12 +48,20 @@ type Seen = {
 
 type Manner = { readonly prefix?: readonly string[]; readonly env?: Readonly<Record<string, string>> };
 
+/** An old copy: a program that was written a moment ago, by a fresh checkout say, is a suspect of its own. */
+const oldProgram = (room: string): string => {
+  const file = join(room, 'neighbour.mjs');
+  copyFileSync(NEIGHBOUR, file);
+  utimesSync(file, new Date(0), new Date(0));
+  return file;
+};
+
 const programs = (stand: Stand, room: string, names: readonly string[], manner: Manner = {}): Promise<Program[]> =>
   Promise.all(
     names.map(async (name) => {
       const port = await stand.freePort();
       const env = { PORT: String(port), LOG: join(room, `${name}.starts`), ...manner.env };
-      return { name, command: [...(manner.prefix ?? []), process.execPath, NEIGHBOUR], env, port };
+      return { name, command: [...(manner.prefix ?? []), process.execPath, oldProgram(room)], env, port };
     }),
   );
 
@@ -244,7 +253,7 @@ const oursOf = (seen: readonly Seen[]): Row => ({
 
 const theirsOf = (all: readonly Trouble[], restarted: readonly number[]): Row => ({
   contender: 'monit',
-  version: '5.33',
+  version: versionOf(monit),
   settings: monit.settings['looking'] ?? '',
   cells: all.map((_, index) => {
     const at = index === 0 ? 0 : index === all.length - 1 ? 1 : -1;

@@ -5,7 +5,8 @@ import { d2 } from './d2.ts';
 import { d3 } from './d3.ts';
 import { d4 } from './d4.ts';
 import { d5 } from './d5.ts';
+import { d6 } from './d6.ts';
 import { d7 } from './d7.ts';
 import type { Duel } from './duel.ts';
 
-export const DUELS: readonly Duel[] = [d1, d2, d3, d4, d5, d7];
+export const DUELS: readonly Duel[] = [d1, d2, d3, d4, d5, d6, d7];

@@ -26,11 +26,15 @@ const lookHard = ({ port, expects }: Program): readonly string[] => {
   ];
 };
 
+const lookPatiently = ({ port }: Program): readonly string[] =>
+  port === null ? [] : [`if failed host 127.0.0.1 port ${port} protocol http with timeout 10 seconds then alert`];
+
 const WAYS: Readonly<Record<string, Way>> = {
   default: { cycle: 120, lines: () => [] },
   quick: { cycle: 1, lines: () => [] },
   looking: { cycle: 1, lines: look },
   hard: { cycle: 1, lines: lookHard },
+  patient: { cycle: 1, lines: lookPatiently },
   guarded: { cycle: 5, lines: () => [GUARD] },
 };
 
@@ -41,6 +45,7 @@ export const monit: Supervisor = {
     quick: 'cycle of 1 s, pid file only',
     looking: 'cycle of 1 s, pid file and HTTP with 1 s timeout',
     hard: 'cycle of 1 s, pid file, HTTP with the text of the answer and 1 s timeout, descriptors, age of results',
+    patient: 'cycle of 1 s, pid file, and HTTP with 10 s timeout for an alert',
     guarded: `cycle of 5 s, ${GUARD}`,
   },
   start: async (folder, programs, setting) => {
