@@ -11,6 +11,10 @@ const NEEDS: readonly Need[] = [
   { apt: 'redis-server', binaries: ['/usr/bin/redis-server'], why: 'checks of Redis' },
   { apt: 'postgresql-15', binaries: ['/usr/lib/postgresql/*/bin/postgres'], why: 'checks of PostgreSQL' },
   { apt: 'chromium', binaries: ['/usr/bin/chromium'], why: 'the dashboard' },
+  { apt: 'runit', binaries: ['/usr/bin/runsvdir'], why: 'duels' },
+  { apt: 's6', binaries: ['/usr/bin/s6-svscan'], why: 'duels' },
+  { apt: 'supervisor', binaries: ['/usr/bin/supervisord'], why: 'duels' },
+  { apt: 'monit', binaries: ['/usr/bin/monit'], why: 'duels' },
 ];
 
 /** The files run one after another: each has the two cores, the ports and the clock to itself. */
@@ -23,7 +27,8 @@ const BOUNDS = ['--test-timeout=600000', '--test-force-exit'];
 const run = (program: string, words: readonly string[]): boolean =>
   spawnSync(program, words, {
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    // Debian would start what it installs as daemons of the machine; the tests start their own.
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
   }).status === 0;
 
 const isThere = (need: Need): boolean => need.binaries.some((pattern) => globSync(pattern).length > 0);

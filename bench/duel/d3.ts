@@ -110,7 +110,7 @@ const pith = (text: string, name: string): string =>
 
 const theirs = async (contender: Contender, span: Span): Promise<Row> => {
   const { room, programs, running } = contender;
-  const seen = await observe(room, programs, span, async (name) => pith(running.says(name), name));
+  const seen = await observe(room, programs, span, async (name) => pith(await running.says(name), name));
   const { name, version, settings } = contender;
   return { contender: name, version, settings, cells: seen.map((it) => cellOf(it, span)) };
 };

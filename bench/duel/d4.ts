@@ -94,8 +94,8 @@ const theirs = async (stand: Stand, peer: Supervisor, setting: string, span: Spa
   await pause(1_500); // each peer counts a program as started after a second
   let says = '';
   const seen = await outage(need, span, async () => {
-    says = it.running
-      .says('api')
+    const words = await it.running.says('api');
+    says = words
       .replaceAll(/\S*\/\S*|\bapi\b|\|/g, '')
       .replaceAll(/\s+/g, ' ')
       .trim()

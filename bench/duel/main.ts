@@ -17,21 +17,30 @@ import { install } from './peers/peer.ts';
 import { onStand } from './stand.ts';
 
 type Options = { readonly isShort: boolean; readonly isWriting: boolean; readonly isJson: boolean };
-type Fought = { readonly name: string; readonly report: Report | null; readonly problem: string | null };
+type Fought = {
+  readonly name: string;
+  readonly peers: readonly string[];
+  readonly report: Report | null;
+  readonly problem: string | null;
+};
 
 const fight = async (duel: Duel, options: Options): Promise<Fought> => {
-  const missing = install(duel.peers);
-  if (missing.length > 0) return { name: duel.name, report: null, problem: missing.join('; ') };
+  // The short form is fought against peers that the test machine gets from its distribution.
+  const wanted = options.isShort ? duel.peers.filter((peer) => 'apt' in peer.from) : duel.peers;
+  const peers = wanted.map((peer) => peer.name);
+  const missing = install(wanted);
+  if (missing.length > 0) return { name: duel.name, peers, report: null, problem: missing.join('; ') };
   const before = machine();
   try {
     const report = await onStand(duel.name, options.isShort, (stand) => duel.run(stand));
     const text = section(duel, report, `${new Date().toISOString().slice(0, 10)}, ${before}`);
     if (!options.isJson) console.log(`\n${text}`);
     if (options.isWriting) writeSection(duel.name, text);
-    return { name: duel.name, report, problem: null };
+    return { name: duel.name, peers, report, problem: null };
   } catch (error) {
     return {
       name: duel.name,
+      peers,
       report: null,
       problem: error instanceof Error ? (error.stack ?? error.message) : String(error),
     };

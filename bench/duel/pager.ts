@@ -10,18 +10,23 @@ export type Pager = { readonly url: string; readonly calls: readonly Call[] };
 /** A pager on the stand; its address goes into the section `notify` of a configuration. */
 export const pagerOn = async (stand: Stand): Promise<Pager> => {
   const calls: Call[] = [];
+  const keys = new Set<unknown>();
   const server = createServer((question, answer) => {
     let body = '';
     question.setEncoding('utf8');
     question.on('data', (part: string) => (body += part));
     question.on('end', () => {
+      answer.end();
+      // The same message once more is the same message: it was sent again because our answer came late.
+      const key = question.headers['idempotency-key'];
+      if (keys.has(key)) return;
+      keys.add(key);
       calls.push({
         at: Date.now(),
         kind: field(body, 'kind'),
         subject: field(body, 'subject'),
         title: field(body, 'title'),
       });
-      answer.end();
     });
   });
   const port = await stand.freePort();

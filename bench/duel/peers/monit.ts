@@ -57,7 +57,7 @@ export const monit: Supervisor = {
     let daemon = launch(folder, words);
     return {
       watcherOf: () => daemon.pid ?? null,
-      says: (name) => tell(folder, ['monit', '-c', rc, '-B', 'summary', name]).split('\n').at(-1) ?? '',
+      says: async (name) => (await tell(folder, ['monit', '-c', rc, '-B', 'summary', name])).split('\n').at(-1) ?? '',
       again: async () => {
         daemon = launch(folder, words);
       },

@@ -17,14 +17,14 @@ export const pm2: Supervisor = {
     const file = join(folder, 'ecosystem.json');
     writeFileSync(file, JSON.stringify({ apps: programs.map((it) => appOf(folder, it, setting === 'backoff')) }));
     const env = { PM2_HOME: join(folder, 'home'), PM2_DISCRETE_MODE: 'true' };
-    const command = (...words: readonly string[]): string =>
+    const command = (...words: readonly string[]): Promise<string> =>
       tell(folder, [process.execPath, PACKAGE.program, ...words], env);
-    command('start', file);
-    command('save');
+    await command('start', file);
+    await command('save');
     return {
       watcherOf: () => Number(readFileSync(join(folder, 'home', 'pm2.pid'), 'utf8')),
-      says: (name) => wordsOn(command('jlist'), name),
-      again: async () => void command('resurrect'),
+      says: async (name) => wordsOn(await command('jlist'), name),
+      again: async () => void (await command('resurrect')),
       stop: () => sweep(folder),
     };
   },

@@ -1,6 +1,6 @@
 // Supervisor: a peer that keeps programs running. All of them are started on a room of their own, and killed like ours.
 
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { isAlive, until } from '../../measure.ts';
 import type { Peer } from './peer.ts';
@@ -30,7 +30,7 @@ export type Supervising = {
   /** The process that would restart this program. */
   readonly watcherOf: (program: string) => number | null;
   /** Its own words on a program: `RUNNING`, `errored`, `down`. */
-  readonly says: (program: string) => string;
+  readonly says: (program: string) => Promise<string>;
   /** After its watcher was killed: what its manual says to do, when it is not done by itself. */
   readonly again: () => Promise<void>;
   /** Ends it and all that it started. */
@@ -56,11 +56,17 @@ export const launch = (
   return spawn(program, rest, { cwd: folder, env: marked(folder, env), stdio: 'ignore' });
 };
 
-/** Runs one of its commands to the end, and returns what it printed on both streams. */
-export const tell = (folder: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): string => {
+/** Runs one of its commands to the end, and gives what it printed on both streams. */
+export const tell = (
+  folder: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> => {
   const [program = '', ...rest] = words;
-  const ran = spawnSync(program, rest, { cwd: folder, env: marked(folder, env), encoding: 'utf8', timeout: 60_000 });
-  return `${ran.stdout}${ran.stderr}`.trim();
+  const options = { cwd: folder, env: marked(folder, env), timeout: 60_000, maxBuffer: 16_000_000 };
+  return new Promise((resolve) => {
+    execFile(program, rest, options, (_error, out, error) => resolve(`${out}${error}`.trim()));
+  });
 };
 
 /** Every living process that was started in this room, directly or not. */
