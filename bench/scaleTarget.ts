@@ -13,7 +13,8 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 
 const TARGETS = Number(process.argv[2] ?? 10_000);
 const INTERVAL_MS = Number(process.argv[3] ?? 10_000);
-const OK = 'HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok';
+const OK =
+  'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 15\r\nconnection: close\r\n\r\n{"status":"ok"}';
 const BAD = OK.replace('200 OK', '500 Internal Server Error');
 /** The spread of a round is judged in pieces of this length. */
 const PIECE_MS = 100;

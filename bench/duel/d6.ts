@@ -2,7 +2,6 @@
 // serves again, and whether the rest is still looked at in time, with every channel to people blocked besides.
 
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServiceView, TownView } from '#kernel/view.ts';
@@ -10,13 +9,13 @@ import { pause, quantile, spread, until } from '../measure.ts';
 import type { Watchman } from '../watchman.ts';
 import { enter, OURS } from './contender.ts';
 import type { Duel, Report, Stand } from './duel.ts';
+import { openFar, type Felt } from './far.ts';
 import { monit } from './peers/monit.ts';
 import { versionOf } from './peers/peer.ts';
 import type { Program } from './peers/supervisor.ts';
 import { pidOn, service, site, unit, untilNext } from './workload.ts';
 
 const NEIGHBOUR = join(import.meta.dirname, 'neighbour.mjs');
-const TARGETS = join(import.meta.dirname, '..', 'scaleTarget.ts');
 const TIMEOUT = 'timeout: 10s';
 const PATIENCE_MS = 120_000;
 const GOAL = { change: 1.1, errorMs: 50 } as const;
@@ -113,35 +112,24 @@ const theirs = async (stand: Stand, kills: number): Promise<Times> => {
   return times;
 };
 
-type Felt = {
-  readonly seen: number;
-  readonly missed: number;
-  readonly errorMs: { readonly p99: number; readonly max: number };
-};
-
 /** A third of many targets hang, and the one channel to people takes each message and never answers. */
 const isolation = async (stand: Stand): Promise<Felt & { readonly of: number }> => {
   const [count, lastingMs] = stand.isShort ? [100, 6_000] : [1_000, 60_000];
   stand.say(`${count} targets, 30 % of them hung, the channel to people blocked`);
-  const child = spawn(process.execPath, [TARGETS, String(count), '1000'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  stand.defer(() => child.kill('SIGKILL'));
-  const [line]: unknown[] = await once(child.stdout, 'data');
-  const [port = 0, control = 0] = String(line).trim().split(' ').map(Number);
-  const ask = async (path: string): Promise<Felt> =>
-    (await (await fetch(`http://127.0.0.1:${control}${path}`)).json()) as Felt; // decoder: bench/scaleTarget.ts
+  const far = await openFar(stand, count, 1_000);
   const services = Array.from(
     { length: count },
     (_, index) =>
-      `t${index}: { owner: ana, checks: [ { http: "http://127.1.${Math.floor(index / 250)}.${index % 250}:${port}/health", every: 1s, ${TIMEOUT} } ], targets: { availability: 99% over 7d } }`,
+      `t${index}: { owner: ana, checks: [ { http: "${far.urlOf(index)}", every: 1s, ${TIMEOUT} } ], targets: { availability: 99% over 7d } }`,
   );
-  const people = `people: { ana: { roles: [operator] } }\nnotify: { desk: { webhook: { url: "http://127.0.0.1:${port}/hook" } } }\n`;
+  const people = `people: { ana: { roles: [operator] } }\nnotify: { desk: { webhook: { url: "${far.hook}" } } }\n`;
   const watchman = await stand.sereno('isolation', site(services, people));
-  await until('all to be looked at', async () => ((await ask('/report')).seen >= count ? true : null));
-  await ask('/hang?share=0.3');
+  await until('all to be looked at', async () => ((await far.tell('/report')).seen >= count ? true : null));
+  await far.tell('/hang?share=0.3');
   await untilHung(watchman, count * 0.3);
-  await ask('/reset');
+  await far.tell('/reset');
   await pause(lastingMs);
-  const felt = await ask('/report');
+  const felt = await far.tell('/report');
   await watchman.end();
   return { ...felt, of: count * 0.7 };
 };
