@@ -11,8 +11,11 @@ import type { Reason } from '#kernel/reason.ts';
 import type { DurationMs, Instant } from '#kernel/time.ts';
 import { branded, mirrors, named } from './schema.ts';
 
+/** The last instant that has a date (ECMA-262, 21.4.1.1); a number beyond it could not be shown. */
+const LAST_INSTANT_MS = 8.64e15;
+
 /** Milliseconds since 1970-01-01T00:00:00Z, UTC. */
-export const instantSchema = named('Instant', branded<Instant>(z.number()));
+export const instantSchema = named('Instant', branded<Instant>(z.number().min(-LAST_INSTANT_MS).max(LAST_INSTANT_MS)));
 export const durationMsSchema = branded<DurationMs>(z.number());
 export const serviceIdSchema = branded<ServiceId>(z.string());
 export const checkIdSchema = branded<CheckId>(z.string());

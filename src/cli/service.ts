@@ -42,7 +42,7 @@ const printOne = async ({ terminal }: Setting, view: ServiceView): Promise<void>
   out(`${head} since ${since(view)}: ${visible(view.headline)}`);
   for (const reason of view.reasons) out(`  ${visible(sayReason(reason))}`);
   const budget = `${view.restarts.used} of ${view.restarts.count} in ${sayDuration(view.restarts.windowMs)}`;
-  out(`  run by ${view.workload}${view.pid === null ? '' : ` as pid ${view.pid}`}, restarts used: ${budget}`);
+  out(`  run by ${visible(view.workload)}${view.pid === null ? '' : ` as pid ${view.pid}`}, restarts used: ${budget}`);
   if (view.standby !== null) out(`  standby: ${visible(view.standby)}`);
   if (view.needs.length > 0) out(`  needs ${visible(view.needs.join(', '))}`);
   if (view.neededBy.length > 0) out(`  needed by ${visible(view.neededBy.join(', '))}`);

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonValue } from 'jsonpath-rfc9535';
 import type { HttpExpectation } from '#kernel/check.ts';
-import { excerpt } from '#ports/visible.ts';
+import { excerpt, visible } from '#ports/visible.ts';
 import { find } from './lookup.ts';
 
 /** Header names in lower case; repeated headers joined by a comma. */
@@ -60,12 +60,15 @@ const sayValue = (value: unknown): string => {
 export const badPath = (expect: HttpExpectation): string | null =>
   Object.keys(expect.json ?? {}).find((path) => find(null, path) === null) ?? null;
 
+/** A path as it was declared; one that is long or cannot be seen, as an excerpt. */
+const sayPath = (path: string): string => (path.length <= 80 && visible(path) === path ? path : excerpt(path));
+
 const wrongPath = (value: JsonValue, path: string, wanted: unknown): string | null => {
   const found = find(value, path);
-  if (found === null) return `${path} could not be looked up in it`;
+  if (found === null) return `${sayPath(path)} could not be looked up in it`;
   if (found.some((each) => isDeepStrictEqual(each, wanted))) return null;
   const said = found.length === 0 ? 'nothing is there' : `found ${found.slice(0, 3).map(sayValue).join(', ')}`;
-  return `${path} should be ${sayValue(wanted)}, ${said}`;
+  return `${sayPath(path)} should be ${sayValue(wanted)}, ${said}`;
 };
 
 /** The first path whose value is not there; null when all are. */
