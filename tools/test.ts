@@ -10,6 +10,7 @@ type Need = { readonly apt: string; readonly binaries: readonly string[]; readon
 const NEEDS: readonly Need[] = [
   { apt: 'redis-server', binaries: ['/usr/bin/redis-server'], why: 'checks of Redis' },
   { apt: 'postgresql-15', binaries: ['/usr/lib/postgresql/*/bin/postgres'], why: 'checks of PostgreSQL' },
+  { apt: 'libfaketime', binaries: ['/usr/lib/*/faketime/libfaketime.so.1'], why: 'clocks that are set' },
   { apt: 'chromium', binaries: ['/usr/bin/chromium'], why: 'the dashboard' },
   { apt: 'runit', binaries: ['/usr/bin/runsvdir'], why: 'duels' },
   { apt: 's6', binaries: ['/usr/bin/s6-svscan'], why: 'duels' },
