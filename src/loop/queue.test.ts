@@ -1,4 +1,4 @@
-// After a standstill the newest belief of each check counts, and a wake looks at everything else first.
+// After a standstill the newest belief of each check counts, and comes before what was said; wakes come last.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -31,7 +31,7 @@ const say = ({ machine, body }: Waiting): string => {
   return `${machine} ${body.kind}`;
 };
 
-test('a wake comes after what was seen since it rang, and of the beliefs about one check only the newest is left', () => {
+test('what was seen comes first, the wakes last, and of the beliefs about one check only the newest is left', () => {
   const queue = [
     waiting({ kind: 'woke', name: 'stable' }),
     waiting(belief('http', 'unhealthy')),
@@ -44,8 +44,8 @@ test('a wake comes after what was seen since it rang, and of the beliefs about o
   assert.deepEqual(afterStandstill(queue).map(say), [
     'watch:api api/tcp healthy',
     'gate:site api/http unhealthy',
-    'watch:api shutdown',
     'watch:api api/http unhealthy',
+    'watch:api shutdown',
     'watch:api woke',
   ]);
   assert.deepEqual(afterStandstill([]), []);

@@ -19,12 +19,16 @@ const withoutOvertaken = (queue: readonly Waiting[]): readonly Waiting[] => {
   });
 };
 
-/**
- * The queue as it is taken up after the store could not write: of several beliefs about one check only the newest, and
- * the wakes that rang last. A wake means "look again"; taken before what was seen since it rang, it would find all well
- * and call a restart effective "for ten minutes now" whose service is down again.
- */
-export const afterStandstill = (queue: readonly Waiting[]): Waiting[] => {
-  const kept = withoutOvertaken(queue);
-  return [...kept.filter((it) => it.firedWake === null), ...kept.filter((it) => it.firedWake !== null)];
+/** What was seen comes before what was said, and that before the wakes that rang. */
+const rankOf = ({ body, firedWake }: Waiting): number => {
+  if (firedWake !== null) return 2;
+  return body.kind === 'checked' || body.kind === 'exited' ? 0 : 1;
 };
+
+/**
+ * The queue as it is taken up after the store could not write: of several beliefs about one check only the newest, what
+ * was seen first, the wakes last. Every event is taken as of now. One that was put before a service went down would
+ * otherwise find it well, and call a restart effective "for ten minutes now" whose service has been down for four.
+ */
+export const afterStandstill = (queue: readonly Waiting[]): Waiting[] =>
+  withoutOvertaken(queue).toSorted((a, b) => rankOf(a) - rankOf(b));

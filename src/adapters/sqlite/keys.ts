@@ -10,7 +10,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { checkpointText, type EvidenceCheckpoint, type EvidenceTree } from '#kernel/evidence.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { Tail } from './chain.ts';
@@ -30,7 +30,17 @@ export type Signer = {
 export const keyIdOf = (publicKey: KeyObject): string =>
   hash('sha256', publicKey.export({ type: 'spki', format: 'der' }));
 
-/** Writes a file whole or not at all: a temporary one beside it, synced, then renamed. */
+/** Its entries are safe from a loss of power only when the directory itself was synced. */
+const syncDirectory = (path: string): void => {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+};
+
+/** Writes a file whole or not at all, and safe when it returns: a temporary one beside it, synced, then renamed. */
 const writeWhole = (path: string, text: string, mode: number): void => {
   const descriptor = openSync(`${path}.new`, 'w', mode);
   try {
@@ -40,12 +50,14 @@ const writeWhole = (path: string, text: string, mode: number): void => {
     closeSync(descriptor);
   }
   renameSync(`${path}.new`, path);
+  syncDirectory(dirname(path));
 };
 
 const readOrMakeKey = (path: string): KeyObject => {
   if (existsSync(path)) return createPrivateKey(readFileSync(path));
   const { privateKey } = generateKeyPairSync('ed25519');
   writeWhole(path, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), 0o600);
+  syncDirectory(dirname(dirname(path)));
   return privateKey;
 };
 
