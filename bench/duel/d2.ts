@@ -39,6 +39,8 @@ const EACH_TEN: Course = { pace: { everyMs: 10_000, timeoutMs: 300 }, goalMs: 11
 const PATIENCE_MS = 20_000;
 const PATIENCE_SHORT_MS = 4_000;
 const LOOK_MS = 100;
+/** Sereno acts on probes alone only after its own eyes were well for ten seconds: that is not what is measured here. */
+const EYES_SETTLE_MS = 12_000;
 
 /** One broken program, as one contender met it. */
 type Met = {
@@ -119,6 +121,7 @@ const meetOurs = async (post: Post, pace: Pace): Promise<Met> => {
 const ours = async (stand: Stand, course: Course): Promise<readonly Met[]> => {
   const posts: Post[] = [];
   for (const hang of HANGS_OF_ALL_KINDS) posts.push(await postFor(stand, hang, course.pace));
+  await pause(EYES_SETTLE_MS);
   const met = await Promise.all(
     posts.map(async (post, index) => {
       // Not all at once: a blocked event loop takes a core, and two cores are all there are.
@@ -145,7 +148,7 @@ const meetTheirs = async (contender: Contender, hang: Hang, patienceMs: number):
   if (isUp === null) throw new Error(`${contender.name} never brought ${hang.name} up`);
   const brokenAt = await breakIt(program);
   // What breaks a moment after it was asked to, breaks within this time.
-  await pause(Math.max(300, brokenAt - Date.now()));
+  await pause(Math.max(0, brokenAt - Date.now()) + 300);
   const backAt = await untilWorks(program, patienceMs);
   if (backAt === null && hang.cure === 'person') await freeThePort(program);
   if (backAt === null) clearAway(contender.room, hang);
