@@ -134,7 +134,7 @@ export class Disk {
   }
 
   #syncNames(directory: string): void {
-    for (const path of [...this.#safeNames.keys()]) {
+    for (const path of this.#safeNames.keys()) {
       if (dirname(path) === directory) this.#safeNames.delete(path);
     }
     for (const [path, file] of this.#names) if (dirname(path) === directory) this.#safeNames.set(path, file);
