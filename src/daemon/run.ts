@@ -11,6 +11,7 @@ import { buildDemo, demoWords } from './demo.ts';
 import { openHouse, type House } from './house.ts';
 import { makeOutside } from './outside.ts';
 import { watchSources } from './reload.ts';
+import { spareMemory } from './spareMemory.ts';
 import { postWatchman, type Outside, type Watchman } from './watchman.ts';
 
 export type RunOptions = {
@@ -56,6 +57,7 @@ export const runDaemon = async (wanted: RunOptions): Promise<ExitCode> => {
     siteName: reading.site.name,
     stream: process.stdout,
   });
+  spareMemory();
   const opening = openHouse(options.stateDirectory, outside.clock);
   if (opening.kind === 'refused') return fail(options, [opening.problem]);
   return watchUntilEnd({ options, site: reading.site, sources: reading.sources, outside, house: opening.house });

@@ -63,7 +63,7 @@ export class Crank {
   readonly #alarms: Alarms;
   /** Wakes that rang and wait for their turn. */
   readonly #rung = new Set<string>();
-  /** From an event being put to its effects being durable, for the turns that had effects. */
+  /** From an event being put to its effects being durable, for the events that had effects. */
   readonly #latency = new Latency();
   #queue: Waiting[] = [];
   #isCommitting = false;
@@ -136,10 +136,10 @@ export class Crank {
 
   /** The machines that wait for a wake that nobody will ring: none, unless there is a fault in a step. */
   sleepers(): readonly { readonly machine: MachineId; readonly wakes: readonly string[] }[] {
+    const busy = new Set(this.#queue.map((waiting) => waiting.machine));
     return [...this.#slots].flatMap(([machine, slot]) => {
       const wakes = slot.machine.expects(slot.state).filter((name) => !this.#alarms.isSet(machine, name));
-      const isBusy = this.#queue.some((waiting) => waiting.machine === machine);
-      return wakes.length === 0 || isBusy ? [] : [{ machine, wakes }];
+      return wakes.length === 0 || busy.has(machine) ? [] : [{ machine, wakes }];
     });
   }
 
@@ -277,17 +277,17 @@ export class Crank {
       if (broken.machine !== GATE)
         this.put(GATE, { kind: 'machine-broken', broken: broken.machine, detail: broken.detail });
     }
-    this.#measure(draft, group);
+    this.#measure(draft);
     if (!draft.isEmpty()) this.#parts.onCommitted(draft.moved(), records);
     for (const waiting of group) waiting.done?.();
     for (const keyed of draft.outbox) this.#dispatch(keyed);
     if (this.#queue.length > 0) this.#armTurn(0);
   }
 
-  #measure(draft: Draft, group: readonly Waiting[]): void {
-    if (draft.outbox.length === 0) return;
+  #measure(draft: Draft): void {
+    if (draft.decided.length === 0) return;
     const now = this.#parts.stopwatch();
-    for (const waiting of group) this.#latency.add(now - waiting.putAt);
+    for (const waiting of draft.decided) this.#latency.add(now - waiting.putAt);
   }
 
   #isFenced(keyed: KeyedEffect): boolean {

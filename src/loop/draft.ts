@@ -44,6 +44,8 @@ export class Draft {
   readonly wakes = new Map<string, PendingWake>();
   readonly unwakes = new Map<string, { readonly machine: MachineId; readonly name: string }>();
   readonly fences: Fence[] = [];
+  /** The events whose steps had effects: what was decided in this turn. */
+  readonly decided: Waiting[] = [];
   readonly newlyBroken: { readonly machine: MachineId; readonly detail: string }[] = [];
   #tells = 0;
   #batch: Batch | null = null;
@@ -65,6 +67,7 @@ export class Draft {
     const first: Event = { ...waiting.body, at };
     const written = this.#evidence.length;
     const moved = this.#journal.length;
+    const sent = this.outbox.length;
     const line: { readonly to: MachineId; readonly event: Event }[] = [{ to: waiting.machine, event: first }];
     for (let next = line.shift(); next !== undefined; next = line.shift()) {
       const from = next.to;
@@ -76,6 +79,7 @@ export class Draft {
         line.push({ to: told.to, event: { kind: 'told', from, message: told.message, at } });
       }
     }
+    if (this.outbox.length > sent) this.decided.push(waiting);
     // No change of state without evidence: when no step of this chain of messages wrote any, its first event is recorded.
     if (this.#journal.length > moved && this.#evidence.length === written) this.#recordPlain(waiting.machine, first);
     return undefined;
@@ -93,6 +97,7 @@ export class Draft {
   }
 
   batch(): Batch {
+    const settled = new Set(this.settled);
     this.#batch ??= {
       journal: this.#journal,
       evidence: this.#evidence,
@@ -104,7 +109,7 @@ export class Draft {
           expectedVersion: working.committed,
           state: working.machine.stored?.(working.state) ?? working.state,
         })),
-      outbox: this.outbox.filter((keyed) => !this.settled.includes(keyed.key)),
+      outbox: this.outbox.filter((keyed) => !settled.has(keyed.key)),
       settled: this.settled,
       wakes: [...this.wakes.values()],
       unwakes: [...this.unwakes.values()],
