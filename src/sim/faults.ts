@@ -11,7 +11,7 @@ export const AILMENTS = [
   'crash',
   /** Killed from outside with SIGKILL. A restart helps. */
   'killed',
-  /** Alive and never answers. A restart helps. */
+  /** Alive and never answers: idle, busy, on a dead connection, out of descriptors, or with a dead worker. A restart helps. */
   'hang',
   /** Stopped by a signal: alive, frozen. A restart helps. */
   'frozen',

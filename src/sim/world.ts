@@ -63,6 +63,18 @@ export type WorldListener = {
   readonly spawned: (unit: Unit) => void;
 };
 
+/**
+ * What hangs looks the same to a probe and differs inside. Which kind it is follows from the pid, so that the luck of a
+ * world is spent on nothing that only the black box shows.
+ */
+const KINDS_OF_HANG: readonly Partial<BlackBox>[] = [
+  { processState: 'sleeping', waitsIn: 'do_epoll_wait', cpuPercent: 0 },
+  { processState: 'running', cpuPercent: 100, acceptQueue: 12 },
+  { cpuPercent: 0, deadPeers: [{ peer: '10.0.0.9:5432', unacknowledgedBytes: 120, retransmits: 4 }] },
+  { cpuPercent: 0, descriptors: 1_024, descriptorsMax: 1_024 },
+  { cpuPercent: 0, zombies: ['worker (pid 7)'] },
+];
+
 /** Fragile units notice after this long that something they need is gone. */
 const FRAGILE_NOTICES_MS = 4_000;
 /** A process that cannot bind its port, or has a bad version, dies after this long at the latest. */
@@ -218,6 +230,7 @@ export class World {
       memoryBytes: unit.pid === null ? null : unit.leaksUntilMs > nowMs ? 900_000_000 : 60_000_000,
       descriptors: unit.pid === null ? null : 24,
       threads: unit.pid === null ? null : 8,
+      ...hangOf(unit),
       ports: unit.pid === null ? stolen : [{ port: 8_000 + unit.index, pid: unit.pid, command: unit.service.id }],
       stolenPorts: stolen,
       logTail: unit.lastExit === null ? [] : [`exit ${unit.lastExit.code ?? unit.lastExit.signal ?? '?'}`],
@@ -258,6 +271,9 @@ export class World {
     });
   }
 }
+
+const hangOf = ({ pid, condition }: Unit): Partial<BlackBox> =>
+  pid === null || condition !== 'hung' ? {} : (KINDS_OF_HANG[pid % KINDS_OF_HANG.length] ?? {});
 
 /** One unit in four is fragile; start-up takes 0.2 to 3 s. */
 const makeUnit = (service: Service, index: number, order: ReadonlyMap<ServiceId, number>, chance: Chance): Unit => ({
