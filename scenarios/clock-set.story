@@ -23,8 +23,8 @@ wait 30min
 00:02:01  ends: restart api (epoch 3): applied
 00:02:01  watch:api action.applied: restart | started
 00:02:01  told (trouble): api: check workload fails since 22:02:01: it exited with code 1
-00:02:02  watch:api health.changed: all checks pass | unhealthy → unknown
-00:02:02  watch:api health.changed: all checks pass | unknown → healthy
+00:02:01  watch:api health.changed: all checks pass | unhealthy → unknown
+00:02:01  watch:api health.changed: all checks pass | unknown → healthy
 00:02:02  api ended (code 1)
 00:02:02  watch:api workload.exited: code 1
 00:02:02  watch:api health.changed: check workload fails since 22:02:02: it exited with code 1 | healthy → unhealthy
@@ -60,4 +60,4 @@ wait 30min
 00:03:07  watch:api decision: check workload fails since 22:02:01: it exited with code 1 | ask
 00:03:07  watch:api quarantined: check workload fails since 22:02:01: it exited with code 1 | careful retry at 22:08:07
 00:08:07  watch:api decision: check workload fails since 22:02:01: it exited with code 1 | restart
-00:08:07  gate:site gate.denied: sereno: restart api (check workload fails since 22:02:01: it exited with code 1) | restart budget spent: 3 of 3 in the last 1 h; the next is free at 23:02:02
+00:08:07  gate:site gate.denied: sereno: restart api (check workload fails since 22:02:01: it exited with code 1) | restart budget spent: 3 of 3 in the last 1 h; the next is free at 23:02:01

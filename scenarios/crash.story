@@ -36,14 +36,14 @@ wait 2min
 00:00:02  watch:worker action.applied: start | started
 00:00:02  ends: start api (epoch 2): applied
 00:00:02  watch:api action.applied: start | started
-00:00:03  watch:api health.changed: all checks pass | unhealthy → unknown
-00:00:03  watch:api health.changed: all checks pass | unknown → healthy
-00:00:04  watch:worker health.changed: all checks pass | unhealthy → unknown
-00:00:04  watch:worker health.changed: all checks pass | unknown → healthy
-00:00:04  startup:site startup.completed: good | everything that was declared answers
-00:00:32  watch:redis action.outcome: start-up | start | effective: well after 2.5 s, and for 30 s since
-00:00:33  watch:api action.outcome: start-up | start | effective: well after 971 ms, and for 30 s since
-00:00:34  watch:worker action.outcome: start-up | start | effective: well after 1.7 s, and for 30 s since
+00:00:02  watch:api health.changed: all checks pass | unhealthy → unknown
+00:00:02  watch:api health.changed: all checks pass | unknown → healthy
+00:00:03  watch:worker health.changed: all checks pass | unhealthy → unknown
+00:00:03  watch:worker health.changed: all checks pass | unknown → healthy
+00:00:03  startup:site startup.completed: good | everything that was declared answers
+00:00:32  watch:redis action.outcome: start-up | start | effective: well after 2.1 s, and for 30 s since
+00:00:32  watch:api action.outcome: start-up | start | effective: well after 689 ms, and for 30 s since
+00:00:33  watch:worker action.outcome: start-up | start | effective: well after 1.4 s, and for 30 s since
 00:02:00  api ended (code 1)
 00:02:00  watch:api workload.exited: code 1
 00:02:00  watch:api health.changed: check workload fails since 22:02:00: it exited with code 1 | healthy → unhealthy
@@ -55,7 +55,7 @@ wait 2min
 00:02:00  told (trouble): api: check workload fails since 22:02:00: it exited with code 1
 00:02:00  ends: restart api (epoch 4): applied
 00:02:00  watch:api action.applied: restart | started
-00:02:01  watch:api health.changed: all checks pass | unhealthy → unknown
-00:02:01  watch:api health.changed: all checks pass | unknown → healthy
-00:02:31  watch:api action.outcome: check workload fails since 22:02:00: it exited with code 1 | restart | effective: well after 971 ms, and for 30 s since
-00:02:31  told (recovered): api: well again after 31 s
+00:02:00  watch:api health.changed: all checks pass | unhealthy → unknown
+00:02:00  watch:api health.changed: all checks pass | unknown → healthy
+00:02:30  watch:api action.outcome: check workload fails since 22:02:00: it exited with code 1 | restart | effective: well after 689 ms, and for 30 s since
+00:02:30  told (recovered): api: well again after 30.8 s

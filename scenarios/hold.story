@@ -33,7 +33,7 @@ wait 2min
 00:02:50  begins: restart api (epoch 4)
 00:02:50  ends: restart api (epoch 4): applied
 00:02:50  watch:api action.applied: restart | started
-00:02:51  watch:api health.changed: all checks pass | unhealthy → unknown
-00:02:51  watch:api health.changed: all checks pass | unknown → healthy
-00:03:21  watch:api action.outcome: check workload fails since 22:02:10: it was killed by SIGKILL | restart | effective: well after 971 ms, and for 30 s since
-00:03:21  told (recovered): api: well again after 1 min
+00:02:50  watch:api health.changed: all checks pass | unhealthy → unknown
+00:02:50  watch:api health.changed: all checks pass | unknown → healthy
+00:03:20  watch:api action.outcome: check workload fails since 22:02:10: it was killed by SIGKILL | restart | effective: well after 689 ms, and for 30 s since
+00:03:20  told (recovered): api: well again after 1 min

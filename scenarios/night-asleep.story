@@ -25,8 +25,8 @@ wait 2min
 00:02:00  told (trouble): api: check workload fails since 22:02:00: it exited with code 1
 00:02:00  ends: restart api (epoch 4): applied
 00:02:00  watch:api action.applied: restart | started
-00:02:01  watch:api health.changed: all checks pass | unhealthy → unknown
-00:02:01  watch:api health.changed: all checks pass | unknown → healthy
+00:02:00  watch:api health.changed: all checks pass | unhealthy → unknown
+00:02:00  watch:api health.changed: all checks pass | unknown → healthy
 00:02:10  the machine sleeps for 28800000 ms
 08:02:10  gate:site sereno.resumed: Sereno did not run for 8 h, since 22:02:09: nothing was watched
 08:02:10  watch:redis health.changed: not watched for 8 h: Sereno itself did not run since 22:02:09 | healthy → unknown
@@ -51,7 +51,7 @@ wait 2min
 08:05:10  ends: restart api (epoch 5): applied
 08:05:10  watch:api action.applied: restart | started
 08:05:10  told (trouble): api: check workload fails since 06:05:10: it exited with code 1
-08:05:11  watch:api health.changed: all checks pass | unhealthy → unknown
-08:05:11  watch:api health.changed: all checks pass | unknown → healthy
-08:05:41  watch:api action.outcome: check workload fails since 06:05:10: it exited with code 1 | restart | effective: well after 971 ms, and for 30 s since
-08:05:41  told (recovered): api: well again after 31.1 s
+08:05:10  watch:api health.changed: all checks pass | unhealthy → unknown
+08:05:10  watch:api health.changed: all checks pass | unknown → healthy
+08:05:40  watch:api action.outcome: check workload fails since 06:05:10: it exited with code 1 | restart | effective: well after 689 ms, and for 30 s since
+08:05:41  told (recovered): api: well again after 30.8 s

@@ -36,5 +36,5 @@ wait 7min
 00:12:00  watch:worker health.changed: check worker/http fails since 22:12:00: connection refused | unknown → unhealthy
 00:12:01  watch:worker health.changed: all checks pass | unhealthy → unknown
 00:12:01  watch:worker health.changed: all checks pass | unknown → healthy
-00:12:31  watch:worker action.outcome: check workload fails since 22:07:00: it exited with code 1 | restart | effective: well after 1.7 s, and for 30 s since
-00:12:32  told (recovered): worker: well again after 31.8 s
+00:12:31  watch:worker action.outcome: check workload fails since 22:07:00: it exited with code 1 | restart | effective: well after 1.4 s, and for 30 s since
+00:12:31  told (recovered): worker: well again after 31.4 s

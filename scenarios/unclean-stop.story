@@ -29,14 +29,14 @@ wait 12min
 00:02:00  told (trouble): api: check workload fails since 22:02:00: it exited with code 1
 00:02:00  ends: restart api (epoch 4): applied
 00:02:00  watch:api action.applied: restart | started
-00:02:00  told (information): Sereno starts after an unclean stop (1 in the last hour): safe mode
 00:02:00  watch:api health.changed: check api/http fails since 22:02:00: connection refused | unknown → unhealthy
+00:02:00  told (information): Sereno starts after an unclean stop (1 in the last hour): safe mode
 00:02:00  watch:api workload.adopted: Sereno looked for it at its start
 00:02:00  watch:worker workload.adopted: Sereno looked for it at its start
 00:02:00  watch:redis workload.adopted: Sereno looked for it at its start
-00:02:01  watch:api health.changed: all checks pass | unhealthy → unknown
-00:02:01  watch:api health.changed: all checks pass | unknown → healthy
-00:02:31  watch:api action.outcome: check workload fails since 22:02:00: it exited with code 1 | restart | effective: well after 971 ms, and for 30 s since
-00:02:31  told (recovered): api: well again after 31 s
+00:02:00  watch:api health.changed: all checks pass | unhealthy → unknown
+00:02:00  watch:api health.changed: all checks pass | unknown → healthy
+00:02:30  watch:api action.outcome: check workload fails since 22:02:00: it exited with code 1 | restart | effective: well after 689 ms, and for 30 s since
+00:02:31  told (recovered): api: well again after 30.8 s
 00:03:00  startup:site startup.completed: degraded | degraded: 2 of 5 points are not good
 00:12:00  gate:site safe-mode.left: ten minutes without another unclean stop

@@ -6,11 +6,12 @@
 //   USES         answers 503 while this file is not there: alive, but of no use without it
 //   HANG         while this file is there, takes questions and never answers them
 //   BROKEN       ends with 1 before it listens
+//   STOPPED      appends the same to it when it is told to end
 
 import { appendFileSync, existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 
-const { PORT, HOST, LOG, BOOT_MS, READY, USES, HANG, BROKEN } = process.env;
+const { PORT, HOST, LOG, BOOT_MS, READY, USES, HANG, BROKEN, STOPPED } = process.env;
 
 const note = (file) => file && appendFileSync(file, `${Date.now()} ${process.pid}\n`);
 
@@ -25,3 +26,8 @@ setTimeout(
   () => (BROKEN ? process.exit(1) : server.listen(Number(PORT), HOST ?? '127.0.0.1', () => note(READY))),
   Number(BOOT_MS ?? 0) - performance.now(),
 );
+
+process.on('SIGTERM', () => {
+  note(STOPPED);
+  process.exit(0);
+});

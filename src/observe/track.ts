@@ -129,5 +129,8 @@ export const receive = (check: Check, track: Track, seen: Observation, chance: n
   return { track: doubting, change: null, nextInMs: pause(check, doubting, chance) };
 };
 
-/** The pause while a service comes up: 20 ms, growing by a third to 250 ms, so that the first answer is seen at once. */
-export const startingPause = (looks: number): DurationMs => durationMs(Math.min(250, 20 * 1.33 ** looks));
+/**
+ * The pause while a service comes up: 20 ms, and a fiftieth longer with each look, up to 250 ms. So its first answer is
+ * seen late by at most a fiftieth of its own start and 20 ms; a chain of starts adds all of that up.
+ */
+export const startingPause = (looks: number): DurationMs => durationMs(Math.min(250, 20 * 1.02 ** looks));

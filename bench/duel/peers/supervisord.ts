@@ -9,11 +9,12 @@ export const supervisord: Supervisor = {
   ...fromApt('supervisord', 'supervisor', '/usr/bin/supervisord'),
   settings: {
     default: 'startsecs=1, startretries=3',
+    ordered: 'startsecs=1, each program with a priority of its own, in the order of need',
     patient: 'startretries=1000, autorestart=true: it never gives up, and waits a second longer each time',
   },
   start: async (folder, programs, setting) => {
     const conf = join(folder, 'supervisord.conf');
-    writeFileSync(conf, configOf(folder, programs, setting === 'patient'));
+    writeFileSync(conf, configOf(folder, programs, setting));
     const words = ['supervisord', '-n', '-c', conf];
     let daemon = launch(folder, words);
     return {
@@ -27,15 +28,18 @@ export const supervisord: Supervisor = {
   },
 };
 
-const configOf = (folder: string, programs: readonly Program[], isPatient: boolean): string => {
+const configOf = (folder: string, programs: readonly Program[], setting: string): string => {
   const socket = join(folder, 'control.sock');
-  const retries = isPatient ? 'startretries=1000\nautorestart=true\n' : '';
+  const retries = setting === 'patient' ? 'startretries=1000\nautorestart=true\n' : '';
+  const priority = (index: number): string => (setting === 'ordered' ? `priority=${index + 1}\n` : '');
   return [
     `[unix_http_server]\nfile=${socket}`,
     `[supervisord]\nlogfile=${folder}/log\npidfile=${folder}/pid\nchildlogdir=${folder}`,
     '[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface',
     `[supervisorctl]\nserverurl=unix://${socket}`,
-    ...programs.map((program) => `[program:${program.name}]\n${lineOf(folder, program)}\n${retries}`),
+    ...programs.map(
+      (program, index) => `[program:${program.name}]\n${lineOf(folder, program)}\n${retries}${priority(index)}`,
+    ),
   ].join('\n\n');
 };
 
