@@ -190,6 +190,25 @@ test('a fenced operation is refused without touching the port', () => {
   assert.deepEqual(outcomes, ['refused']);
 });
 
+test('an operation that was handed over before a fence rose is not called untouched: what became of it is not known', () => {
+  const operation = { action: 'start', subject: serviceId('api'), epoch: 1, timeoutMs: durationMs(1) } as const;
+  const outcomes: string[] = [];
+  const machine = counting(A, (event) => {
+    if (event.kind === 'operated') outcomes.push(`${event.outcome.kind}: ${event.outcome.detail}`);
+    if (event.kind === 'shutdown') return [{ kind: 'operate', operation }];
+    return event.kind === 'woke' ? [{ kind: 'fence', subject: '*', epoch: 2 }] : [];
+  });
+  const { crank, heard, runUntil } = makeBench([machine]);
+  crank.put(A, { kind: 'shutdown' });
+  runUntil(1_010);
+  crank.put(A, { kind: 'woke', name: 'hold' });
+  runUntil(30_000);
+  assert.equal(heard.dispatched.length, 1);
+  assert.deepEqual(outcomes, [
+    'failed: what became of it is not known, and its lease is over: a newer epoch or a hold is in force',
+  ]);
+});
+
 test('a store that another process moved on stops this crank; a full one is waited for', () => {
   const full: CommitOutcome = { kind: 'failed', detail: 'disk full' };
   const waiting = makeBench([counting(A, () => [])], [full, full]);

@@ -9,6 +9,7 @@
 // was committed is in the outbox and is dispatched again with the same key. A machine that throws is set aside, a
 // person is told, and the loop goes on. A store that is busy or full stops deciding, never watching.
 
+import type { OperationOutcome } from '#kernel/action.ts';
 import type { KeyedEffect } from '#kernel/effect.ts';
 import { isActing } from '#kernel/effect.ts';
 import type { EventBody } from '#kernel/event.ts';
@@ -32,6 +33,10 @@ const BUSY_PAUSE_MS = 25;
 const FAILED_PAUSE_MS = 1_000;
 /** How often the outbox is searched for effects whose report is overdue. */
 const OVERDUE_SWEEP_MS = 5_000;
+
+const OVER = 'its lease is over: a newer epoch or a hold is in force';
+const LEASE_IS_OVER: OperationOutcome = { kind: 'refused', detail: OVER };
+const NOT_KNOWN: OperationOutcome = { kind: 'failed', detail: `what became of it is not known, and ${OVER}` };
 
 export type CrankParts = {
   readonly store: Store;
@@ -89,7 +94,7 @@ export class Crank {
     for (const damaged of loaded.damaged ?? []) this.#startAnew(damaged);
     for (const fence of loaded.fences) this.#fences.set(fence.subject, fence.epoch);
     for (const wake of loaded.wakes) this.#alarms.set(wake);
-    for (const keyed of loaded.outbox) this.#dispatch(keyed);
+    for (const keyed of loaded.outbox) this.#dispatch(keyed, true);
   }
 
   /** A stored state that cannot be read is not guessed: the machine begins as new, at the stored version, and people are told. */
@@ -296,14 +301,16 @@ export class Crank {
     return epoch < (this.#fences.get(subject) ?? 0) || epoch < (this.#fences.get('*') ?? 0);
   }
 
-  #dispatch(keyed: KeyedEffect): void {
+  #dispatch(keyed: KeyedEffect, isRepeated = false): void {
     if (this.#isStopped) return;
     const { clock, patience, dispatch } = this.#parts;
+    const isNew = !isRepeated && !this.#inFlight.has(keyed.key);
     this.#inFlight.set(keyed.key, { keyed, overdueAt: later(clock.now(), patience(keyed)) });
     this.#armSweep();
     const report = (body: EventBody): void => this.#reported(keyed, body);
     if (this.#isFenced(keyed) && keyed.effect.kind === 'operate') {
-      const outcome = { kind: 'refused', detail: 'its lease is over: a newer epoch or a hold is in force' } as const;
+      // What was handed over before may have been carried out: only of the first time it is sure that nothing was touched.
+      const outcome = isNew ? LEASE_IS_OVER : NOT_KNOWN;
       report({ kind: 'operated', key: keyed.key, epoch: keyed.effect.operation.epoch, outcome });
       return;
     }

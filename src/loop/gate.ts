@@ -259,10 +259,8 @@ const doubt = (ground: Standpoint, turn: Turn, at: Instant): Turn => {
     ]);
   }
   if (suspicion === null) return turn;
-  // Of a shared cause the eyes were never in doubt.
-  const wasBlind = suspicion.reasons.some((reason) => reason.kind !== 'shared-cause');
-  const trustedSince = wasBlind ? at : turn.state.trustedSince;
-  const over = go(turn, { suspicion: null, trustedSince, isTrustedByPerson: false }, [
+  // Of a shared cause as well: with the last of those who come back, what is still believed of the others is old.
+  const over = go(turn, { suspicion: null, trustedSince: at, isTrustedByPerson: false }, [
     { kind: 'unwake', name: 'suspicion' },
     record(at, { type: 'suspicion.ended', trigger: sayReasons(suspicion.reasons) }),
   ]);

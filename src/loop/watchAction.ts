@@ -142,7 +142,9 @@ export const takeOutcome = (
   const returned = go(answered, { remedy: { kind: 'none' }, trouble }, [returnLease(turn.state, epoch)]);
   if (returned.state.isComingDown)
     return go(returned, {}, [{ kind: 'unwake', name: 'remedy' }, tellIsDown(returned.state)]);
-  return afterFailure(post, returned, outcome.kind === 'failed', at);
+  return outcome.kind === 'failed'
+    ? afterFailure(post, lookAfresh(post, returned, at), true, at)
+    : afterFailure(post, returned, false, at);
 };
 
 /** What could not be done is the trouble's name, when it has none better yet. */
@@ -258,6 +260,12 @@ const endAction = (turn: Turn, epoch: number, end: End, at: Instant): Turn => {
   ]);
 };
 
+/** What failed may have been done by half, and what was believed before it is old: it is looked at again, now. */
+const lookAfresh = (post: Post, turn: Turn, at: Instant): Turn => {
+  const checks = post.service.checks.map((check) => check.id);
+  return go(turn, {}, [{ kind: 'confirm', checks, goal: 'settled', until: later(at, post.service.startTimeoutMs) }]);
+};
+
 /** A remedy that failed or did not help is counted; the next try starts from the cause again. */
 const afterFailure = (post: Post, turn: Turn, isCounted: boolean, at: Instant): Turn => {
   if (turn.state.isComingDown) return comeDown(post, turn, at);
@@ -284,7 +292,7 @@ export const expireAction = (post: Post, turn: Turn, at: Instant): Turn => {
   );
   const answered = answerAsk(ended, remedy.epoch, { status: 'failed', detail: 'no report came in time' }, at);
   const returned = go(answered, { remedy: { kind: 'none' } }, [returnLease(turn.state, remedy.epoch)]);
-  return afterFailure(post, returned, true, at);
+  return afterFailure(post, lookAfresh(post, returned, at), true, at);
 };
 
 /** Measures the trial that is open: called when health changes and when the wake rings. */
