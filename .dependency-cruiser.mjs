@@ -20,7 +20,7 @@ export const MAY_IMPORT = {
   api: ['kernel'],
   server: ['kernel', 'ports', 'api'],
   daemon: ['kernel', 'duties', 'ports', 'loop', 'adapters', 'config', 'server'],
-  cli: ['kernel', 'api', 'config', 'daemon', 'sim'],
+  cli: ['kernel', 'judge', 'api', 'config', 'daemon', 'sim'],
 };
 
 /** Outside src/, a folder may import itself and these folders of src/. */
@@ -57,7 +57,7 @@ export const NO_NODE = ['kernel', 'observe', 'judge', 'decide', 'act', 'learn', 
 const SIM_MAY_USE_OF_NODE = ['crypto'];
 
 /** The program around the simulated world: it reads arguments, hires threads, keeps the seeds, and prints. */
-export const SIM_SHELL = ['main', 'order', 'campaign', 'worker', 'seedbook', 'mutation'];
+export const SIM_SHELL = ['main', 'order', 'campaign', 'worker', 'seedbook', 'killbook', 'mutation'];
 
 // From here on: how the tables become rules.
 

@@ -33,12 +33,15 @@ export type HandsListener = {
 
 type Entry = { deed: Deed; readonly waiting: ((outcome: OperationOutcome) => void)[] };
 
+/** What these hands look at before they touch anything: all of it, but in a mutation test. */
+type Minds = Pick<Tampering, 'handsMindEpochs' | 'handsMindKeys' | 'handsLookFirst'>;
+
 export type HandsParts = {
   readonly world: World;
   readonly chance: Chance;
   readonly faults: () => Faults;
   readonly listener: HandsListener;
-  readonly minds: Pick<Tampering, 'handsMindEpochs' | 'handsMindKeys'>;
+  readonly minds: Minds;
 };
 
 /** Carries operations out, each key once, never under an old epoch. */
@@ -47,7 +50,7 @@ export class Hands {
   readonly #chance: Chance;
   readonly #faults: () => Faults;
   readonly #listener: HandsListener;
-  readonly #minds: Pick<Tampering, 'handsMindEpochs' | 'handsMindKeys'>;
+  readonly #minds: Minds;
   readonly #ledger = new Map<EffectKey, Entry>();
   readonly #epochs = new Map<ServiceId, number>();
   readonly #running = new Map<ServiceId, Deed>();
@@ -121,7 +124,8 @@ export class Hands {
 
   #finish(operation: Operation, unit: Unit): OperationOutcome {
     if (operation.action === 'stop') return { kind: 'applied', detail: 'stopped', pid: null };
-    if (unit.pid !== null) return { kind: 'applied', detail: 'it ran already', pid: unit.pid };
+    if (unit.pid !== null && this.#minds.handsLookFirst)
+      return { kind: 'applied', detail: 'it ran already', pid: unit.pid };
     return { kind: 'applied', detail: 'started', pid: this.#world.spawn(unit) };
   }
 

@@ -1,7 +1,9 @@
 // Main: the simulator's command line. One world with its evidence root, many worlds, or the mutation test.
 
 import { campaign } from './campaign.ts';
-import { printMutants } from './mutation.ts';
+import { printCrashPoints } from './crashTable.ts';
+import { keepMuseum } from './killbook.ts';
+import { isProven, runMuseum } from './mutation.ts';
 import { readOrder, USAGE, type Order } from './order.ts';
 import { keepInBook, readBook, type Found } from './seedbook.ts';
 import { simulate, traceOf, type SimulationReport } from './simulation.ts';
@@ -98,6 +100,12 @@ const printSums = (failed: readonly Done[]): void => {
   }
 };
 
+const visitMuseum = async (order: Order & { kind: 'mutants' }): Promise<number> => {
+  const fates = await runMuseum(order.workers, print);
+  if (order.isWritten) keepMuseum(fates);
+  return fates.every(isProven) ? EXIT_OK : EXIT_FAILED;
+};
+
 const obey = async (order: Order): Promise<number> => {
   switch (order.kind) {
     case 'one':
@@ -105,7 +113,9 @@ const obey = async (order: Order): Promise<number> => {
     case 'many':
       return runMany(order);
     case 'mutants':
-      return (await printMutants(order.workers, print)) ? EXIT_OK : EXIT_FAILED;
+      return visitMuseum(order);
+    case 'crash-points':
+      return printCrashPoints(order.seed, order.stride, print) ? EXIT_OK : EXIT_FAILED;
     case 'help':
       print(USAGE);
       return EXIT_OK;

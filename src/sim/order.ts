@@ -18,13 +18,15 @@ export type Order =
       readonly serviceCount: number;
       readonly workers: number;
     }
-  | { readonly kind: 'mutants'; readonly workers: number }
+  | { readonly kind: 'mutants'; readonly workers: number; readonly isWritten: boolean }
+  | { readonly kind: 'crash-points'; readonly seed: number; readonly stride: number }
   | { readonly kind: 'help' }
   | { readonly kind: 'bad'; readonly detail: string };
 
 export const USAGE = `npm run sim -- --seed N [--days D | --hours H] [--services S] [--trace]\n    one world, and its evidence root
 npm run sim -- --seeds COUNT [--from N] [--days D | --hours H] [--services S] [--workers W]\n    many worlds, every eighth a storm; failing seeds are printed and kept
-npm run sim -- --mutants\n    takes out one guard at a time and names what notices`;
+npm run sim -- --mutants [--write]\n    takes out one guard at a time and names what notices; --write keeps the killing worlds and docs/museum.md
+npm run sim -- --crash-points [--seed N] [--stride K]\n    one short world, struck once at every boundary of its commits, or at every K-th`;
 
 const HOUR_MS = 3_600_000;
 const MOST_SERVICES = 1_000;
@@ -41,6 +43,9 @@ const FLAGS = {
   workers: { type: 'string' },
   trace: { type: 'boolean' },
   mutants: { type: 'boolean' },
+  write: { type: 'boolean' },
+  'crash-points': { type: 'boolean' },
+  stride: { type: 'string' },
   help: { type: 'boolean' },
 } as const;
 
@@ -64,7 +69,11 @@ export const readOrder = (argv: readonly string[]): Order => {
       return { kind: 'bad', detail: `services are between 1 and ${MOST_SERVICES}` };
     }
     const stormMs = hours * HOUR_MS;
-    if (values.mutants === true) return { kind: 'mutants', workers };
+    const stride = numberIn(values.stride, 1);
+    if (!Number.isSafeInteger(stride) || stride < 1)
+      return { kind: 'bad', detail: 'a stride is a whole number from 1 on' };
+    if (values['crash-points'] === true) return { kind: 'crash-points', seed, stride };
+    if (values.mutants === true) return { kind: 'mutants', workers, isWritten: values.write === true };
     if (seeds > 0) return { kind: 'many', seeds, from, stormMs, serviceCount, workers };
     return { kind: 'one', seed, stormMs, serviceCount, isTraced: values.trace === true };
   } catch (error) {

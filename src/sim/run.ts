@@ -89,7 +89,7 @@ export class Run {
   };
 
   #makeEngine(listener: RunListener): Engine {
-    const { site, world, weather, disk, hands, mailbox, tampering } = this.#stage;
+    const { site, world, weather, disk, hands, mailbox, tampering, wall } = this.#stage;
     const after = this.#after;
     const now = (): Instant => this.clock.now();
     const mood = (): ReturnType<Weather['diskMood']> => weather.diskMood();
@@ -109,7 +109,7 @@ export class Run {
     const notifier = new FakeNotifier({ mailbox, weather, chance: this.#chance('notifier'), after });
     return new Engine({
       site: tampering.site(site),
-      clock: this.clock,
+      clock: tampering.clock(this.clock, wall),
       store: tampering.store(new FakeStore({ disk, mood, after, onWritten })),
       sensor: tampering.sensor(sensor),
       metrics: NO_METRICS,

@@ -40,8 +40,8 @@ export type SimulationOptions = {
   readonly tampering: Tampering;
   /** Null: drawn from the seed. */
   readonly site: Site | null;
-  /** Drawn towns without dependencies. */
-  readonly isFlat: boolean;
+  /** What the town is bent to, whoever drew it. */
+  readonly bend: (site: Site) => Site;
   /** Names of the invariants that are asked; null: all. */
   readonly invariants: readonly string[] | null;
   /** Every line of the trace, as it happens; null: no trace. */
@@ -69,7 +69,7 @@ export const DEFAULTS: Omit<SimulationOptions, 'seed'> = {
   faults: STORM,
   tampering: NO_TAMPERING,
   site: null,
-  isFlat: false,
+  bend: (site) => site,
   invariants: null,
   onTrace: null,
 };
@@ -98,8 +98,7 @@ export class Simulation {
     const { seed, faults, tampering } = options;
     this.#options = options;
     this.timeline = new Timeline(NIGHTFALL);
-    const drawn = options.site ?? drawTown(new Chance(seed, 'town'), options.serviceCount);
-    this.site = options.isFlat ? flatten(drawn) : drawn;
+    this.site = options.bend(options.site ?? drawTown(new Chance(seed, 'town'), options.serviceCount));
     this.world = new World(this.site, this.timeline, new Chance(seed, 'world'));
     this.weather = new Weather(this.timeline, new Chance(seed, 'weather'), faults);
     const hands = new Hands({
@@ -282,11 +281,6 @@ export class Simulation {
     if (onTrace !== null) onTrace(`${sayMoment(this.timeline.nowMs())}  ${line()}`);
   }
 }
-
-const flatten = (site: Site): Site => ({
-  ...site,
-  services: site.services.map((service) => ({ ...service, needs: [] })),
-});
 
 const sayMoment = (ms: number): string =>
   `${sayInstant(instant(ms)).slice(0, -1)}.${String(ms % 1_000).padStart(3, '0')}`;

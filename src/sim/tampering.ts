@@ -5,10 +5,12 @@
 
 import type { Site } from '#kernel/site.ts';
 import type { AnyMachine } from '#kernel/step.ts';
+import type { Clock } from '#ports/clock.ts';
 import type { Sensor } from '#ports/sensor.ts';
 import type { Store } from '#ports/store.ts';
 import type { Actuator } from '#ports/actuator.ts';
 import type { Notifier } from '#ports/notifier.ts';
+import type { WallClock } from './clock.ts';
 
 export type Tampering = {
   /** What the machines are told of the site. */
@@ -24,6 +26,10 @@ export type Tampering = {
   readonly clockRemembers: boolean;
   /** False: the hands forget which keys they have carried out. */
   readonly handsMindKeys: boolean;
+  /** False: the hands start a program without looking whether it runs already. */
+  readonly handsLookFirst: boolean;
+  /** The clock that the machines are given. */
+  readonly clock: (clock: Clock, wall: WallClock) => Clock;
 };
 
 export const NO_TAMPERING: Tampering = {
@@ -36,4 +42,6 @@ export const NO_TAMPERING: Tampering = {
   handsMindEpochs: true,
   clockRemembers: true,
   handsMindKeys: true,
+  handsLookFirst: true,
+  clock: (clock) => clock,
 };

@@ -2,7 +2,9 @@
 
 import { parentPort } from 'node:worker_threads';
 import { DAY, STORM, type Faults } from './faults.ts';
-import { findMutant, type Mutant } from './mutants.ts';
+import { INVARIANTS } from './invariants/all.ts';
+import { findMutant } from './mutants.ts';
+import { untouched, type Mutant } from './museum/exhibit.ts';
 import { simulate, type SimulationOptions, type SimulationReport } from './simulation.ts';
 
 /** What is asked of a worker: one world, perhaps with one guard taken out. */
@@ -21,12 +23,21 @@ const STORMS_EVERY = 8;
 
 export const weatherOf = (seed: number): Faults => (seed % STORMS_EVERY === 0 ? STORM : DAY);
 
+type Place = Pick<SimulationOptions, 'tampering' | 'faults' | 'bend' | 'invariants'>;
+
 /** Where a mutant lives: only its own killers are asked. */
-export const placeOf = (mutant: Mutant): Pick<SimulationOptions, 'tampering' | 'faults' | 'isFlat' | 'invariants'> => ({
+export const placeOf = (mutant: Mutant): Place => ({
   tampering: mutant.tampering,
   faults: mutant.faults,
-  isFlat: mutant.isFlat,
+  bend: mutant.town,
   invariants: mutant.killers,
+});
+
+/** The same place with the guard where it belongs; everything is asked. */
+export const controlOf = (mutant: Mutant): Place => ({
+  ...placeOf(mutant),
+  tampering: untouched(mutant),
+  invariants: INVARIANTS.map((it) => it.name).filter((name) => !(name in mutant.unasked)),
 });
 
 /** Runs one task in this thread. */

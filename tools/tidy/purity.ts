@@ -8,7 +8,7 @@ import { at, isTest, nodesOf, type Finding, type Rule, type Source } from './sou
 export const PURE_FOLDERS = ['kernel', 'observe', 'judge', 'decide', 'act', 'learn', 'duties', 'loop', 'sim'] as const;
 
 /** The program around the simulated world: it reads arguments, hires threads, keeps the seeds, and prints. */
-export const SIM_SHELL = ['main', 'order', 'campaign', 'worker', 'seedbook', 'mutation'] as const;
+export const SIM_SHELL = ['main', 'order', 'campaign', 'worker', 'seedbook', 'killbook', 'mutation'] as const;
 
 const SHELLS: ReadonlySet<string> = new Set(SIM_SHELL.map((name) => `src/sim/${name}.ts`));
 

@@ -2,9 +2,23 @@
 
 import type { Invariant } from '../witness.ts';
 import { AUTHORITY } from './authority.ts';
+import { CONSENT } from './consent.ts';
 import { HONESTY } from './honesty.ts';
 import { LIVENESS } from './liveness.ts';
+import { ORDER } from './order.ts';
+import { PATIENCE } from './patience.ts';
 import { PRESENCE } from './presence.ts';
+import { TIDINGS } from './tidings.ts';
 import { TOUCH } from './touch.ts';
 
-export const INVARIANTS: readonly Invariant[] = [...AUTHORITY, ...TOUCH, ...HONESTY, ...PRESENCE, ...LIVENESS];
+export const INVARIANTS: readonly Invariant[] = [
+  ...AUTHORITY,
+  ...CONSENT,
+  ...TOUCH,
+  ...ORDER,
+  ...PATIENCE,
+  ...HONESTY,
+  ...PRESENCE,
+  ...TIDINGS,
+  ...LIVENESS,
+];

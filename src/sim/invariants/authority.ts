@@ -112,17 +112,22 @@ const neverRule = ({ site }: Scene): Watcher => ({
   },
 });
 
-/** What a person stopped stays stopped until a person wants it again. */
+/** What a person stopped stays stopped until a person wants it again, even if that wish was never carried out. */
 const stoppedStaysStopped = (): Watcher => {
   const given = leaves();
+  const wanted = new Set<string>();
   return {
     recorded: (record) => {
       const leave = leaveOf(record);
-      if (leave !== null) given.take(leave);
+      if (leave === null) return null;
+      given.take(leave);
+      if (!leave.isBySereno && leave.action === 'stop') wanted.delete(leave.subject);
+      else if (!leave.isBySereno) wanted.add(leave.subject);
       return null;
     },
     began: (deed) => {
-      if (!deed.unit.isWantedStopped || deed.operation.action === 'stop') return null;
+      const { action, subject } = deed.operation;
+      if (!deed.unit.isWantedStopped || action === 'stop' || wanted.has(subject)) return null;
       return given.find(deed)?.isBySereno === true ? `${nameOf(deed)} began, though a person had stopped it` : null;
     },
   };

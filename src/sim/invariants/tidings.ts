@@ -1,0 +1,115 @@
+// Tidings: people are told once, the right one, and nothing that is not so; and what can be seen is shown.
+
+import type { Notification } from '#kernel/notification.ts';
+import { allChecks } from '#kernel/site.ts';
+import type { Invariant, Scene, Watcher } from '../witness.ts';
+import { storedWatch } from './chronicle.ts';
+
+/** A flattered look or two may hide the end of something that was well for its whole stable time. */
+const TRUE_FOR_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** Unknown is told to people after five minutes; open eyes need two of the slowest intervals and a burst. */
+const BURST_MS = 25_000;
+const INTERVALS = 2.1;
+
+/** The same words about the same thing. A recovery does not name its trouble: two of one length are two news. */
+const wordsOf = ({ kind, subject, title, at }: Notification): string =>
+  `${kind} ${subject} ${title}${kind === 'recovered' ? ` ${at}` : ''}`;
+
+const toldOnce = (): Watcher => {
+  const keys = new Map<string, string>();
+  return {
+    delivered: (notification, earlier) => {
+      // What informs nobody in particular may well repeat itself; equal keys are one news, compared elsewhere.
+      if (earlier !== null || notification.kind === 'information') return null;
+      const words = wordsOf(notification);
+      const before = keys.get(words);
+      keys.set(words, before ?? notification.key);
+      // A notice that was reported as undelivered is given again, under its own key and a suffix.
+      if (before === undefined || before.split('/')[0] === notification.key.split('/')[0]) return null;
+      return `"${notification.title}" was told as ${before} and again as ${notification.key}`;
+    },
+  };
+};
+
+/** Whose turn it is: on call rotates by one each week, from Monday 1970-01-05 on, and page by page. */
+const rightPerson = ({ site }: Scene): Watcher => {
+  const openedAt = new Map<string, number>();
+  return {
+    delivered: (notification) => {
+      const [, incident = '', page = '0'] = /^page:(.+):(\d+)$/.exec(notification.key) ?? [];
+      if (notification.kind !== 'page' || incident === '') return null;
+      const at = openedAt.get(incident) ?? (page === '0' ? notification.at : null);
+      if (at === null) return null;
+      openedAt.set(incident, at);
+      const week = Math.floor((at / DAY_MS - 4) / 7);
+      const turn = site.onCall[(week + Number(page)) % site.onCall.length];
+      const [person] = notification.people;
+      return person === turn
+        ? null
+        : `${notification.key} went to ${person ?? 'nobody'}, though it is ${turn ?? '?'}'s turn`;
+    },
+  };
+};
+
+const recoveryIsTrue = ({ world, nowMs }: Scene): Watcher => ({
+  committed: ({ batch }) => {
+    for (const { effect } of batch.outbox) {
+      if (effect.kind !== 'notify' || effect.notification.kind !== 'recovered') continue;
+      const { subject, title } = effect.notification;
+      const unit = world.units.find((it) => it.service.id === subject);
+      if (unit === undefined || unit.brokenSinceMs === 0 || !title.includes('well again')) continue;
+      const brokenMs = nowMs() - unit.brokenSinceMs;
+      if (brokenMs > TRUE_FOR_MS) return `"${title}" is told though ${subject} has not worked for ${brokenMs} ms`;
+    }
+    return null;
+  },
+});
+
+const seen = ({ site, world, disk, weather, nowMs, calmSinceMs, pathSinceMs }: Scene): Watcher => {
+  const slowestMs = Math.max(0, ...allChecks(site).map((check) => check.slowestMs));
+  const seenByMs = slowestMs * INTERVALS + BURST_MS;
+  const unknownSince = new Map<string, number>();
+  return {
+    minute: () => {
+      for (const unit of world.units) {
+        const { id } = unit.service;
+        const watch = storedWatch(disk, id);
+        const isUnknown = watch !== null && watch.health === 'unknown' && watch.wanted === 'running';
+        if (!isUnknown || !world.works(unit.index)) unknownSince.delete(id);
+        else if (!unknownSince.has(id)) unknownSince.set(id, nowMs());
+        const sinceMs = Math.max(unknownSince.get(id) ?? nowMs(), pathSinceMs(), calmSinceMs(), unit.worksSinceMs);
+        if (weather.path() === 'good' && nowMs() - sinceMs > seenByMs)
+          return `${id} works and is shown as unknown, with open eyes, for ${nowMs() - sinceMs} ms`;
+      }
+      return null;
+    },
+  };
+};
+
+export const TIDINGS: readonly Invariant[] = [
+  {
+    name: 'told-once',
+    kind: 'safety',
+    claim: 'Nobody is told the same news twice under two keys, unless it could not be delivered.',
+    watch: toldOnce,
+  },
+  {
+    name: 'right-person',
+    kind: 'safety',
+    claim: 'Each page of an incident goes to the person whose turn it is.',
+    watch: rightPerson,
+  },
+  {
+    name: 'recovery-is-true',
+    kind: 'safety',
+    claim: 'Nobody is told that a service is well again while it has not worked for a minute.',
+    watch: recoveryIsTrue,
+  },
+  {
+    name: 'seen',
+    kind: 'liveness',
+    claim: 'With open eyes, what works is not shown as unknown for longer than two of the slowest intervals.',
+    watch: seen,
+  },
+];
