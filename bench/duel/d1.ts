@@ -14,6 +14,7 @@ import { runit } from './peers/runit.ts';
 import { s6 } from './peers/s6.ts';
 import type { Supervisor } from './peers/supervisor.ts';
 import { supervisord } from './peers/supervisord.ts';
+import { sayStages, type Blow } from './stages.ts';
 import { pidOn, service, site, unit, untilNext } from './workload.ts';
 
 /** Peers in the field, each with the settings that matter for the speed of a restart. */
@@ -36,13 +37,16 @@ type Struck = {
   readonly port: number;
   readonly ready: () => Promise<void>;
   readonly times: (number | null)[];
+  readonly blows: Blow[];
 };
 
 const strike = async (it: Struck): Promise<void> => {
   await it.ready();
   const before = await until(`${it.row.contender} to answer`, () => pidOn(it.port));
+  const at = Date.now();
   process.kill(before, 'SIGKILL');
   it.times.push(await untilNext(it.port, before, PATIENCE_MS));
+  it.blows.push({ pid: before, at, backAt: Date.now() });
 };
 
 /** The floor: a parent that spawns again as soon as its child has ended, and does nothing else. */
@@ -66,7 +70,7 @@ const bareSpawn = async (stand: Stand): Promise<Struck> => {
     version: `Node ${process.version}`,
     settings: 'the floor: nothing else is done',
   };
-  return { row, port, ready: async () => undefined, times: [] };
+  return { row, port, ready: async () => undefined, times: [], blows: [] };
 };
 
 type Standby = 'none' | 'warm';
@@ -90,7 +94,7 @@ const ours = async (stand: Stand, standby: Standby): Promise<Struck & { readonly
       return view.health === 'healthy' && view.phase === 'none' && isSpared ? true : null;
     });
   };
-  return { row: { ...OURS, settings: SETTINGS[standby] }, port, ready, times: [], watchman };
+  return { row: { ...OURS, settings: SETTINGS[standby] }, port, ready, times: [], blows: [], watchman };
 };
 
 const theirs = async (stand: Stand, peer: Supervisor, setting: string): Promise<Struck> => {
@@ -98,7 +102,7 @@ const theirs = async (stand: Stand, peer: Supervisor, setting: string): Promise<
   const it = await enter(stand, peer, setting, [unit('unit', { PORT: String(port) })]);
   // Each peer counts a program as started after a second: earlier it would be a failed start, which is another duel.
   const ready = (): Promise<void> => pause(1_100);
-  return { row: { contender: it.name, version: it.version, settings: it.settings }, port, ready, times: [] };
+  return { row: { contender: it.name, version: it.version, settings: it.settings }, port, ready, times: [], blows: [] };
 };
 
 /** Monit as Debian sets it: its units are struck one after the other, ten seconds apart, and awaited together. */
@@ -171,6 +175,7 @@ const run = async (stand: Stand): Promise<Report> => {
     verdict: isReached ? 'reached' : 'missed',
     notes: [
       `Sereno is ${over(0.5).toFixed(0)} ms over the floor at the median and ${over(0.99).toFixed(0)} ms at p99. Event in to effects durable: p50 ${p50?.toFixed(1)} ms, p99 ${p99?.toFixed(1)} ms.`,
+      await sayStages(sereno.watchman, sereno.blows),
       'The service is a Node server, and its own start is most of each time, but of the one with a warm standby.',
     ],
   };
