@@ -182,7 +182,7 @@ const WRONG: readonly Mutant[] = [
     },
     {
       name: 'Grafana OnCall',
-      happened: 'A user without a usable way of contact was passed over, and a director was paged by mistake.',
+      happened: 'There was no usable way to reach who was on call, and a director was paged by mistake.',
       link: 'https://github.com/grafana-cold-storage/oncall/issues/1326',
     },
     {

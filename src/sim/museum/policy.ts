@@ -52,8 +52,7 @@ const APPROVALS: readonly Mutant[] = [
     },
     {
       name: 'AWS S3',
-      happened:
-        'One input of a command was wrong, and a larger set of servers was removed than intended; nothing asked whether so much may go.',
+      happened: 'One input of a command was wrong, and a larger set of servers was removed than intended.',
       link: 'https://aws.amazon.com/message/41926/',
     },
     { site: (site) => withPolicy(site, { trafficLimitPercent: 100 }), faults: ASKING, town: busyTown },
@@ -117,7 +116,7 @@ const BINDING: readonly Mutant[] = [
     },
     {
       name: 'LitmusChaos',
-      happened: '"Stop on failure" was set, the probe failed, and the experiment did not stop.',
+      happened: '"Stop on failure" did not stop the experiment.',
       link: 'https://github.com/litmuschaos/litmus/issues/4991',
     },
     { machine: bentGate((gate) => ({ ...gate, hold: null })) },
