@@ -135,3 +135,26 @@ test('a burst presses a target with at most four looks at once, and a steady che
   assert.equal(foundAfter({ timeoutMs: seconds(5), fall: 30 }).overlapMost, 4);
   assert.equal(foundAfter({ timeoutMs: seconds(5), fall: 1 }).overlapMost, 1);
 });
+
+test('what is still out of a burst that is decided counts for nothing', () => {
+  const { clock, runUntil } = makeVirtualClock();
+  const check: Check = { ...checkOf(0), timeoutMs: seconds(5) };
+  const taken: string[] = [];
+  let looks = 0;
+  const sensor: Sensor = {
+    probe: ({ id }, report) => {
+      looks += 1;
+      // The third look fails at once, the fourth hangs, the fifth passes while the fourth is still out.
+      const state = looks === 3 || looks === 4 ? 'unhealthy' : 'healthy';
+      const latencyMs = durationMs(looks === 4 ? 4_000 : 1);
+      const at = instant(clock.now() + latencyMs);
+      clock.at(at, () => report({ check: id, at, state, symptom: 'none', latencyMs, message: '' }));
+    },
+  };
+  const sample = (_id: Check['id'], _at: Instant, state: string): void => void taken.push(state);
+  const round = new Round({ clock, sensor, metrics: { sample, recent: () => [] }, onChange: () => {} });
+  round.setChecks([check]);
+  runUntil(20_000);
+  assert.equal(taken.filter((state) => state === 'unhealthy').length, 1, taken.join(' '));
+  assert.equal(round.figures().inFlight, 0);
+});
