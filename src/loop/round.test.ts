@@ -154,7 +154,7 @@ test('what is still out of a burst that is decided counts for nothing', () => {
   const sample = (_id: Check['id'], _at: Instant, state: string): void => void taken.push(state);
   const round = new Round({ clock, sensor, metrics: { sample, recent: () => [] }, onChange: () => {} });
   round.setChecks([check]);
-  runUntil(20_000);
+  runUntil(20_500);
   assert.equal(taken.filter((state) => state === 'unhealthy').length, 1, taken.join(' '));
   assert.equal(round.figures().inFlight, 0);
 });
