@@ -8,7 +8,8 @@ import { d5 } from './d5.ts';
 import { d6 } from './d6.ts';
 import { d7 } from './d7.ts';
 import { d11 } from './d11.ts';
+import { d12 } from './d12.ts';
 import { probes } from './probes.ts';
 import type { Duel } from './duel.ts';
 
-export const DUELS: readonly Duel[] = [d1, d2, d3, d4, d5, d6, d7, d11, probes];
+export const DUELS: readonly Duel[] = [d1, d2, d3, d4, d5, d6, d7, d11, d12, probes];

@@ -2,7 +2,7 @@
 // exporter. Processor and memory are those of the watchers alone; the schedule is judged where it is felt, at the targets.
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import type { TownView } from '#kernel/view.ts';
@@ -33,14 +33,25 @@ type Start = { readonly firstRoundMs: number; readonly evenness: number };
 const sumOf = (pids: readonly number[], of: (pid: number) => number): number =>
   pids.reduce((sum, pid) => sum + of(pid), 0);
 
-const siteOf = (far: Far, { count, everyMs }: Load): string => {
+/** A file of a configuration may have a megabyte; ten thousand services with what they must answer are more. */
+const PER_FILE = 2_500;
+
+const lineOf = (far: Far, everyMs: number, index: number): string => {
   const expect = 'expect: { status: [200], json: { $.status: ok } }';
-  const lines = Array.from(
-    { length: count },
-    (_, index) =>
-      `  t${index}: { owner: ana, checks: [ { http: "${far.urlOf(index)}", every: ${everyMs}ms, ${expect} } ], targets: { availability: 99% over 7d } }`,
-  );
-  return ['sereno: 1', 'site: probes', 'services:', ...lines, 'people: { ana: { roles: [operator] } }', ''].join('\n');
+  const check = `{ http: "${far.urlOf(index)}", every: ${everyMs}ms, ${expect} }`;
+  return `  t${index}: { owner: ana, checks: [ ${check} ], targets: { availability: 99% over 7d } }`;
+};
+
+/** Writes the services into the folder beside the configuration, which is returned. */
+const writeSite = (room: string, far: Far, { count, everyMs }: Load): string => {
+  mkdirSync(join(room, 'sereno.d'), { recursive: true });
+  for (let from = 0; from < count; from += PER_FILE) {
+    const services = Array.from({ length: Math.min(PER_FILE, count - from) }, (_, place) =>
+      lineOf(far, everyMs, from + place),
+    );
+    writeFileSync(join(room, 'sereno.d', `from${from}.yaml`), `services:\n${services.join('\n')}\n`);
+  }
+  return 'sereno: 1\nsite: probes\npeople: { ana: { roles: [operator] } }\n';
 };
 
 /** One who looks at the dashboard: fetches the town and listens to the stream. Returns how to stop. */
@@ -58,7 +69,8 @@ const sereno = (stand: Stand, onPost: (watchman: Watchman) => void): Contender =
   name: 'sereno',
   start: async (far, load) => {
     rooms += 1;
-    const watchman = await stand.sereno(`sereno${rooms}`, siteOf(far, load));
+    const room = `sereno${rooms}`;
+    const watchman = await stand.sereno(room, writeSite(stand.room(room), far, load));
     const leave = looker(watchman);
     onPost(watchman);
     return {
