@@ -111,6 +111,7 @@ check('evidence show --limit 2', EXIT.ok, { out: /SEQ +AT[\s\S]*\n3 [\s\S]*\n2 /
 check('evidence show --after x', EXIT.usage, { err: /--after is not a whole number/ });
 check('evidence verify', EXIT.ok, { out: /^intact: 3 records/ });
 check('evidence verify no-such-file', EXIT.failed, { err: /not-found/ });
+check('anomaly score no-such-file', EXIT.usage, { err: /no-such-file cannot be read[\s\S]*bad-input/ });
 check('token issue ada --role king', EXIT.usage, { err: /there is no role king[\s\S]*viewer, operator/ });
 check('token issue ada --days 0', EXIT.usage, { err: /--days/ });
 check('token issue ../ada', EXIT.usage, { err: /cannot be a name/ });
@@ -216,6 +217,21 @@ test('hostile text is made visible', async () => {
   fake.desk.setTown(fakeTown({ services: [fakeService('api', { headline })] }));
   const ended = await inState(['status']);
   assert.ok(ended.out.includes('gone \\u001b[2J\\u0007\\u202e'));
+});
+
+test('anomaly score: one score a row, the spike above all; every wrong row is told with its line', async () => {
+  const file = join(place, 'series.csv');
+  const row = (index: number): string => `${1_767_225_600 + 300 * index},${index === 900 ? 90 : 50 + (index % 7)}`;
+  writeFileSync(file, `time,value\n${Array.from({ length: 1_000 }, (_, index) => row(index)).join('\n')}\n`);
+  const ended = await sereno(['anomaly', 'score', file]);
+  assert.equal(ended.code, EXIT.ok, ended.err);
+  const scores = ended.out.trim().split('\n').map(Number);
+  assert.equal(scores.length, 1_000);
+  assert.equal(scores.indexOf(Math.max(...scores.slice(100))), 900);
+  writeFileSync(file, 'time,value\nyesterday,5\n2026-01-01 00:00:00,many\n');
+  const refused = await sereno(['anomaly', 'score', file]);
+  assert.equal(refused.code, EXIT.usage);
+  assert.match(refused.err, /series\.csv:2:1: `yesterday`[\s\S]*series\.csv:3:1: `many`/);
 });
 
 test('status --watch shows a change as it comes, and ends quietly on SIGINT', async () => {

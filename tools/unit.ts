@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 
-const PLACES = ['src', 'web/src', 'tools', 'scenarios'];
+const PLACES = ['src', 'web/src', 'tools', 'bench', 'scenarios'];
 
 const words = process.argv.slice(2);
 const files = words.length > 0 ? words : PLACES.flatMap((place) => globSync(`${place}/**/*.test.ts`)).toSorted();

@@ -56,6 +56,11 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import('./evidence.ts')).defineEvidence,
   },
   {
+    name: 'anomaly',
+    summary: 'what the anomaly detector says of recorded values',
+    load: async () => (await import('./anomaly.ts')).defineAnomaly,
+  },
+  {
     name: 'token',
     summary: 'issue, list, revoke tokens for the API',
     load: async () => (await import('./token.ts')).defineToken,

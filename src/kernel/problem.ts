@@ -35,6 +35,7 @@ export const PROBLEMS = {
   forbidden: { exit: EXIT.failed, means: 'the token has not the role that this needs' },
   'not-found': { exit: EXIT.failed, means: 'no such thing' },
   'bad-request': { exit: EXIT.usage, means: 'a request that cannot be understood' },
+  'bad-input': { exit: EXIT.usage, means: 'a file that is not what the command reads' },
   'request-too-big': { exit: EXIT.usage, means: 'an address, a header or a body over the limit' },
   'too-many-requests': { exit: EXIT.failed, means: 'too many failed attempts or open streams; try again later' },
   'action-failed': { exit: EXIT.failed, means: 'the action could not be carried out, or did not help' },
