@@ -224,13 +224,13 @@ test('anomaly score: one score a row, the spike above all; every wrong row is to
   const row = (index: number): string => `${1_767_225_600 + 300 * index},${index === 900 ? 90 : 50 + (index % 7)}`;
   writeFileSync(file, `time,value\n${Array.from({ length: 1_000 }, (_, index) => row(index)).join('\n')}\n`);
   const ended = await sereno(['anomaly', 'score', file]);
-  assert.equal(ended.code, EXIT.ok, ended.err);
+  assert.equal(ended.exit, EXIT.ok, ended.err);
   const scores = ended.out.trim().split('\n').map(Number);
   assert.equal(scores.length, 1_000);
   assert.equal(scores.indexOf(Math.max(...scores.slice(100))), 900);
   writeFileSync(file, 'time,value\nyesterday,5\n2026-01-01 00:00:00,many\n');
   const refused = await sereno(['anomaly', 'score', file]);
-  assert.equal(refused.code, EXIT.usage);
+  assert.equal(refused.exit, EXIT.usage);
   assert.match(refused.err, /series\.csv:2:1: `yesterday`[\s\S]*series\.csv:3:1: `many`/);
 });
 

@@ -5,7 +5,6 @@ import { closeSync, openSync, statSync } from 'node:fs';
 
 import type { ProcessWorkload } from './birth.ts';
 import { strangeness } from './kept.ts';
-import { STANDBY_FD } from './standby.ts';
 
 /** What a child carries in its environment, so that it is found even when nobody wrote down its pid. */
 export type Mark = {
@@ -19,6 +18,9 @@ export type Mark = {
   /** A copy that waits for its word (standby.ts) is told apart from one that serves. */
   readonly isStandby: boolean;
 };
+
+/** The descriptor on which a standby says that it is ready, and hears that it is needed (standby.ts). */
+export const STANDBY_FD = 3;
 
 export type Launched =
   | { readonly kind: 'spawned'; readonly child: ChildProcess; readonly pid: number }

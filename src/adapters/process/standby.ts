@@ -15,10 +15,7 @@ import type { Instant } from '#kernel/time.ts';
 import { later } from '#kernel/time.ts';
 import type { Clock } from '#ports/clock.ts';
 import { digestOf, type ProcessWorkload } from './birth.ts';
-import type { Launched } from './launch.ts';
-
-/** The descriptor of the standby on which it says that it is ready, and hears that it is needed. */
-export const STANDBY_FD = 3;
+import { STANDBY_FD, type Launched } from './launch.ts';
 
 const PAUSE_FIRST_MS = 1_000;
 const PAUSE_MOST_MS = 60_000;
