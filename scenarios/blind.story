@@ -30,10 +30,10 @@ wait 4min
 00:02:07  watch:worker finding.opened: check worker/http fails since 22:02:07: no answer
 00:02:07  watch:worker decision: check worker/http fails since 22:02:07: no answer | wait
 00:02:07  told (trouble): mailer: check mailer/http fails since 22:02:07: no answer
-00:02:11  watch:redis decision: check redis/http fails since 22:02:06: no answer | restart
-00:02:11  gate:site gate.denied: sereno: restart redis (check redis/http fails since 22:02:06: no answer) | the watchman's own canary fails since 22:02:03: no answer; its eyes cannot be trusted
-00:02:12  watch:mailer decision: check mailer/http fails since 22:02:07: no answer | restart
-00:02:12  gate:site gate.denied: sereno: restart mailer (check mailer/http fails since 22:02:07: no answer) | the watchman's own canary fails since 22:02:03: no answer; its eyes cannot be trusted
+00:03:06  watch:redis decision: check redis/http fails since 22:02:06: no answer | restart
+00:03:06  gate:site gate.denied: sereno: restart redis (check redis/http fails since 22:02:06: no answer) | the watchman's own canary fails since 22:02:03: no answer; its eyes cannot be trusted
+00:03:07  watch:mailer decision: check mailer/http fails since 22:02:07: no answer | restart
+00:03:07  gate:site gate.denied: sereno: restart mailer (check mailer/http fails since 22:02:07: no answer) | the watchman's own canary fails since 22:02:03: no answer; its eyes cannot be trusted
 00:04:00  watch:redis health.changed: all checks pass | unhealthy → healthy
 00:04:00  watch:worker health.changed: all checks pass | unhealthy → healthy
 00:04:00  watch:api health.changed: all checks pass | unhealthy → healthy

@@ -44,7 +44,13 @@ export const startSoaked = async (folder: string): Promise<Soaked> => {
     '0',
   ];
   const env = { ...process.env, SOAK_TELL: join(folder, 'tell') };
-  const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (part) => (said = `${said}${String(part)}`.slice(-4_000)));
+  child.on('exit', (code, signal) => {
+    if (code !== 0) console.error(`Sereno ended with ${signal ?? code}; its last words:\n${said}`);
+  });
   const url = await until('Sereno to answer', async () => {
     const address = readFileSync(join(state, 'address'), 'utf8').trim();
     return (await fetch(`${address}/livez`)).ok ? address : null;

@@ -6,11 +6,13 @@ import type { ServiceId } from '#kernel/id.ts';
 import type { Policy } from '#kernel/policy.ts';
 import type { Reason } from '#kernel/reason.ts';
 import type { RestartBudget } from '#kernel/service.ts';
-import { later, seconds, type Instant } from '#kernel/time.ts';
+import { later, minutes, seconds, type Instant } from '#kernel/time.ts';
 import { lookAtBudget } from './budget.ts';
 
 /** What stands in the way passes by itself; the gate is asked again after this long. */
 const ASK_AGAIN_MS = seconds(5);
+/** A hold, and doubt of the own eyes, last long: the gate calls when they end, and this is the net below the call. */
+const BARRED_AGAIN_MS = minutes(1);
 /** Of a group, at most a fifth is in hands at once. */
 const GROUP_SHARE = 0.2;
 
@@ -49,13 +51,13 @@ const forbidden = (request: ActionRequest, posture: Posture): Verdict | null => 
   const { policy, hold, at } = posture;
   const never = policy.never.find((rule) => rule.forbids.includes(request.action));
   if (never !== undefined) return deny({ kind: 'never-rule', rule: never.text }, null);
-  if (hold !== null) return deny({ kind: 'held', ...hold }, later(at, ASK_AGAIN_MS));
+  if (hold !== null) return deny({ kind: 'held', ...hold }, later(at, BARRED_AGAIN_MS));
   return null;
 };
 
 const blinded = (request: ActionRequest, posture: Posture): Verdict | null => {
   if (request.by.kind === 'person') return null;
-  const again = later(posture.at, ASK_AGAIN_MS);
+  const again = later(posture.at, BARRED_AGAIN_MS);
   if (posture.selection !== null) return deny({ kind: 'selection-changed', ...posture.selection }, again);
   if (isRoutine(request)) return null;
   const [suspicion] = posture.suspicion;

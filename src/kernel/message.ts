@@ -50,7 +50,7 @@ export type Message =
       readonly reasons: readonly Reason[];
       readonly lookAgainAt: Instant | null;
     }
-  /** A place in the gate's hands is free again: who was refused for want of one looks again, and asks. */
+  /** A place in the gate's hands is free again, or what barred all acting is over: who was refused for it asks again. */
   | { readonly kind: 'hands-free' }
   /** The lease comes back; the subject is free again. */
   | { readonly kind: 'lease-returned'; readonly subject: ServiceId; readonly epoch: number }

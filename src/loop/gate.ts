@@ -15,6 +15,7 @@ import { pathsOf } from '#judge/paths.ts';
 import { expireApproval, takeAsk } from './gateAsk.ts';
 import { reasonsAsJson } from './note.ts';
 import { go, inform, page, pageOver, record, type Page, type Turn } from './gateNotes.ts';
+import { openBars } from './gateBars.ts';
 import { callNext, lookedAround, lookOverdue, renewed, takeRequest, type Ground } from './gatePermit.ts';
 import { FIRST_GATE, type Gate } from './gateState.ts';
 import { enter, isOn, NOBODY, strike } from './roll.ts';
@@ -41,7 +42,13 @@ export const makeGate = (site: Site, canaryChecks: readonly CheckId[]): Machine<
     paths: pathsOf(site.services),
   };
   const stored = (gate: Gate): Gate => ({ ...gate, news: {}, up: NOBODY });
-  return { id: GATE, initial: FIRST_GATE, step: (gate, event) => step(ground, gate, event), expects, stored };
+  return {
+    id: GATE,
+    initial: FIRST_GATE,
+    step: (gate, event) => openBars(gate, step(ground, gate, event)),
+    expects,
+    stored,
+  };
 };
 
 const expects = (gate: Gate): readonly string[] => [
@@ -133,7 +140,7 @@ const openEyes = (ground: Standpoint, turn: Turn, at: Instant): Turn => {
 };
 
 const boot = (ground: Standpoint, turn: Turn, it: (Event & { kind: 'booted' })['boot'], at: Instant): Turn => {
-  const begun = go(openEyes(ground, turn, at), { news: {}, up: NOBODY, looking: [], queue: [] }, [
+  const begun = go(openEyes(ground, turn, at), { news: {}, up: NOBODY, looking: [], queue: [], barred: [] }, [
     { kind: 'unwake', name: 'look' },
   ]);
   const counted = count(begun, it.services, at);

@@ -14,6 +14,7 @@ import type { Path } from '#judge/paths.ts';
 import { lookAtBudget, withinWindow, type BudgetState } from '#decide/budget.ts';
 import { handsLimit, permit, type Posture } from '#decide/permit.ts';
 import { reasonsAsJson } from './note.ts';
+import { barredAfter } from './gateBars.ts';
 import { go, record, reply, type Turn } from './gateNotes.ts';
 import type { Approval, Gate, Looking } from './gateState.ts';
 import { isOn } from './roll.ts';
@@ -181,7 +182,8 @@ const answer = (
   if (verdict.kind === 'allow') return grant(ground, turn, request, { verdict, at });
   if (verdict.kind === 'needs-approval') return askApprover(turn, request, verdict, at);
   const { reasons, lookAgainAt } = verdict;
-  return go(turn, { queue: queueAfter(turn.state.queue, request, reasons) }, [
+  const { queue, barred } = turn.state;
+  return go(turn, { queue: queueAfter(queue, request, reasons), barred: barredAfter(barred, request, reasons) }, [
     record(at, {
       type: 'gate.denied',
       trigger: `${request.by.name}: ${request.action} ${request.subject} (${request.why})`,

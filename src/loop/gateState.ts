@@ -40,6 +40,8 @@ export type Gate = {
   readonly looking: readonly Looking[];
   /** Who was refused in this run because too many were in hands; each is told when a place is free, in this order. */
   readonly queue: readonly ServiceId[];
+  /** Who was refused for a hold or for doubt of the own eyes, and is called when that ends. */
+  readonly barred: readonly ServiceId[];
   readonly approvals: readonly Approval[];
   readonly answers: readonly Answer[];
 };
@@ -60,6 +62,7 @@ export const FIRST_GATE: Gate = {
   spent: {},
   looking: [],
   queue: [],
+  barred: [],
   approvals: [],
   answers: [],
 };

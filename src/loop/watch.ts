@@ -12,6 +12,7 @@ import type { Machine } from '#kernel/step.ts';
 import { later, seconds, type Instant } from '#kernel/time.ts';
 import { troubleNotice } from '#act/notice.ts';
 import { comeDown, expireAction, takeLease, takeOutcome, weigh } from './watchAction.ts';
+import { isBarred } from './gateBars.ts';
 import { takeAsk, takeAskRefusal } from './watchAsk.ts';
 import { lookAgain, reassess, stillUnknown, takeConfirmation, takeNews, takeQuestion } from './watchHealth.ts';
 import { go, record, still, tellIsDown, tellIsUp, type Post, type Turn } from './watchNotes.ts';
@@ -210,10 +211,10 @@ const hear = (post: Post, turn: Turn, message: Message, at: Instant): Turn => {
   }
 };
 
-/** A place is free. Only who still waits for one makes use of it; what else is waited for has its own time. */
+/** A place is free, or a bar went up. Only who still waits for it makes use of it; what else is waited for has its own time. */
 const takePlace = (post: Post, turn: Turn, at: Instant): Turn => {
   const { remedy, decided } = turn.state;
-  const isInLine = decided.some((reason) => reason.kind === 'velocity');
+  const isInLine = decided.some((reason) => reason.kind === 'velocity') || isBarred(decided);
   const isWaiting = remedy.kind === 'waiting' || remedy.kind === 'quarantined';
   return isInLine && isWaiting ? wake(post, turn, at) : turn;
 };

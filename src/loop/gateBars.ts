@@ -1,0 +1,56 @@
+// Bars: what keeps Sereno from acting on anything for a while: a hold, a selection to be confirmed, doubt of its own eyes.
+//
+// Whoever is refused for one of them waits without asking again, and is called when a bar goes up. Asking every few
+// seconds would say the same thing into the evidence for as long as a person thinks.
+
+import type { ActionRequest } from '#kernel/action.ts';
+import type { ServiceId } from '#kernel/id.ts';
+import type { Reason } from '#kernel/reason.ts';
+import { watchMachine } from '#kernel/site.ts';
+import { go, type Turn } from './gateNotes.ts';
+import type { Gate } from './gateState.ts';
+
+const BARS: ReadonlySet<Reason['kind']> = new Set([
+  'held',
+  'selection-changed',
+  'canary-failed',
+  'correlated',
+  'path-silent',
+  'shared-cause',
+]);
+
+/** True for a refusal that lasts until a bar goes up. */
+export const isBarred = (reasons: readonly Reason[]): boolean => reasons.some((reason) => BARS.has(reason.kind));
+
+/** Who is to be called, after this refusal: each once. */
+export const barredAfter = (
+  barred: readonly ServiceId[],
+  { subject }: ActionRequest,
+  reasons: readonly Reason[],
+): readonly ServiceId[] => {
+  const others = barred.filter((waiting) => waiting !== subject);
+  return isBarred(reasons) ? [...others, subject] : others;
+};
+
+/** The bars that are down, by name. Who suffers of a shared cause may change while it lasts; its bar is the same. */
+const barsOf = ({ hold, selection, suspicion, isTrustedByPerson }: Gate): readonly string[] => [
+  ...(hold === null ? [] : ['hold']),
+  ...(selection === null ? [] : ['selection']),
+  ...(suspicion === null || isTrustedByPerson ? [] : suspicion.reasons.map(nameOf)),
+];
+
+const nameOf = (reason: Reason): string =>
+  reason.kind === 'path-silent' ? `${reason.kind} ${reason.path}` : reason.kind;
+
+/** When a bar went up in this turn, everybody who waited for it is called, and asks anew. */
+export const openBars = (before: Gate, turn: Turn): Turn => {
+  const { barred } = turn.state;
+  if (barred.length === 0) return turn;
+  const after = new Set(barsOf(turn.state));
+  if (barsOf(before).every((bar) => after.has(bar))) return turn;
+  return go(
+    turn,
+    { barred: [] },
+    barred.map((service) => ({ kind: 'tell', to: watchMachine(service), message: { kind: 'hands-free' } })),
+  );
+};
