@@ -181,13 +181,15 @@ const takeExit = (post: Post, turn: Turn, exit: NonNullable<Watch['exit']>, at: 
 const takePresence = (post: Post, turn: Turn, found: { isRunning: boolean; pid: number | null }, at: Instant): Turn => {
   if (!isOperable(post.service.workload)) return turn;
   const { isRunning, pid } = found;
-  return go(turn, { isRunning, isAbsent: !isRunning, pid, exit: isRunning ? null : turn.state.exit }, [
+  const looked = go(turn, { isRunning, isAbsent: !isRunning, pid, exit: isRunning ? null : turn.state.exit }, [
     record(turn.state, at, {
       type: isRunning ? 'workload.adopted' : 'workload.absent',
       trigger: 'Sereno looked for it at its start',
       refs: { pid },
     }),
   ]);
+  // What died while Sereno was dead is no trial any more: waiting for its end would be waiting for nothing.
+  return isRunning ? looked : weigh(post, looked, at);
 };
 
 const hear = (post: Post, turn: Turn, message: Message, at: Instant): Turn => {

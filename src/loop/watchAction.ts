@@ -295,15 +295,19 @@ export const expireAction = (post: Post, turn: Turn, at: Instant): Turn => {
   return afterFailure(post, lookAfresh(post, returned, at), true, at);
 };
 
+/** Why a trial is over although nobody has measured: what is on trial is not there. Null: it is there. */
+const goneSince = ({ exit, isAbsent, wanted, isComingDown }: Watch): string | null => {
+  if (exit !== null) return `it ${sayExit(exit)} again`;
+  return isAbsent && wanted === 'running' && !isComingDown ? 'it was gone when Sereno started again' : null;
+};
+
 /** Measures the trial that is open: called when health changes and when the wake rings. */
 export const weigh = (post: Post, turn: Turn, at: Instant): Turn => {
   const { remedy } = turn.state;
   if (remedy.kind !== 'observing') return turn;
-  const { exit } = turn.state;
+  const gone = goneSince(turn.state);
   const outcome: Outcome =
-    exit === null
-      ? measure(remedy.trial, turn.state.health, at)
-      : { kind: 'ineffective', proof: `it ${sayExit(exit)} again` };
+    gone === null ? measure(remedy.trial, turn.state.health, at) : { kind: 'ineffective', proof: gone };
   if (outcome.kind === 'open') {
     const isBack = outcome.trial.healthySince !== null && remedy.isLeaseOut && remedy.epoch !== null;
     const next = {
