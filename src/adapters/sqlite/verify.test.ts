@@ -19,7 +19,7 @@ import {
   swap,
   textOf,
 } from './falsify.ts';
-import { draftOf, mustRead, tamper, verifyGround, type Ground } from './ground.ts';
+import { draftOf, grow, makeGround, mustOpen, mustRead, tamper, verifyGround, type Ground } from './ground.ts';
 import { NO_HEADS } from './heads.ts';
 import { readClaims } from './link.ts';
 import { makeSource } from './source.ts';
@@ -270,6 +270,20 @@ describe('verification in slices', () => {
     store.close();
     check(verification, null, /^6000 records/);
     assert.ok(turns >= 2, `the event loop turned ${turns} times`);
+    ground.clear();
+  });
+});
+
+describe('a walk and the end of the store', () => {
+  it('is left when the store closes: nothing is called broken that cannot be read any more', async () => {
+    const ground = makeGround();
+    const store = mustOpen(ground);
+    grow(store, 2_000);
+    const said: Verification[] = [];
+    store.verify((verification) => said.push(verification));
+    store.close();
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(said, []);
     ground.clear();
   });
 });
