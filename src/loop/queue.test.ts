@@ -50,3 +50,13 @@ test('what was seen comes first, the wakes last, and of the beliefs about one ch
   ]);
   assert.deepEqual(afterStandstill([]), []);
 });
+
+test('what was seen since a start is not taken up before the start, which would wipe it', () => {
+  const booted = { kind: 'booted', boot: { isClean: false, uncleanStops: 1, services: 1 } } as const;
+  const queue = [waiting(booted), waiting({ kind: 'shutdown' }), waiting(belief('http', 'healthy'))];
+  assert.deepEqual(afterStandstill(queue).map(say), [
+    'watch:api booted',
+    'watch:api api/http healthy',
+    'watch:api shutdown',
+  ]);
+});

@@ -19,9 +19,13 @@ const withoutOvertaken = (queue: readonly Waiting[]): readonly Waiting[] => {
   });
 };
 
-/** What was seen comes before what was said, and that before the wakes that rang. */
+/** These wipe what is believed: what was seen since then must not be taken up before them, or it would be lost. */
+const OPENINGS: ReadonlySet<Waiting['body']['kind']> = new Set(['booted', 'resumed', 'reconfigured']);
+
+/** Openings come first; then what was seen, before what was said, and that before the wakes that rang. */
 const rankOf = ({ body, firedWake }: Waiting): number => {
   if (firedWake !== null) return 2;
+  if (OPENINGS.has(body.kind)) return -1;
   return body.kind === 'checked' || body.kind === 'exited' ? 0 : 1;
 };
 
