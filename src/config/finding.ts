@@ -89,6 +89,15 @@ export const unknownKey = (ground: Ground, path: Path, key: string, known: reado
   });
 };
 
+/**
+ * A text as it stands in the file, short: the references in it are not replaced. What they stand for must not be cut
+ * either, because half of a secret is not found by the redactor.
+ */
+export const sayWritten = (ground: Ground, path: Path, meant: string): string => {
+  const written = valueAt(ground.tree, path);
+  return JSON.stringify(cut(hideCredentials(typeof written === 'string' ? written : meant)));
+};
+
 /** A name at `path` that nothing declares. */
 export const unknownName = (
   ground: Ground,
@@ -96,18 +105,14 @@ export const unknownName = (
   name: string,
   declared: { readonly noun: string; readonly names: readonly string[] },
 ): Problem =>
-  problem(
-    'config-unknown-name',
-    `${sayPath(path)} names ${JSON.stringify(cut(hideCredentials(name)))}, which is not declared`,
-    {
-      place: ground.locate(path),
-      expected:
-        declared.names.length === 0
-          ? `${declared.noun}; none is declared`
-          : `${declared.noun}: ${sayNames(declared.names)}`,
-      mend: didYouMean(name, declared.names),
-    },
-  );
+  problem('config-unknown-name', `${sayPath(path)} names ${sayWritten(ground, path, name)}, which is not declared`, {
+    place: ground.locate(path),
+    expected:
+      declared.names.length === 0
+        ? `${declared.noun}; none is declared`
+        : `${declared.noun}: ${sayNames(declared.names)}`,
+    mend: didYouMean(name, declared.names),
+  });
 
 const comparePlaces = (a: Place | null, b: Place | null): number => {
   if (a === null || b === null) return (a === null ? 0 : 1) - (b === null ? 0 : 1);

@@ -3,7 +3,7 @@
 import { problem } from '#kernel/problem.ts';
 import type { Decoding } from './decoding.ts';
 import type { Path } from './document.ts';
-import { didYouMean, unknownName, valueAt } from './finding.ts';
+import { didYouMean, sayWritten, unknownName, valueAt } from './finding.ts';
 import type { SiteText } from './grammar.ts';
 import { isTimezone } from './moment.ts';
 import type { Salvage } from './salvage.ts';
@@ -141,7 +141,7 @@ const checkZones = (decoding: Decoding, text: SiteText): void => {
   for (const [path, zone] of zones) {
     if (zone === undefined || isTimezone(zone)) continue;
     decoding.problems.push(
-      problem('config-bad-value', `${JSON.stringify(zone.slice(0, 60))} is not a time zone`, {
+      problem('config-bad-value', `${sayWritten(decoding.ground, path, zone)} is not a time zone`, {
         place: decoding.ground.locate(path),
         expected: 'an IANA name such as Europe/Berlin or UTC',
         mend: didYouMean(zone, [...Intl.supportedValuesOf('timeZone'), 'UTC']),

@@ -94,7 +94,7 @@ export const resolveReferences = (tree: Tree, keyring: Keyring): Resolved => {
       if (escape !== '') return reference.slice(1);
       const answer = answerTo(scheme, name);
       if ('value' in answer) {
-        secrets.add(answer.value);
+        for (const secret of [answer.value, ...passwordsIn(answer.value)]) secrets.add(secret);
         return answer.value;
       }
       missing.push({ path, reference, ...answer });

@@ -281,7 +281,7 @@ const state: Target = {
         listTokens(path('tokens.json'));
         if ((tailLog(path('token')) ?? []).some((line) => line.length > 2_100)) return 'a line of the log is too long';
         const connection = connect({ ...settings, isDryRun: false, isYes: false });
-        return connection.kind === 'none' || connection.url.startsWith('http://') ? null : connection.url;
+        return connection.kind === 'none' || connection.url.toLowerCase().startsWith('http://') ? null : connection.url;
       },
     };
   },

@@ -59,20 +59,31 @@ const seenFailure = (error: unknown, where: string): Seen => {
   return seenError(root, `asking ${where}`);
 };
 
+const RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 const SIMPLE: ReadonlySet<number> = new Set(['+'.charCodeAt(0), '-'.charCodeAt(0)]);
+/** AUTH, SELECT and PING. */
+const REPLIES_MAX = 3;
 
 /**
  * AUTH, SELECT and PING are answered with simple strings and errors: a line that begins with + or - (RESP 2). Nothing
- * else is let through to the driver, which makes an array as long as the far side says before the first item has come:
- * three lines of 12 bytes ended the whole program for lack of memory.
+ * else is let through to the driver. It makes an array as long as the far side says before the first item has come:
+ * three lines of 12 bytes ended the whole program for lack of memory. And what it cannot place (a reply too many, a line
+ * that does not end as it should) it throws where nobody can catch it.
  */
 const makeSimpleReplies = (): ((chunk: Buffer) => boolean) => {
-  let isAtStart = true;
+  let before = LINE_FEED;
+  let replies = 0;
+  const isNext = (byte: number): boolean => {
+    if (before === RETURN) return byte === LINE_FEED;
+    if (before !== LINE_FEED) return byte !== LINE_FEED;
+    replies += 1;
+    return replies <= REPLIES_MAX && SIMPLE.has(byte);
+  };
   return (chunk) => {
     for (const byte of chunk) {
-      if (isAtStart && !SIMPLE.has(byte)) return false;
-      isAtStart = byte === LINE_FEED;
+      if (!isNext(byte)) return false;
+      before = byte;
     }
     return true;
   };
@@ -131,13 +142,14 @@ class Exchange {
       `the answer is too big: over ${ANSWER_BYTES_MAX / 1024} KB instead of PONG`,
     );
     const isSimple = makeSimpleReplies();
+    let isOver = false;
     guard(stream, () => this.#settle(foreign));
     gate<Buffer>(stream, (chunk) => {
       this.#received += chunk.length;
       const isBounded = this.#received <= ANSWER_BYTES_MAX;
-      const isWelcome = isBounded && isSimple(chunk);
-      if (!isWelcome) this.#settle(isBounded ? foreign : tooBig);
-      return isWelcome;
+      isOver ||= !isBounded || !isSimple(chunk);
+      if (isOver) this.#settle(isBounded ? foreign : tooBig);
+      return !isOver;
     });
   }
 
