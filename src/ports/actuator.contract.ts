@@ -37,7 +37,7 @@ export type ActuatorUnderTest = {
 const REPORT_MOST_MS = 10_000;
 const STEP_MS = 5;
 /** The port's promise. */
-const EXAMINE_MOST_MS = 500;
+const EXAMINE_MOST_MS = 2_000;
 /** Long enough for a report that must not come a second time, or an exit that must not be told. */
 const QUIET_MS = 300;
 

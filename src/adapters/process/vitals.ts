@@ -30,16 +30,7 @@ const STATES: Readonly<Record<string, string>> = {
 /** The part of a black box that is read here; `gaps` say what could not be read. */
 export type Vitals = Pick<
   BlackBox,
-  | 'pid'
-  | 'processState'
-  | 'waitsIn'
-  | 'cpuPercent'
-  | 'memoryBytes'
-  | 'descriptors'
-  | 'descriptorsMax'
-  | 'threads'
-  | 'zombies'
-  | 'gaps'
+  'pid' | 'processState' | 'waitsIn' | 'memoryBytes' | 'descriptors' | 'descriptorsMax' | 'threads' | 'zombies' | 'gaps'
 >;
 
 /** The processes of a group at one moment. */
@@ -119,20 +110,17 @@ const readActive = (paths: readonly string[]): ReadonlyMap<string, number> =>
     }),
   );
 
-/** Begins to measure; the second call ends it, and answers with the share of one core of the busiest thread. */
-const measureCpu = (pids: readonly number[], clock: Clock): (() => Promise<number | null>) => {
+/** The share of one core of the busiest thread, over 30 ms; null where the kernel does not count it. */
+export const measureCpu = async (group: Group, clock: Clock): Promise<number | null> => {
   const began = performance.now();
-  const before = readActive(pids.flatMap(threadsOf));
-  const due = later(clock.now(), SAMPLE_MS);
-  return async () => {
-    await new Promise<void>((resume) => {
-      clock.at(due, resume);
-    });
-    const after = readActive([...before.keys()]);
-    const elapsedNs = (performance.now() - began) * 1e6;
-    const used = [...after].map(([path, activeNs]) => activeNs - (before.get(path) ?? activeNs));
-    return used.length === 0 ? null : Math.min(100, Math.round((Math.max(...used) / elapsedNs) * 100));
-  };
+  const before = readActive(livingPids(group).flatMap(threadsOf));
+  await new Promise<void>((resume) => {
+    clock.at(later(clock.now(), SAMPLE_MS), resume);
+  });
+  const after = readActive([...before.keys()]);
+  const elapsedNs = (performance.now() - began) * 1e6;
+  const used = [...after].map(([path, activeNs]) => activeNs - (before.get(path) ?? activeNs));
+  return used.length === 0 ? null : Math.min(100, Math.round((Math.max(...used) / elapsedNs) * 100));
 };
 
 const nameOf = (pid: number): string => readText(`/proc/${pid}/comm`)?.trim() ?? 'unknown';
@@ -143,14 +131,12 @@ const zombiesOf = ({ members }: Group): readonly string[] =>
     .slice(0, NAMED_MAX)
     .map((stat) => `${nameOf(stat.pid)} (pid ${stat.pid})`);
 
-/** Reads the figures of a group; takes some 30 ms, in which other things can be read. Reads only. */
-export const readVitals = async (group: Group, clock: Clock): Promise<Vitals> => {
+/** Reads the figures of a group, at once. Reads only. */
+export const readVitals = (group: Group): Vitals => {
   const { leader } = group;
-  const pids = livingPids(group);
-  const cpu = measureCpu(pids, clock);
   const memoryBytes = memoryOf(leader.pid);
-  const descriptors = nearestToLimit(pids);
-  const still = {
+  const descriptors = nearestToLimit(livingPids(group));
+  return {
     pid: leader.pid,
     processState: stateOf(group),
     waitsIn: waitOf(leader.pid),
@@ -158,15 +144,9 @@ export const readVitals = async (group: Group, clock: Clock): Promise<Vitals> =>
     ...descriptors,
     threads: leader.threads,
     zombies: zombiesOf(group),
-  };
-  const cpuPercent = await cpu();
-  return {
-    ...still,
-    cpuPercent,
     gaps: [
       ...(memoryBytes === null ? ['memory: /proc does not say'] : []),
       ...(descriptors.descriptors === null ? ['open descriptors: not ours to see'] : []),
-      ...(cpuPercent === null ? ['processor time: this kernel does not count it for threads'] : []),
     ],
   };
 };

@@ -52,7 +52,8 @@ export const listeningInodes = (port: number): ReadonlySet<string> | null => {
   const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map(read);
   if (tables.every((table) => table === null)) return null;
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  const rows = tables.flatMap((table) => (table ?? '').split('\n').slice(1));
+  // A busy machine has thousands of connections that wait for their end: only lines with the port are taken apart.
+  const rows = tables.flatMap((table) => (table ?? '').split('\n').filter((line) => line.includes(wanted)));
   const inodes = rows.flatMap((row) => {
     const [, local, , state, , , , , , inode] = row.trim().split(/\s+/);
     return local?.endsWith(wanted) === true && state === LISTENING && inode !== undefined ? [inode] : [];
