@@ -64,12 +64,13 @@ const fromPort = (clues: Clues): Cause | null => {
       (!isKilled && likely.includes(port)) ||
       lines.some((line) => line.includes(String(port))),
   );
+  const belief = clues.failing.find((failing) => failing.symptom === 'port-taken');
+  const seen = belief === undefined ? [] : [belief.message];
   if (stolen !== undefined) {
     const holder = `${stolen.command ?? 'an unknown program'}${stolen.pid === null ? '' : ` (pid ${stolen.pid})`}`;
-    return { class: 'port-taken', culprit: holder, signs: [`port ${stolen.port} is held by ${holder}`] };
+    return { class: 'port-taken', culprit: holder, signs: [`port ${stolen.port} is held by ${holder}`, ...seen] };
   }
-  const belief = clues.failing.find((failing) => failing.symptom === 'port-taken');
-  if (belief !== undefined) return { class: 'port-taken', culprit: null, signs: [belief.message] };
+  if (belief !== undefined) return { class: 'port-taken', culprit: null, signs: seen };
   const line = lastLineThat(clues.blackBox, PORT_TAKEN_LINE);
   // Without a holder the thief is gone: the port is free again, and a restart can help.
   return line === null || clues.exit === null ? null : { class: 'crash', culprit: null, signs: [`log: ${line}`] };

@@ -87,7 +87,8 @@ const findHolders = async (
 ): Promise<ReadonlyMap<string, readonly number[]>> => {
   const holders = new Map<string, number[]>(wanted.map((listener) => [listener.inode, []]));
   let looked = 0;
-  for (const pid of listPids()) {
+  // The youngest first: who took a port is mostly younger than the machine's daemons.
+  for (const pid of listPids().toReversed()) {
     looked += 1;
     if (looked % PROCESSES_A_TURN === 0) await nextTurn();
     if (isLate()) break;
@@ -144,7 +145,7 @@ const readPorts = async (
   const strangers = wanted
     .map((listener) => ({ port: listener.port, pids: holders.get(listener.inode) ?? [] }))
     .filter(({ pids }) => !pids.some((pid) => hasToken(pid, who.token)));
-  draft.stolenPorts = byPort(strangers.map(({ port, pids }) => holderOf(port, pids[0])));
+  draft.stolenPorts = byPort(strangers.map(({ port, pids }) => holderOf(port, pids.at(-1))));
   if (isLate()) gap(draft, 'ports: the search for their holders was not finished in time');
   if (draft.stolenPorts.some((holder) => holder.pid === null)) gap(draft, 'ports: a holder is not ours to see');
 };
