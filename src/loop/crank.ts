@@ -60,6 +60,8 @@ type InFlight = { readonly keyed: KeyedEffect; overdueAt: Instant };
 export class Crank {
   readonly #parts: CrankParts;
   readonly #slots = new Map<MachineId, Slot>();
+  /** What the store holds of machines that nobody declares now: they may come back, and go on from there. */
+  readonly #gone = new Map<MachineId, Omit<Slot, 'machine'>>();
   readonly #broken = new Map<MachineId, string>();
   readonly #fences = new Map<string, number>();
   readonly #inFlight = new Map<EffectKey, InFlight>();
@@ -88,8 +90,9 @@ export class Crank {
   start(loaded: Loaded): void {
     for (const snapshot of loaded.snapshots) {
       const machine = this.#parts.machineFor(snapshot.machine);
-      if (machine === null) continue;
-      this.#slots.set(snapshot.machine, { machine, state: snapshot.state, version: snapshot.version });
+      const { state, version } = snapshot;
+      if (machine === null) this.#gone.set(snapshot.machine, { state, version });
+      else this.#slots.set(snapshot.machine, { machine, state, version });
     }
     for (const damaged of loaded.damaged ?? []) this.#startAnew(damaged);
     for (const fence of loaded.fences) this.#fences.set(fence.subject, fence.epoch);
@@ -100,7 +103,10 @@ export class Crank {
   /** A stored state that cannot be read is not guessed: the machine begins as new, at the stored version, and people are told. */
   #startAnew(damaged: DamagedSnapshot): void {
     const machine = this.#parts.machineFor(damaged.machine);
-    if (machine === null) return;
+    if (machine === null) {
+      this.#gone.set(damaged.machine, { state: null, version: damaged.version });
+      return;
+    }
     this.#slots.set(damaged.machine, { machine, state: machine.initial, version: damaged.version });
     const detail = `its stored state cannot be read (${damaged.detail}); it begins anew`;
     this.put(GATE, { kind: 'machine-broken', broken: damaged.machine, detail });
@@ -117,7 +123,8 @@ export class Crank {
     const { clock, patience, stopwatch } = this.#parts;
     for (const entry of this.#inFlight.values()) entry.overdueAt = later(clock.now(), patience(entry.keyed));
     const first = events.map((it) => ({ ...it, settles: null, firedWake: null, done: null, putAt: stopwatch() }));
-    this.#queue = [...first, ...this.#queue];
+    // What was believed before the gap is old, and told again when it is still so.
+    this.#queue = [...first, ...this.#queue.filter((waiting) => waiting.body.kind !== 'checked')];
     this.#armTurn(0);
   }
 
@@ -154,10 +161,13 @@ export class Crank {
 
   /** After a reload: machines are made anew from the new site, their states and versions stay. */
   replaceMachines(): void {
-    for (const [id, slot] of this.#slots) {
+    const known = new Map([...this.#gone, ...this.#slots]);
+    for (const [id, { state, version }] of known) {
       const machine = this.#parts.machineFor(id);
-      if (machine === null) this.#slots.delete(id);
-      else this.#slots.set(id, { ...slot, machine });
+      this.#slots.delete(id);
+      this.#gone.delete(id);
+      if (machine === null) this.#gone.set(id, { state, version });
+      else this.#slots.set(id, { machine, state: state ?? machine.initial, version });
     }
   }
 

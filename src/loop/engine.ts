@@ -6,7 +6,7 @@ import type { Check } from '#kernel/check.ts';
 import type { Boot, EventBody } from '#kernel/event.ts';
 import type { EvidenceRecord } from '#kernel/evidence.ts';
 import { machineKind, machineSubject, serviceId, type CheckId, type MachineId } from '#kernel/id.ts';
-import type { Service } from '#kernel/service.ts';
+import { isOperable, type Service } from '#kernel/service.ts';
 import { allChecks, findService, GATE, INCIDENTS, STARTUP, watchMachine, type Site } from '#kernel/site.ts';
 import { anyMachine, type AnyMachine } from '#kernel/step.ts';
 import type { Instant } from '#kernel/time.ts';
@@ -131,9 +131,18 @@ export class Engine {
       this.crank.put(watchMachine(service.id), isNew ? this.#newcomer() : body);
     }
     this.round.setChecks([...this.#parts.canary, ...allChecks(site)]);
-    for (const service of site.services.filter((it) => findService(before, it.id) === null)) {
-      this.crank.put(watchMachine(service.id), { kind: 'told', from: STARTUP, message: { kind: 'come-up' } });
-    }
+    for (const service of site.services) if (findService(before, service.id) === null) this.#bringUp(service);
+  }
+
+  /** It may run already: it was taken out earlier, and what ran of it runs on. */
+  #bringUp(service: Service): void {
+    const machine = watchMachine(service.id);
+    const comeUp: EventBody = { kind: 'told', from: STARTUP, message: { kind: 'come-up' } };
+    if (!isOperable(service.workload)) return this.crank.put(machine, comeUp);
+    return this.#parts.actuator.find(service, ({ isRunning, pid }) => {
+      this.crank.put(machine, { kind: 'found', isRunning, pid });
+      this.crank.put(machine, comeUp);
+    });
   }
 
   /** Sereno itself did not run since then: nobody knows how anything is, until it was looked at. */

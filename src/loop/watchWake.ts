@@ -44,6 +44,7 @@ export const wakeUp = (post: Post, turn: Turn, at: Instant): Turn => {
     { kind: 'wake', name: 'unknown', at: later(at, UNKNOWN_TOLD_MS) },
     ...(isUnderWay ? [] : [{ kind: 'unwake', name: 'remedy' } as const]),
     ...wakeResumed(resumed),
+    ...wakeQuarantined(resumed),
     record(turn.state, at, { type: 'watch.began', trigger: 'Sereno started' }),
   ]);
   return go(woken, {}, tellNews(post, woken.state));
@@ -51,6 +52,10 @@ export const wakeUp = (post: Post, turn: Turn, at: Instant): Turn => {
 
 const wakeResumed = (remedy: Watch['remedy']): readonly Effect[] =>
   remedy.kind === 'acting' || remedy.kind === 'observing' ? [{ kind: 'wake', name: 'remedy', at: remedy.until }] : [];
+
+/** Its wake may have rung while nobody declared the service: a careful retry that is due comes now. */
+const wakeQuarantined = (remedy: Watch['remedy']): readonly Effect[] =>
+  remedy.kind === 'quarantined' ? [{ kind: 'wake', name: 'remedy', at: remedy.retryAt }] : [];
 
 /**
  * Sereno did not run between `since` and now. What its probes said before is old: unknown until the next look. What it

@@ -16,10 +16,18 @@ const INTERVALS = 2.1;
 const wordsOf = ({ kind, subject, title, at }: Notification): string =>
   `${kind} ${subject} ${title}${kind === 'recovered' ? ` ${at}` : ''}`;
 
+/** What was told of the trouble of one subject. */
+const forget = (keys: Map<string, string>, subject: string): void => {
+  for (const words of keys.keys())
+    if (!words.startsWith('recovered ') && words.split(' ')[1] === subject) keys.delete(words);
+};
+
 const toldOnce = (): Watcher => {
   const keys = new Map<string, string>();
   return {
     delivered: (notification, earlier) => {
+      // Once it is over, the same words are news again.
+      if (notification.kind === 'recovered') forget(keys, notification.subject);
       // What informs nobody in particular may well repeat itself; equal keys are one news, compared elsewhere.
       if (earlier !== null || notification.kind === 'information') return null;
       const words = wordsOf(notification);
