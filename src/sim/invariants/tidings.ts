@@ -3,7 +3,7 @@
 import type { Notification } from '#kernel/notification.ts';
 import { allChecks } from '#kernel/site.ts';
 import type { Invariant, Scene, Watcher } from '../witness.ts';
-import { storedWatch } from './chronicle.ts';
+import { storedIncidents, storedWatch } from './chronicle.ts';
 
 /** A flattered look or two may hide the end of something that was well for its whole stable time. */
 const TRUE_FOR_MS = 60_000;
@@ -60,6 +60,29 @@ const rightPerson = ({ site }: Scene): Watcher => {
   };
 };
 
+/** By then, a way to people that works every other time has let one page through. */
+const REACHED_MS = 30 * 60_000;
+
+const reached = ({ disk, nowMs, calmSinceMs }: Scene): Watcher => {
+  const openSince = new Map<string, number>();
+  const delivered = new Set<string>();
+  return {
+    delivered: ({ kind, key }) => {
+      if (kind === 'page') delivered.add(key.split(':')[1] ?? '');
+      return null;
+    },
+    minute: () => {
+      for (const { number, status } of storedIncidents(disk)?.incidents ?? []) {
+        if (status !== 'open' || delivered.has(number)) continue;
+        const since = openSince.get(number) ?? nowMs();
+        openSince.set(number, since);
+        if (nowMs() - Math.max(since, calmSinceMs()) > REACHED_MS) return `no page of ${number} has reached anybody`;
+      }
+      return null;
+    },
+  };
+};
+
 const recoveryIsTrue = ({ world, nowMs }: Scene): Watcher => ({
   committed: ({ batch }) => {
     for (const { effect } of batch.outbox) {
@@ -107,6 +130,12 @@ export const TIDINGS: readonly Invariant[] = [
     kind: 'safety',
     claim: 'Each page of an incident goes to the person whose turn it is.',
     watch: rightPerson,
+  },
+  {
+    name: 'reached',
+    kind: 'liveness',
+    claim: 'Of an incident that is open for half an hour, at least one page has reached somebody.',
+    watch: reached,
   },
   {
     name: 'recovery-is-true',
