@@ -15,6 +15,14 @@ import { makeSlots, type Slots } from './slots.ts';
 /** As much as a person would read; the rest is drained, so that the program does not block on a full pipe. */
 const OUTPUT_BYTES_MAX = 65_536;
 
+/**
+ * A program that has written so much is a flood. From there on its output is taken in sips: drained as fast as it comes,
+ * one `yes` kept this program so busy that timeouts of other checks proved nothing any more.
+ */
+const FREE_BYTES_MAX = 67_108_864;
+/** Pipes give 64 KB at a time: 13 MB a second. */
+const SIP_EVERY_MS = 5;
+
 /** After the exit the output is complete as soon as the pipes close; a runaway that keeps them open is not waited for. */
 const LAST_WORDS_MS = 100;
 
@@ -33,8 +41,14 @@ const environment = (): Record<string, string> => ({
 class Output {
   readonly #chunks: Buffer[] = [];
   #size = 0;
+  #written = 0;
+
+  get isFlood(): boolean {
+    return this.#written > FREE_BYTES_MAX;
+  }
 
   take(chunk: Buffer): void {
+    this.#written += chunk.length;
     const room = OUTPUT_BYTES_MAX - this.#size;
     if (room <= 0) return;
     this.#chunks.push(chunk.subarray(0, room));
@@ -106,8 +120,14 @@ const run = ({ question, clock, trying }: Run, output: Output, freed: () => void
     freed();
     trying.settle(seenSpawnError(error, program));
   });
-  child.stdout.on('data', (chunk: Buffer) => output.take(chunk));
-  child.stderr.on('data', (chunk: Buffer) => output.take(chunk));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output.take(chunk);
+      if (!output.isFlood) return;
+      stream.pause();
+      clock.at(later(clock.now(), SIP_EVERY_MS), () => stream.resume());
+    });
+  }
   child.on('exit', (code, signal) => {
     freed();
     killGroup(child);
