@@ -46,13 +46,17 @@ type Seen = {
   readonly isWellAgain: boolean;
 };
 
-type Manner = { readonly prefix?: readonly string[]; readonly env?: Readonly<Record<string, string>> };
+type Manner = {
+  readonly prefix?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly isChanged?: boolean;
+};
 
-/** An old copy: a program that was written a moment ago, by a fresh checkout say, is a suspect of its own. */
-const oldProgram = (room: string): string => {
+/** A copy of an age of its own: a program that was written a moment ago, by a fresh checkout say, is a suspect itself. */
+const copyOf = (room: string, isChanged: boolean): string => {
   const file = join(room, 'neighbour.mjs');
   copyFileSync(NEIGHBOUR, file);
-  utimesSync(file, new Date(0), new Date(0));
+  if (!isChanged) utimesSync(file, new Date(0), new Date(0));
   return file;
 };
 
@@ -61,7 +65,12 @@ const programs = (stand: Stand, room: string, names: readonly string[], manner: 
     names.map(async (name) => {
       const port = await stand.freePort();
       const env = { PORT: String(port), LOG: join(room, `${name}.starts`), ...manner.env };
-      return { name, command: [...(manner.prefix ?? []), process.execPath, oldProgram(room)], env, port };
+      return {
+        name,
+        command: [...(manner.prefix ?? []), process.execPath, copyOf(room, manner.isChanged ?? false)],
+        env,
+        port,
+      };
     }),
   );
 
@@ -71,7 +80,11 @@ const line = (program: Program, needs: readonly string[] = []): string => {
 };
 
 /** They answer 503 while a file is not there. Declared, the file is a service that they need, and that nobody can restart. */
-const shared = async (stand: Stand, name: string, how: { isDeclared: boolean; wells: number }): Promise<Trouble> => {
+const shared = async (
+  stand: Stand,
+  name: string,
+  how: { isDeclared: boolean; isChanged: boolean; wells: number },
+): Promise<Trouble> => {
   const room = stand.room(name);
   const store = join(room, 'store');
   writeFileSync(store, '');
@@ -79,7 +92,7 @@ const shared = async (stand: Stand, name: string, how: { isDeclared: boolean; we
   const declared = `store: { owner: ana, checks: [ { file: "${store}", ${EVERY} } ], targets: { availability: 99% over 7d } }`;
   return {
     name,
-    struck: await programs(stand, room, FIVE, { env: { USES: store } }),
+    struck: await programs(stand, room, FIVE, { env: { USES: store }, isChanged: how.isChanged }),
     wells: await programs(stand, room, wells),
     needs: () => (how.isDeclared ? ['store'] : []),
     besides: how.isDeclared ? [declared] : [],
@@ -209,9 +222,13 @@ const claimsOf = (trouble: Trouble, seen: Seen): readonly Claim[] => [
 
 const run = async (stand: Stand): Promise<Report> => {
   const troubles = [
-    await shared(stand, 'what five share is down, undeclared', { isDeclared: false, wells: 0 }),
-    await shared(stand, 'the same among 17', { isDeclared: false, wells: 12 }),
-    await shared(stand, 'the same, declared as a need', { isDeclared: true, wells: 0 }),
+    await shared(stand, 'what five share is down, undeclared', { isDeclared: false, isChanged: false, wells: 0 }),
+    await shared(stand, 'the same among 17, and right after a change', {
+      isDeclared: false,
+      isChanged: true,
+      wells: 12,
+    }),
+    await shared(stand, 'the same, declared as a need', { isDeclared: true, isChanged: false, wells: 0 }),
   ];
   const cut = await cutOff(stand);
   const all = [...troubles, ...(cut === null ? [] : [cut])];

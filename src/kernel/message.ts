@@ -41,6 +41,9 @@ export type Message =
   | { readonly kind: 'how-are-you'; readonly asker: ServiceId; readonly token: number }
   | { readonly kind: 'health'; readonly news: HealthNews; readonly token: number | null }
   | { readonly kind: 'may-i'; readonly request: ActionRequest }
+  /** Nothing can be done by itself, and people are to be called: is what only probes saw to be believed? */
+  | { readonly kind: 'is-it-so'; readonly request: ActionRequest }
+  | { readonly kind: 'it-is-so'; readonly token: number }
   | { readonly kind: 'you-may'; readonly lease: Lease; readonly token: number; readonly reasons: readonly Reason[] }
   | {
       readonly kind: 'you-may-not';

@@ -16,7 +16,7 @@ import { expireApproval, takeAsk } from './gateAsk.ts';
 import { reasonsAsJson } from './note.ts';
 import { go, inform, page, pageOver, record, type Page, type Turn } from './gateNotes.ts';
 import { openBars } from './gateBars.ts';
-import { callNext, lookedAround, lookOverdue, renewed, takeRequest, type Ground } from './gatePermit.ts';
+import { callNext, lookedAround, lookOverdue, renewed, takeQuestion, takeRequest, type Ground } from './gatePermit.ts';
 import { FIRST_GATE, type Gate } from './gateState.ts';
 import { enter, isOn, NOBODY, strike } from './roll.ts';
 
@@ -206,6 +206,7 @@ const hear = (ground: Standpoint, turn: Turn, event: Event & { kind: 'told' }, a
   const { message } = event;
   if (message.kind === 'health') return doubt(ground, takeNews(turn, message.news), at);
   if (message.kind === 'may-i') return takeRequest(ground, turn, message.request, at);
+  if (message.kind === 'is-it-so') return takeQuestion(ground, turn, message.request, at);
   if (message.kind === 'lease-returned') return freeLease(ground, turn, message, at);
   return turn;
 };

@@ -36,6 +36,8 @@ const LOOK_AGAIN_MS = seconds(5);
 const EYES_SETTLE_MS = seconds(10);
 /** Most outages of what others need are over by then; and somebody was paged at once. */
 const SHARED_PATIENCE_MS = minutes(10);
+/** A page that was held back for a doubt is thought about again after this long. */
+const HELD_PAGE_MS = seconds(15);
 const APPROVAL_MS = minutes(15);
 /** Approvals that are kept for those who ask. */
 const APPROVALS_KEPT = 50;
@@ -53,7 +55,7 @@ const postureFor = (
     at: moment.at,
     policy: ground.site.policy,
     hold: gate.hold,
-    suspicion: doubtsAbout(gate, request, moment.at),
+    suspicion: doubtsAbout(gate, request).filter((reason) => !isTryDue(gate, reason, moment.at)),
     selection: gate.selection,
     safeModeSince: gate.safeModeSince,
     leases: gate.leases,
@@ -66,25 +68,53 @@ const postureFor = (
 };
 
 /**
- * What speaks against this one request. An end that the parent saw is a fact, whatever is wrong with the way to the
- * others; only when the canary fails is the machine itself in doubt. A shared cause that lasts gets a careful try:
- * one of those that suffer, and the next only when it helped, for then it is not among them any more.
+ * What speaks against believing this one request. An end that the parent saw is a fact, whatever is wrong with the way
+ * to the others; only when the canary fails is the machine itself in doubt.
  */
-const doubtsAbout = (gate: Gate, request: ActionRequest, at: Instant): readonly Reason[] => {
-  if (gate.suspicion === null || gate.isTrustedByPerson) return [];
-  const { since, reasons } = gate.suspicion;
-  return reasons.filter((reason) => {
-    if (reason.kind === 'canary-failed') return true;
-    if (!request.isByProbeOnly || !concerns(reason, request.subject)) return false;
-    if (reason.kind !== 'shared-cause') return true;
-    const lastTry = reason.failing.flatMap((id) => gate.spent[id] ?? []).reduce(latest, since);
-    return elapsedMs(lastTry, at) < SHARED_PATIENCE_MS;
-  });
+const doubtsAbout = ({ suspicion, isTrustedByPerson }: Gate, request: ActionRequest): readonly Reason[] => {
+  if (suspicion === null || isTrustedByPerson) return [];
+  return suspicion.reasons.filter(
+    (reason) => reason.kind === 'canary-failed' || (request.isByProbeOnly && concerns(reason, request.subject)),
+  );
+};
+
+/**
+ * A shared cause that lasts gets a careful try: one of those that suffer, and the next only when it helped, for then it
+ * is not among them any more.
+ */
+const isTryDue = (gate: Gate, reason: Reason, at: Instant): boolean => {
+  if (reason.kind !== 'shared-cause') return false;
+  const lastTry = reason.failing.flatMap((id) => gate.spent[id] ?? []).reduce(latest, gate.suspicion?.since ?? at);
+  return elapsedMs(lastTry, at) >= SHARED_PATIENCE_MS;
 };
 
 /** A request comes in: refused at once, or judged after a look around, or judged at once. */
 export const takeRequest = (ground: Ground, turn: Turn, request: ActionRequest, at: Instant): Turn =>
-  weighRequest(ground, turn, { request, isApproved: false }, at);
+  weighRequest(ground, turn, { request, isApproved: false, isForPeople: false }, at);
+
+/**
+ * People are to be called for what only probes saw: the neighbours are looked at first. What is in doubt together with
+ * others is one page, by the gate; each of them would be one of its own, and none would name the cause.
+ */
+export const takeQuestion = (ground: Ground, turn: Turn, request: ActionRequest, at: Instant): Turn => {
+  if (doubtsAbout(turn.state, request).length > 0) return answerQuestion(turn, request, at);
+  return lookAround(ground, turn, { request, isApproved: false, isForPeople: true }, at);
+};
+
+const answerQuestion = (turn: Turn, request: ActionRequest, at: Instant): Turn => {
+  const reasons = doubtsAbout(turn.state, request);
+  const { token, subject } = request;
+  if (reasons.length === 0) return go(turn, {}, [reply(request, { kind: 'it-is-so', token })]);
+  return go(turn, {}, [
+    record(at, {
+      type: 'page.held',
+      trigger: `${subject}: ${request.why}`,
+      outcome: sayReasons(reasons),
+      refs: { subject, reasons: reasonsAsJson(reasons) },
+    }),
+    reply(request, { kind: 'you-may-not', token, approval: null, reasons, lookAgainAt: later(at, HELD_PAGE_MS) }),
+  ]);
+};
 
 /** Trouble that was only seen through probes is looked at with other eyes first, whoever has agreed to the remedy. */
 const weighRequest = (ground: Ground, turn: Turn, asked: Omit<Looking, 'until'>, at: Instant): Turn => {
@@ -94,9 +124,13 @@ const weighRequest = (ground: Ground, turn: Turn, asked: Omit<Looking, 'until'>,
   if (!isDoubtful || verdict.kind !== 'allow') return answer(ground, turn, request, { verdict, at });
   const dazzled = isDazzled(turn.state, at);
   if (dazzled !== null) return answer(ground, turn, request, { verdict: dazzled, at });
+  return lookAround(ground, turn, asked, at);
+};
+
+const lookAround = (ground: Ground, turn: Turn, asked: Omit<Looking, 'until'>, at: Instant): Turn => {
   const until = later(at, LOOK_AROUND_MS);
-  return go(turn, { looking: [...turn.state.looking, { request, until, isApproved }] }, [
-    { kind: 'confirm', checks: lookAroundAt(ground, turn.state, request), goal: 'settled', until },
+  return go(turn, { looking: [...turn.state.looking, { ...asked, until }] }, [
+    { kind: 'confirm', checks: lookAroundAt(ground, turn.state, asked.request), goal: 'settled', until },
     { kind: 'wake', name: 'look', at: until },
   ]);
 };
@@ -145,7 +179,8 @@ export const lookedAround = (ground: Ground, turn: Turn, until: Instant, at: Ins
   const ended = turn.state.looking.filter((looking) => looking.until === until);
   const rest = turn.state.looking.filter((looking) => looking.until !== until);
   return ended.reduce<Turn>(
-    (sofar, { request, isApproved }) => {
+    (sofar, { request, isApproved, isForPeople }) => {
+      if (isForPeople) return answerQuestion(sofar, request, at);
       const verdict = permit(request, postureFor(ground, sofar.state, request, { at, isApproved }));
       return answer(ground, sofar, request, { verdict, at });
     },
@@ -163,7 +198,9 @@ export const lookOverdue = (ground: Ground, turn: Turn, at: Instant): Turn => {
   const overdue = turn.state.looking.filter((looking) => looking.until <= at);
   const rest = turn.state.looking.filter((looking) => looking.until > at);
   return overdue.reduce<Turn>(
-    (sofar, { request, until }) => {
+    (sofar, { request, until, isForPeople }) => {
+      // One call too many is better than none.
+      if (isForPeople) return answerQuestion(sofar, request, at);
       const reason = { kind: 'state-unknown', since: until, message: 'the look around did not end in time' } as const;
       const verdict = { kind: 'deny', reasons: [reason], lookAgainAt: later(at, LOOK_AGAIN_MS) } as const;
       return answer(ground, sofar, request, { verdict, at });
@@ -293,4 +330,4 @@ const askApprover = (
 
 /** An approver agreed: the gate judges once more, with that one objection answered; the world may have moved. */
 export const takeApproved = (ground: Ground, turn: Turn, approval: Approval, at: Instant): Turn =>
-  weighRequest(ground, turn, { request: approval.request, isApproved: true }, at);
+  weighRequest(ground, turn, { request: approval.request, isApproved: true, isForPeople: false }, at);

@@ -10,7 +10,13 @@ import type { Canary } from '#judge/correlate.ts';
 import { NOBODY, type Roll } from './roll.ts';
 
 /** A request that waits until the watchman has looked around, or until a person has agreed. */
-export type Looking = { readonly request: ActionRequest; readonly until: Instant; readonly isApproved: boolean };
+export type Looking = {
+  readonly request: ActionRequest;
+  readonly until: Instant;
+  readonly isApproved: boolean;
+  /** It does not ask for leave, but whether people are to be called for what was seen. */
+  readonly isForPeople: boolean;
+};
 
 export type Approval = ApprovalView & { readonly request: ActionRequest };
 

@@ -16,7 +16,7 @@ import { isBarred } from './gateBars.ts';
 import { takeAsk, takeAskRefusal } from './watchAsk.ts';
 import { lookAgain, reassess, stillUnknown, takeConfirmation, takeNews, takeQuestion } from './watchHealth.ts';
 import { go, record, still, tellIsDown, tellIsUp, type Post, type Turn } from './watchNotes.ts';
-import { comeUp, conclude, takeBlackBox, takeRefusal, retryCarefully } from './watchRemedy.ts';
+import { comeUp, conclude, isSeenDown, quarantine, takeBlackBox, takeRefusal, retryCarefully } from './watchRemedy.ts';
 import { firstWatch, type Watch } from './watchState.ts';
 import { takeGap, wakeUp } from './watchWake.ts';
 
@@ -200,6 +200,8 @@ const hear = (post: Post, turn: Turn, message: Message, at: Instant): Turn => {
       return takeNews(post, turn, message, at);
     case 'you-may':
       return takeLease(post, turn, message, at);
+    case 'it-is-so':
+      return takeBelief(post, turn, message.token, at);
     case 'you-may-not':
       return takeNo(post, turn, message, at);
     case 'hands-free':
@@ -219,6 +221,14 @@ const takePlace = (post: Post, turn: Turn, at: Instant): Turn => {
   const isInLine = decided.some((reason) => reason.kind === 'velocity') || isBarred(decided);
   const isWaiting = remedy.kind === 'waiting' || remedy.kind === 'quarantined';
   return isInLine && isWaiting ? wake(post, turn, at) : turn;
+};
+
+/** What was seen is to be believed: it is handed to people. */
+const takeBelief = (post: Post, turn: Turn, token: number, at: Instant): Turn => {
+  const { remedy } = turn.state;
+  if (remedy.kind !== 'asking' || remedy.token !== token) return turn;
+  const open = go(turn, { remedy: { kind: 'none' } }, [{ kind: 'unwake', name: 'remedy' }]);
+  return isSeenDown(post, turn.state) ? quarantine(post, open, at, at) : lookAgain(post, open, at);
 };
 
 const takeNo = (post: Post, turn: Turn, no: Message & { kind: 'you-may-not' }, at: Instant): Turn => {

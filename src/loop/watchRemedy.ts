@@ -7,6 +7,7 @@ import type { Decision } from '#kernel/decision.ts';
 import type { Effect } from '#kernel/effect.ts';
 import { canBeReliedOn } from '#kernel/health.ts';
 import type { ServiceId } from '#kernel/id.ts';
+import type { Message } from '#kernel/message.ts';
 import type { Belief } from '#kernel/observation.ts';
 import { sayReasons, type Reason } from '#kernel/reason.ts';
 import { isOperable } from '#kernel/service.ts';
@@ -154,7 +155,11 @@ const follow = (post: Post, turn: Turn, decision: Decision, moment: { at: Instan
     const told = notifyTrouble(blamed, trigger, `${decision.action}s it, if the gate allows`, at);
     return requestLeave(post, told, { action: decision.action, by: SERENO, why: trigger, isProbation }, at);
   }
-  if (decision.kind === 'ask') return quarantine(post, blamed, decision.lookAgainAt, at);
+  if (decision.kind === 'ask') {
+    const isHearsay = turn.state.exit === null && !turn.state.isAbsent && turn.state.quarantine === null;
+    if (isHearsay) return askWhetherSo(post, blamed, trigger, at);
+    return quarantine(post, blamed, decision.lookAgainAt, at);
+  }
   const dependency = decision.reasons.find((reason) => reason.kind === 'dependency-down');
   const on = dependency?.dependency ?? null;
   return waitUntil(blamed, on, decision.lookAgainAt, at);
@@ -206,24 +211,35 @@ export const radiusOf = (post: Post, watch: Watch, action: ActionKind): ActionRe
   return { trafficPercent: hurts ? post.service.trafficPercent : 0, services: hurts ? post.dependants : [] };
 };
 
-/** Asks the gate. Nothing is touched before it answers. */
-export const requestLeave = (post: Post, turn: Turn, intent: Intent, at: Instant): Turn => {
+const requestOf = (post: Post, turn: Turn, intent: Intent): ActionRequest => ({
+  action: intent.action,
+  subject: post.service.id,
+  by: intent.by,
+  why: intent.why,
+  cause: turn.state.cause?.class ?? null,
+  isByProbeOnly: turn.state.exit === null && turn.state.isRunning,
+  radius: radiusOf(post, turn.state, intent.action),
+  token: turn.state.token + 1,
+});
+
+const awaitGate = (turn: Turn, intent: Intent, message: Message, at: Instant): Turn => {
   const token = turn.state.token + 1;
-  const { action, by, why, isProbation } = intent;
-  const request: ActionRequest = {
-    action,
-    subject: post.service.id,
-    by,
-    why,
-    cause: turn.state.cause?.class ?? null,
-    isByProbeOnly: turn.state.exit === null && turn.state.isRunning,
-    radius: radiusOf(post, turn.state, action),
-    token,
-  };
+  const { action, isProbation } = intent;
   return go(turn, { token, remedy: { kind: 'asking', token, action, since: at, isProbation } }, [
-    { kind: 'tell', to: GATE, message: { kind: 'may-i', request } },
+    { kind: 'tell', to: GATE, message },
     wakeRemedy(later(at, ASKING_MS)),
   ]);
+};
+
+/** Asks the gate. Nothing is touched before it answers. */
+export const requestLeave = (post: Post, turn: Turn, intent: Intent, at: Instant): Turn =>
+  awaitGate(turn, intent, { kind: 'may-i', request: requestOf(post, turn, intent) }, at);
+
+/** Before people are called for what only probes saw: is it this service, or the way to it, or what it shares? */
+const askWhetherSo = (post: Post, turn: Turn, why: string, at: Instant): Turn => {
+  const intent = { action: 'restart', by: SERENO, why, isProbation: false } as const;
+  const request = { ...requestOf(post, turn, intent), isByProbeOnly: true };
+  return awaitGate(turn, intent, { kind: 'is-it-so', request }, at);
 };
 
 /** The gate said no to Sereno itself: waits, and asks people when waiting alone will not help. */
