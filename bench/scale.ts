@@ -137,7 +137,12 @@ const watch = async (services: number, everyMs: number): Promise<Watched> => {
     spawnedAt,
     url,
     upMs: performance.now() - spawnedAt,
-    figures: async () => (await (await fetch(`${url}/api/figures`)).json()) as OwnFigures,
+    // On a machine without processor time to spare the server answers 408 now and then: asked again.
+    figures: () =>
+      until(async () => {
+        const answer = await fetch(`${url}/api/figures`);
+        return answer.ok ? ((await answer.json()) as OwnFigures) : null;
+      }),
     end: async () => {
       const gone = once(child, 'exit');
       child.kill('SIGTERM');
