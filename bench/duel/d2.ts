@@ -39,6 +39,8 @@ const EACH_TEN: Course = { pace: { everyMs: 10_000, timeoutMs: 300 }, goalMs: 11
 const PATIENCE_MS = 20_000;
 const PATIENCE_SHORT_MS = 4_000;
 const LOOK_MS = 100;
+/** Longer than a quarantine to its first careful retry: a mistake is to be counted, not to end the duel. */
+const REST_MS = 180_000;
 /** Sereno acts on probes alone only after its own eyes were well for ten seconds: that is not what is measured here. */
 const EYES_SETTLE_MS = 12_000;
 
@@ -64,10 +66,14 @@ const postFor = async (stand: Stand, hang: Hang, pace: Pace): Promise<Post> => {
 };
 
 const atRest = (post: Post): Promise<ServiceView> =>
-  until(`${post.hang.name} to be at rest`, async () => {
-    const view = await post.watchman.get<ServiceView>(`/api/services/${post.hang.name}`);
-    return view.health === 'healthy' && view.phase === 'none' ? view : null;
-  });
+  until(
+    `${post.hang.name} to be at rest`,
+    async () => {
+      const view = await post.watchman.get<ServiceView>(`/api/services/${post.hang.name}`);
+      return view.health === 'healthy' && view.phase === 'none' ? view : null;
+    },
+    REST_MS,
+  );
 
 const recordsOf = async (post: Post, after: number): Promise<readonly EvidenceRecord[]> => {
   const path = `/api/evidence?order=oldest-first&limit=200&machine=watch:${post.hang.name}&after=${after}`;

@@ -20,7 +20,7 @@ export interface Actuator {
    * copy; `stop` on something that does not run is applied. Applied means carried out, not that the service is well.
    */
   operate(key: EffectKey, operation: Operation, service: Service, report: (outcome: OperationOutcome) => void): void;
-  /** Reads only. Reports within 500 ms, or 2 s while it lives; what could not be read in time is a gap. */
+  /** Reads only. Reports within 500 ms, or 2 s while it lives or another program holds its port; what could not be read in time is a gap. */
   examine(service: Service, report: (blackBox: BlackBox) => void): void;
   /** Is it running? Adopts a child that outlived an earlier Sereno. */
   find(service: Service, report: (presence: Presence) => void): void;

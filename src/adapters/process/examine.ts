@@ -18,10 +18,10 @@ import { type Group, livingPids, measureCpu, readGroup, readVitals } from './vit
 /** Promised: 500 ms. What is not read by then is a gap; the rest of the time is for the timer to fire late. */
 const LIMIT_MS = 400;
 /**
- * While it lives, 2 s are promised: on a machine that has no processor to spare the search for the cause takes long, and
- * to restart what a restart does not cure would take longer.
+ * While it lives, or while somebody else holds its port, 2 s are promised: on a machine that has no processor to spare the
+ * search for the cause takes long, and to restart what a restart does not cure would take longer.
  */
-const LIMIT_ALIVE_MS = 1_800;
+const LIMIT_LONG_MS = 1_800;
 /** Between two turns of the event loop, about 1 ms of reading, so that probes of others are not late. */
 const PROCESSES_A_TURN = 50;
 /** Older changes are not "lately". */
@@ -30,7 +30,33 @@ const COMMAND_LENGTH_MAX = 200;
 /** Dead connections that are named: a pool has dozens, all to the same few peers. */
 const DEAD_PEERS_MAX = 10;
 
-type Look = { readonly clock: Clock; readonly isLate: () => boolean };
+/** The time that a look may take; `extend` gives it the longer one. */
+type Limit = {
+  readonly isLate: () => boolean;
+  readonly extend: () => void;
+  readonly late: Promise<'late'>;
+  readonly cancel: () => void;
+};
+
+const beginLimit = (clock: Clock): Limit => {
+  const began = clock.now();
+  const { promise, resolve } = Promise.withResolvers<'late'>();
+  const arm = (): (() => void) => clock.at(deadline, () => resolve('late'));
+  let deadline = later(began, LIMIT_MS);
+  let cancel = arm();
+  return {
+    isLate: () => clock.now() >= deadline,
+    extend: () => {
+      cancel();
+      deadline = later(began, LIMIT_LONG_MS);
+      cancel = arm();
+    },
+    late: promise,
+    cancel: () => cancel(),
+  };
+};
+
+type Look = { readonly clock: Clock; readonly limit: Limit };
 
 /** A black box that is being filled. */
 type Draft = { -readonly [Field in keyof BlackBox]: BlackBox[Field] };
@@ -133,7 +159,7 @@ const readPorts = async (
   draft: Draft,
   service: Service,
   who: { readonly group: Group | null; readonly token: string | null },
-  isLate: () => boolean,
+  limit: Limit,
 ): Promise<void> => {
   const tables = await readTables(who.group === null ? [] : livingPids(who.group));
   if (tables === null) return gap(draft, 'ports: /proc/net cannot be read');
@@ -141,12 +167,13 @@ const readPorts = async (
   for (const listener of readOwn(draft, who.group, tables)) expected.delete(listener.port);
   const wanted = tables.listeners.filter((listener) => expected.has(listener.port));
   if (wanted.length === 0) return;
-  const holders = await findHolders(wanted, isLate);
+  limit.extend();
+  const holders = await findHolders(wanted, limit.isLate);
   const strangers = wanted
     .map((listener) => ({ port: listener.port, pids: holders.get(listener.inode) ?? [] }))
     .filter(({ pids }) => !pids.some((pid) => hasToken(pid, who.token)));
   draft.stolenPorts = byPort(strangers.map(({ port, pids }) => holderOf(port, pids.at(-1))));
-  if (isLate()) gap(draft, 'ports: the search for their holders was not finished in time');
+  if (limit.isLate()) gap(draft, 'ports: the search for their holders was not finished in time');
   if (draft.stolenPorts.some((holder) => holder.pid === null)) gap(draft, 'ports: a holder is not ours to see');
 };
 
@@ -179,6 +206,7 @@ const fill = async (draft: Draft, slot: Slot, supervisor: Supervisor, look: Look
   const identity = identify(draft, slot, supervisor);
   const group = identity === null ? null : readGroup(identity);
   if (identity !== null && group === null) gap(draft, 'process: it ended while we looked');
+  if (group !== null) look.limit.extend();
   if (group !== null) readProcess(draft, group);
   const cpu = group === null ? null : readCpu(draft, group, look.clock);
   readLog(draft, slot);
@@ -186,12 +214,12 @@ const fill = async (draft: Draft, slot: Slot, supervisor: Supervisor, look: Look
   const oomGap = supervisor.oomGap();
   if (oomGap !== null) gap(draft, oomGap);
   const token = group === null ? null : (slot.birth?.token ?? null);
-  await readPorts(draft, slot.service, { group, token }, look.isLate);
+  await readPorts(draft, slot.service, { group, token }, look.limit);
   await cpu;
 };
 
 /**
- * The black box of a service as it is now. Never rejects and never takes longer than 500 ms, or 2 s while it lives: at the
+ * The black box of a service as it is now. Never rejects and never takes longer than 500 ms, or 2 s while it lives or was robbed: at the
  * limit it reports what it has and names the rest as a gap. `slot` null: not a workload of this driver.
  */
 export const takeBlackBox = async (
@@ -202,15 +230,12 @@ export const takeBlackBox = async (
 ): Promise<BlackBox> => {
   const draft = emptyBox(service, clock);
   if (slot === null) return { ...draft, gaps: ['everything: not a workload of kind process'] };
-  const deadline = later(clock.now(), slot.child === null ? LIMIT_MS : LIMIT_ALIVE_MS);
-  const isLate = (): boolean => clock.now() >= deadline;
-  const limit = Promise.withResolvers<'late'>();
-  const cancel = clock.at(deadline, () => limit.resolve('late'));
-  const filled = fill(draft, slot, supervisor, { clock, isLate }).catch((error: unknown) =>
+  const limit = beginLimit(clock);
+  const filled = fill(draft, slot, supervisor, { clock, limit }).catch((error: unknown) =>
     gap(draft, `a bug: ${String(error)}`),
   );
-  const end = await Promise.race([filled, limit.promise]);
-  cancel();
+  const end = await Promise.race([filled, limit.late]);
+  limit.cancel();
   const box = { ...draft };
   return end === 'late' ? { ...box, gaps: [...box.gaps, 'ports: not looked at in time'] } : box;
 };
