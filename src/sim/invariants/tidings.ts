@@ -24,17 +24,12 @@ const forget = (keys: Map<string, string>, subject: string): void => {
 
 const toldOnce = (): Watcher => {
   const keys = new Map<string, string>();
-  const forget = (subject: string): void => {
-    for (const words of keys.keys()) if (words.startsWith(`trouble ${subject} `)) keys.delete(words);
-  };
   return {
     delivered: (notification, earlier) => {
       // Once it is over, the same words are news again.
       if (notification.kind === 'recovered') forget(keys, notification.subject);
       // What informs nobody in particular may well repeat itself; equal keys are one news, compared elsewhere.
       if (earlier !== null || notification.kind === 'information') return null;
-      // Well again in between: whatever comes now is another trouble, in the same words perhaps.
-      if (notification.kind === 'recovered') forget(notification.subject);
       const words = wordsOf(notification);
       const before = keys.get(words);
       keys.set(words, before ?? notification.key);
