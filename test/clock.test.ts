@@ -62,6 +62,7 @@ test('stopped for thirteen seconds, it says first that it did not watch, blames 
   await post.healthy('mortal');
   const before = { steady: await pidOf(post, 'steady'), mortal: await pidOf(post, 'mortal') };
   const seqBefore = oldestFirst(await post.evidence()).at(-1)?.seq ?? 0;
+  assert.doesNotMatch(post.out, /^! /m, 'a start is no trouble, however quickly a probe looks');
   const saidBefore = post.out.length;
   post.child?.kill('SIGSTOP');
   process.kill(before.mortal, 'SIGKILL');

@@ -5,8 +5,6 @@ import { appendFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 const file = process.env['SOAK_TELL'];
-/** Children inherit the environment, not this module; the name of the file is none of their business all the same. */
-delete process.env['SOAK_TELL'];
 
 const delay = monitorEventLoopDelay({ resolution: 10 });
 delay.enable();

@@ -6,6 +6,7 @@ import type { Event } from '#kernel/event.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import type { Message } from '#kernel/message.ts';
 import type { Belief } from '#kernel/observation.ts';
+import { sayReasons } from '#kernel/reason.ts';
 import { isOperable, type Service } from '#kernel/service.ts';
 import { dependantsOf, findService, watchMachine, type Site } from '#kernel/site.ts';
 import type { Machine } from '#kernel/step.ts';
@@ -16,7 +17,16 @@ import { isBarred } from './gateBars.ts';
 import { takeAsk, takeAskRefusal } from './watchAsk.ts';
 import { lookAgain, reassess, stillUnknown, takeConfirmation, takeNews, takeQuestion } from './watchHealth.ts';
 import { go, record, still, tellIsDown, tellIsUp, type Post, type Turn } from './watchNotes.ts';
-import { comeUp, conclude, isSeenDown, quarantine, takeBlackBox, takeRefusal, retryCarefully } from './watchRemedy.ts';
+import {
+  comeUp,
+  conclude,
+  diagnose,
+  isSeenDown,
+  quarantine,
+  takeBlackBox,
+  takeRefusal,
+  retryCarefully,
+} from './watchRemedy.ts';
 import { firstWatch, type Watch } from './watchState.ts';
 import { takeGap, wakeUp } from './watchWake.ts';
 
@@ -189,7 +199,11 @@ const takePresence = (post: Post, turn: Turn, found: { isRunning: boolean; pid: 
     }),
   ]);
   // What died while Sereno was dead is no trial any more: waiting for its end would be waiting for nothing.
-  return isRunning ? looked : weigh(post, looked, at);
+  if (!isRunning) return weigh(post, looked, at);
+  // A probe may have been quicker than the search: what it saw is trouble now that it is known to run.
+  const { health, remedy, reasons } = looked.state;
+  const isInTrouble = health === 'unhealthy' && remedy.kind === 'none' && looked.state.wanted === 'running';
+  return isInTrouble ? diagnose(post, looked, sayReasons(reasons), at) : looked;
 };
 
 const hear = (post: Post, turn: Turn, message: Message, at: Instant): Turn => {

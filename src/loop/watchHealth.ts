@@ -4,13 +4,14 @@ import type { Effect } from '#kernel/effect.ts';
 import { canBeReliedOn } from '#kernel/health.ts';
 import type { HealthNews } from '#kernel/message.ts';
 import { sayReasons } from '#kernel/reason.ts';
+import { isOperable } from '#kernel/service.ts';
 import { durationMs, elapsedMs, later, seconds, type DurationMs, type Instant } from '#kernel/time.ts';
 import { watchMachine } from '#kernel/site.ts';
 import { assess, assessNotStarted } from '#judge/assess.ts';
 import { settle, weigh } from './watchAction.ts';
 import { escalate, go, record, tellIsUp, tellNews, type Post, type Turn } from './watchNotes.ts';
 import { comeUp, diagnose, isSeenDown, takeAnswer } from './watchRemedy.ts';
-import { newsOf, UNKNOWN_TOLD_MS } from './watchState.ts';
+import { newsOf, UNKNOWN_TOLD_MS, type Watch } from './watchState.ts';
 
 /** A dependency looks at itself until its checks are decided: each failing look may take its whole timeout. */
 const LOOK_MOST_MS = seconds(20);
@@ -56,8 +57,7 @@ const consequences = (post: Post, turn: Turn, at: Instant): Turn => {
   const watched = watchUnknown(turn, at);
   if (turn.state.isComingDown) return watched;
   if (remedy.kind === 'observing') return weigh(post, watched, at);
-  // Not started yet: start-up brings it up when its turn comes, and nothing is broken before that.
-  if (turn.state.isAbsent && remedy.kind === 'none') return watched;
+  if (isNotStartedYet(post, turn.state)) return watched;
   if (health === 'unhealthy') {
     return remedy.kind === 'none' ? diagnose(post, watched, sayReasons(turn.state.reasons), at) : watched;
   }
@@ -65,6 +65,16 @@ const consequences = (post: Post, turn: Turn, at: Instant): Turn => {
   const isPersonsWish = remedy.kind === 'asking' && turn.state.ask?.token === remedy.token;
   const isTroubled = trouble !== null || turn.state.quarantine !== null || remedy.kind !== 'none';
   return isTroubled && remedy.kind !== 'acting' && !isPersonsWish ? settle(post, watched, at) : watched;
+};
+
+/**
+ * Sereno has not found out yet whether it runs, or knows that it does not: start-up brings it up when its turn comes,
+ * and nothing is broken before that. A probe that was quicker than the search must not call it trouble.
+ */
+const isNotStartedYet = (post: Post, watch: Watch): boolean => {
+  if (watch.remedy.kind !== 'none') return false;
+  const isUnstarted = isOperable(post.service.workload) && !watch.isRunning && watch.exit === null;
+  return watch.isAbsent || (isUnstarted && watch.trouble === null && watch.quarantine === null);
 };
 
 const watchUnknown = (turn: Turn, at: Instant): Turn => {
