@@ -39,6 +39,10 @@ test('taken out and put back, three times: the same process is taken up again, a
   for (let round = 0; round < 3; round += 1) {
     await reconfigure(post, ['stays']);
     assert.ok(isAlive(pid), 'what runs of it runs on');
+    assert.match(
+      post.out,
+      new RegExp(`guest was taken out of the configuration and runs on unwatched \\(pid ${pid}\\)`),
+    );
     await reconfigure(post, ['stays', 'guest']);
     assert.equal((await post.healthy('guest')).pid, pid, 'adopted, not started twice');
   }
@@ -52,6 +56,13 @@ test('taken out and put back, three times: the same process is taken up again, a
   assert.notEqual(post.child?.pid, watchman);
   assert.ok(post.child !== null);
   assert.doesNotMatch(post.out, /store does not write/);
+  const { pid: staying } = await post.healthy('stays');
+  post.configure(config(['stays', 'guest']).replaceAll('sleep 1000', 'sleep 1001'));
+  post.child?.kill('SIGHUP');
+  await until('the old command to be named', () =>
+    post.out.includes(`stays runs on as it was started (pid ${staying})`),
+  );
+  assert.equal((await post.healthy('stays')).pid, staying);
   await post.clear();
   assert.ok(!isAlive(pid));
 });

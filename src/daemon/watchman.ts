@@ -22,6 +22,7 @@ import { dutyFor } from './duties.ts';
 import { makeGauges, type Gauge } from './gauges.ts';
 import type { House } from './house.ts';
 import { composeNotifier, type ChannelNotifier } from './notifiers.ts';
+import { reloadNotes } from './reloadNotes.ts';
 import { startRounds } from './rounds.ts';
 import { canaryCheck, makeSensor } from './sensors.ts';
 import { startupOf, watchOf } from './states.ts';
@@ -223,6 +224,8 @@ const onPost = (
   reload: (site) => {
     post.mood.redact = makeRedact(site.secrets);
     post.mood.configProblem = null;
+    for (const line of reloadNotes(engine.site(), site, (id) => watchOf(engine, id)?.pid ?? null))
+      post.parts.shout(line);
     engine.reload(site);
     post.desk.townMoved();
   },
