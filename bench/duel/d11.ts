@@ -229,7 +229,7 @@ const run = async (stand: Stand): Promise<Report> => {
     verdict: middle / critical - 1 <= OVER_MOST ? 'reached' : 'missed',
     notes: [
       `The longest chain of starts is ${critical} ms: nobody can be faster and keep the order. Orderly stop of all: ${spread(stop, 'ms')}.`,
-      'supervisord knows an order and no readiness: it is done sooner, because it waits for nothing.',
+      'supervisord knows an order and no readiness: it starts all of them in that order and waits for none.',
     ],
   };
 };
