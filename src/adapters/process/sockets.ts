@@ -18,8 +18,6 @@ export type Listener = {
 /** An established connection on which what was sent is not acknowledged, and was sent again. */
 export type Unacknowledged = DeadPeer & { readonly inode: string; readonly localPort: number };
 
-export type Tables = { readonly listeners: readonly Listener[]; readonly unacknowledged: readonly Unacknowledged[] };
-
 /** Descriptors of one process that are looked at: beyond this the search for its sockets would take over 10 ms. */
 const DESCRIPTORS_LOOKED_AT = 4_096;
 /** `st` of /proc/net/tcp: TCP_LISTEN and TCP_ESTABLISHED (include/net/tcp_states.h). */
@@ -50,8 +48,8 @@ const stateOf = (line: string): string => {
  * connections that wait for their end: only lines in the states that are asked for are taken apart, which for 8,000
  * lines takes 0.8 ms of processor instead of 5.
  */
-const rowsOf = (text: string | null): readonly (readonly string[])[] =>
-  (text ?? '')
+const rowsOf = (text: string): readonly (readonly string[])[] =>
+  text
     .split('\n')
     .filter((line) => [LISTEN, ESTABLISHED].includes(stateOf(line)))
     .map((line) => line.trim().split(/\s+/));
@@ -98,11 +96,22 @@ const PAGES_BESIDE = 2;
 /** Of a long table each page is quick: about 1 ms between two turns of the event loop. */
 const PAGES_A_TURN = 32;
 
+/** Some 14,000 connections: beyond, a look at all of them would cost more than 60 ms of processor. */
+const PAGES_MAX = 512;
+
+/** How much of a table is read: the kernel lists the sockets that listen first (tcp_ipv4.c), and the rest can be long. */
+type Part = 'listening' | 'whole';
+
+const isBeyondListening = (page: string): boolean =>
+  page.split('\n').some((line) => line.includes(': ') && stateOf(line) !== LISTEN);
+
+type Read = { readonly text: string; readonly isCut: boolean };
+
 /**
  * A table as text; null when it cannot be read. 8,000 connections are 300 pages, and a trip to another thread for each
  * is dear: of 43,000 connections it cost 286 ms of processor, this way 173.
  */
-const readTable = async (path: string): Promise<string | null> => {
+const readTable = async (path: string, part: Part): Promise<Read | null> => {
   let handle: FileHandle | null = null;
   try {
     handle = await open(path);
@@ -111,8 +120,11 @@ const readTable = async (path: string): Promise<string | null> => {
     for (;;) {
       const isBeside = pages.length < PAGES_BESIDE;
       const read = isBeside ? (await handle.read(page)).bytesRead : readSync(handle.fd, page);
-      if (read === 0) return pages.join('');
-      pages.push(page.toString('latin1', 0, read));
+      if (read === 0) return { text: pages.join(''), isCut: false };
+      const text = page.toString('latin1', 0, read);
+      pages.push(text);
+      if (part === 'listening' && isBeyondListening(text)) return { text: pages.join(''), isCut: false };
+      if (pages.length >= PAGES_MAX) return { text: pages.join(''), isCut: true };
       if (pages.length % PAGES_A_TURN === 0) await nextTurn();
     }
   } catch {
@@ -122,19 +134,31 @@ const readTable = async (path: string): Promise<string | null> => {
   }
 };
 
-/**
- * The TCP tables of the network namespaces of these processes (of ours when there are none); null when they cannot be
- * read. The kernel walks its whole hash of connections for each table (5 ms with 262,144 buckets): that is done beside
- * the event loop.
- */
-export const readTables = async (pids: readonly number[]): Promise<Tables | null> => {
+type Rows = { readonly rows: readonly (readonly string[])[]; readonly isCut: boolean };
+
+/** Of the network namespaces of these processes; of ours when there are none. Null when it cannot be read. */
+const readRows = async (pids: readonly number[], part: Part): Promise<Rows | null> => {
   const folders = pids.length === 0 ? ['/proc/self/net'] : oneForEachNamespace(pids).map((pid) => `/proc/${pid}/net`);
   const texts = await Promise.all(
-    folders.flatMap((folder) => [readTable(`${folder}/tcp`), readTable(`${folder}/tcp6`)]),
+    folders.flatMap((folder) => [readTable(`${folder}/tcp`, part), readTable(`${folder}/tcp6`, part)]),
   );
-  if (texts.every((text) => text === null)) return null;
-  const rows = texts.flatMap(rowsOf);
-  return { listeners: listenersOf(rows), unacknowledged: unacknowledgedOf(rows) };
+  const found = texts.filter((read) => read !== null);
+  if (found.length === 0) return null;
+  return { rows: found.flatMap((read) => rowsOf(read.text)), isCut: found.some((read) => read.isCut) };
+};
+
+/** The listening TCP sockets where these processes live; null when they cannot be read. Takes some milliseconds. */
+export const readListeners = async (pids: readonly number[]): Promise<readonly Listener[] | null> => {
+  const read = await readRows(pids, 'listening');
+  return read === null ? null : listenersOf(read.rows);
+};
+
+/** The connections where these processes live that are not acknowledged; cut, when there are too many to look at all. */
+export const readUnacknowledged = async (
+  pids: readonly number[],
+): Promise<{ readonly found: readonly Unacknowledged[]; readonly isCut: boolean }> => {
+  const read = await readRows(pids, 'whole');
+  return { found: unacknowledgedOf(read?.rows ?? []), isCut: read?.isCut ?? false };
 };
 
 /** The open descriptors of a process, by name; null when they are not ours to see. */
