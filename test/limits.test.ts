@@ -1,12 +1,12 @@
-// Where Sereno itself meets its limits: a full disk under its store, and a neighbour's port that its checks look at.
+// Where Sereno itself meets its limits: a full or read-only disk under its store, and a neighbour's port that its checks look at.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { freePort } from './stand/port.ts';
-import { Post, run } from './stand/sereno.ts';
+import { isAlive, Post, run, until } from './stand/sereno.ts';
 
 const UNIT = `import{createServer}from'node:http';createServer((q,s)=>s.end('ok')).listen(Number(process.env.PORT),'127.0.0.1');`;
 
@@ -83,5 +83,60 @@ test(
       await post.kill();
       execFileSync('umount', ['-l', post.state]);
     }
+  },
+);
+
+/** Mounts a small ext4 from a file, as a disk that can be pulled out from under Sereno. False: this machine has no loop devices. */
+const mountImage = (image: string, at: string): boolean => {
+  try {
+    execFileSync('mount', ['-o', 'loop', image, at], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const endAll = async (pids: readonly number[]): Promise<void> => {
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+  await until('the services to be gone', () => !pids.some(isAlive));
+};
+
+test(
+  'a disk that turns read-only: everything is unknown; on the same disk, mounted again, nothing is lost',
+  { skip: canMount ? false : 'mounting a small disk needs root' },
+  async (context) => {
+    const post = await make();
+    mkdirSync(post.state, { recursive: true });
+    const image = post.write('disk.img', '');
+    truncateSync(image, 32 * 1_048_576);
+    execFileSync('/sbin/mkfs.ext4', ['-q', '-F', image]);
+    if (!mountImage(image, post.state)) return context.skip('this machine has no loop devices');
+    try {
+      await post.up();
+      const front = await post.healthy('front');
+      const base = await post.healthy('base');
+      const before = await post.evidence('&order=newest-first');
+      // What the kernel does when the disk below a file system fails: whatever is open for writing answers EROFS.
+      execFileSync('mount', ['-o', 'remount,abort', post.state]);
+      process.kill(base.pid ?? 0, 'SIGKILL');
+      const blind = await post.seen('base', 'unknown', (view) => view.health === 'unknown');
+      assert.match(blind.headline, /the store does not write/);
+      assert.equal(isAlive(base.pid ?? 0), false, 'nothing is acted upon while nothing can be written');
+      await post.kill();
+      await endAll([front.pid ?? 0]);
+      execFileSync('umount', [post.state]);
+      assert.ok(mountImage(image, post.state));
+      await post.up();
+      await post.seen('base', 'back', (view) => view.health === 'healthy' && view.pid !== base.pid);
+      const after = await post.evidence(`&order=oldest-first&after=${(before[0]?.seq ?? 1) - 1}`);
+      assert.equal(after[0]?.hash, before[0]?.hash, 'what was written stands');
+      const verified = await run(['evidence', 'verify', ...post.flags()]);
+      assert.equal(verified.code, 0, verified.out);
+      await post.down();
+    } finally {
+      await post.kill();
+      execFileSync('umount', ['-l', post.state]);
+    }
+    return undefined;
   },
 );

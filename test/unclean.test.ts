@@ -16,7 +16,7 @@ const SEED = Number(process.env['SERENO_SEED'] ?? Date.now() % 1_000_000);
 /** Sereno lives at most this long between two kills: enough to begin, to act, and to be in the middle of it. */
 const LIFE_MAX_MS = 900;
 /** A start that takes longer is no slow machine, it is a fault. How long it takes is printed. */
-const START_MAX_MS = 30_000;
+const START_MAX_MS = 60_000;
 
 /** mulberry32: small, seeded, good enough to choose moments. */
 const makeChance = (seed: number) => {

@@ -11,6 +11,7 @@ const NEEDS: readonly Need[] = [
   { apt: 'redis-server', binaries: ['/usr/bin/redis-server'], why: 'checks of Redis' },
   { apt: 'postgresql-15', binaries: ['/usr/lib/postgresql/*/bin/postgres'], why: 'checks of PostgreSQL' },
   { apt: 'libfaketime', binaries: ['/usr/lib/*/faketime/libfaketime.so.1'], why: 'clocks that are set' },
+  { apt: 'e2fsprogs', binaries: ['/sbin/mkfs.ext4', '/usr/sbin/mkfs.ext4'], why: 'a disk that turns read-only' },
   { apt: 'strace', binaries: ['/usr/bin/strace'], why: 'the crash points of the store' },
   { apt: 'chromium', binaries: ['/usr/bin/chromium'], why: 'the dashboard' },
   { apt: 'runit', binaries: ['/usr/bin/runsvdir'], why: 'duels' },
