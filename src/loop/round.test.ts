@@ -89,7 +89,10 @@ test('a probe that never reports is unknown, and is tried again', () => {
 });
 
 /** One check that was well at once and is hung from `hungAt` on; returns when it was believed unhealthy, and its looks. */
-const foundAfter = (over: Partial<Check>): { readonly afterMs: number; readonly overlapMost: number } => {
+const foundAfter = (
+  over: Partial<Check>,
+  askEveryMs = 0,
+): { readonly afterMs: number; readonly overlapMost: number } => {
   const { clock, runUntil } = makeVirtualClock();
   const check: Check = { ...checkOf(0), ...over };
   const hungAt = 60_001;
@@ -113,6 +116,11 @@ const foundAfter = (over: Partial<Check>): { readonly afterMs: number; readonly 
   };
   const round = new Round({ clock, sensor, metrics: { sample: () => {}, recent: () => [] }, onChange });
   round.setChecks([check]);
+  const ask = (): void => {
+    round.confirm([check.id], 'settled', instant(clock.now() + 3_000), () => {});
+    clock.at(instant(clock.now() + askEveryMs), ask);
+  };
+  if (askEveryMs > 0) clock.at(instant(hungAt), ask);
   runUntil(hungAt + 120_000);
   round.stop();
   return { afterMs: foundAt - hungAt, overlapMost };
@@ -129,6 +137,14 @@ test('a hang is decided after one period and two timeouts, however many failures
     const { afterMs } = foundAfter(over);
     assert.ok(afterMs <= atMost, `${afterMs} ms for ${JSON.stringify(over)}`);
   }
+});
+
+test('who is asked after all the time is seen to hang all the same', () => {
+  const patient = { timeoutMs: seconds(10) };
+  const [left, asked] = [foundAfter(patient), foundAfter(patient, 700)];
+  assert.ok(asked.afterMs <= left.afterMs, `${asked.afterMs} ms, left alone ${left.afterMs} ms`);
+  // Four of the burst that was decided may still be out.
+  assert.ok(asked.overlapMost <= 8, `${asked.overlapMost} looks at once`);
 });
 
 test('a burst presses a target with at most four looks at once, and a steady check with one', () => {

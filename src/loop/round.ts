@@ -26,6 +26,8 @@ const OVERLAP_MAX = 4;
 type Confirm = {
   readonly goal: 'settled' | 'healthy';
   readonly until: Instant;
+  /** A probe with a lower number was sent before the question; it is not an answer to it. */
+  readonly firstProbe: number;
   readonly waiting: Set<CheckId>;
   readonly all: readonly CheckId[];
   readonly report: (checks: readonly ConfirmedCheck[]) => void;
@@ -104,17 +106,21 @@ export class Round {
     }
   }
 
-  /** Looks at these checks now and until the goal or the time is reached. Unknown checks are reported as unknown. */
+  /**
+   * Looks at these checks now and until the goal or the time is reached. Unknown checks are reported as unknown. What is
+   * in flight goes on and counts as ever: if each question took the probes before it back, whoever is asked after more
+   * often than its timeout would never be seen to hang. Only a start makes them worthless: they went to the one before.
+   */
   confirm(ids: readonly CheckId[], goal: Confirm['goal'], until: Instant, report: Confirm['report']): void {
     const spots = ids.map((id) => this.#spots.get(id)).filter((spot) => spot !== undefined);
-    const confirm: Confirm = { goal, until, waiting: new Set(spots.map((spot) => spot.check.id)), all: ids, report };
+    const waiting = new Set(spots.map((spot) => spot.check.id));
+    const confirm: Confirm = { goal, until, firstProbe: this.#nextProbe, waiting, all: ids, report };
     if (spots.length === 0) return this.#finish(confirm);
     for (const spot of spots) {
       spot.confirms = [...spot.confirms, confirm];
       spot.looks = 0;
-      // A probe in flight was sent before this question; it is not an answer to it.
-      this.#abandon(spot);
-      this.#look(spot);
+      if (goal === 'healthy') this.#abandon(spot);
+      if (spot.inFlight.size < OVERLAP_MAX) this.#look(spot);
     }
     return undefined;
   }
@@ -187,7 +193,7 @@ export class Round {
     this.#probesTotal += 1;
     this.#plan(spot, later(clock.now(), burstPause(clock.chance())));
     sensor.probe(spot.check, (observation) => {
-      if (this.#end(spot, number)) this.#take(spot, observation);
+      if (this.#end(spot, number)) this.#take(spot, number, observation);
     });
   }
 
@@ -209,7 +215,7 @@ export class Round {
 
   #lost(spot: Spot, number: number): void {
     this.#end(spot, number);
-    this.#take(spot, {
+    this.#take(spot, number, {
       check: spot.check.id,
       at: this.#parts.clock.now(),
       state: 'unknown',
@@ -219,7 +225,7 @@ export class Round {
     });
   }
 
-  #take(spot: Spot, seen: Observation): void {
+  #take(spot: Spot, number: number, seen: Observation): void {
     const { clock, metrics, onChange } = this.#parts;
     const received = receive(spot.check, spot.track, seen, clock.chance());
     spot.track = received.track;
@@ -228,17 +234,20 @@ export class Round {
     // The burst is decided: what is still under way of it would be counted twice.
     if (received.track.candidate === null) this.#abandon(spot);
     const isStarting = spot.confirms.some((confirm) => confirm.goal === 'healthy');
-    const pauseMs = isStarting ? startingPause(spot.looks) : received.nextInMs;
+    const isAsked = spot.confirms.some((confirm) => number < confirm.firstProbe);
     const now = clock.now();
-    this.#plan(spot, isSteady(spot) && !isStarting ? nextBeat(spot.check, spot.slot, now) : later(now, pauseMs));
+    if (isStarting) this.#plan(spot, later(now, startingPause(spot.looks)));
+    else if (isAsked) this.#plan(spot, later(now, burstPause(clock.chance())));
+    else this.#plan(spot, isSteady(spot) ? nextBeat(spot.check, spot.slot, now) : later(now, received.nextInMs));
     if (received.change !== null) onChange(spot.check, received.change);
-    if (spot.confirms.length > 0) this.#settle(spot, clock.now());
+    if (spot.confirms.length > 0) this.#settle(spot, number, clock.now());
   }
 
-  #settle(spot: Spot, now: Instant): void {
+  #settle(spot: Spot, number: number, now: Instant): void {
     const { belief, candidate } = spot.track;
     for (const confirm of spot.confirms) {
-      const isDecided = candidate === null && (confirm.goal === 'settled' || belief.state === 'healthy');
+      const isAnswer = number >= confirm.firstProbe && candidate === null;
+      const isDecided = isAnswer && (confirm.goal === 'settled' || belief.state === 'healthy');
       if (isDecided || now >= confirm.until) this.#tick(confirm, spot);
     }
   }
