@@ -97,6 +97,7 @@ export const reasonSchema = mirrors<Reason>()(
       freeAt: instantSchema,
     }),
     z.object({ kind: z.literal('dependency-down'), dependency: serviceIdSchema, since: instantSchema }),
+    z.object({ kind: z.literal('dependency-back'), dependency: serviceIdSchema, since: instantSchema }),
     z.object({ kind: z.literal('held'), by: text, since: instantSchema, why: text }),
     z.object({ kind: z.literal('canary-failed'), message: text, since: instantSchema }),
     z.object({ kind: z.literal('correlated'), failing: z.array(serviceIdSchema), total: count }),

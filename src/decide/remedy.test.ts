@@ -26,6 +26,7 @@ const trouble = (cause: CauseClass, over: Partial<Trouble> = {}): Trouble => ({
   ineffective: 0,
   lastFailedAt: null,
   waitOn: null,
+  mending: null,
   isProbation: false,
   ...over,
 });
@@ -60,6 +61,14 @@ test('what a fresh process would meet again is put to people, in quarantine too'
 test('a dependency that is down is waited for, whatever the dependant shows', () => {
   const waitOn = { dependency: serviceId('db'), since: at };
   for (const cause of ['dependency', 'hang', 'wrong-answer'] as const) check(cause, { waitOn }, 'wait');
+});
+
+test('a dependency that is just back is given its moment, and no more', () => {
+  const mending = (until: number): Partial<Trouble> => ({
+    mending: { dependency: serviceId('db'), since: instant(at - 1_000), until: instant(until) },
+  });
+  check('dependency', mending(at + 4_000), 'wait');
+  check('hang', mending(at), 'act');
 });
 
 test('a remedy that failed is given a breath, then a person, and one careful try', () => {

@@ -34,6 +34,8 @@ export type Trouble = {
   readonly lastFailedAt: Instant | null;
   /** The root dependency that is down, and since when. */
   readonly waitOn: { readonly dependency: ServiceId; readonly since: Instant } | null;
+  /** One that it needs is back only since then; until then it may mend by itself. Null: nothing to wait for. */
+  readonly mending: { readonly dependency: ServiceId; readonly since: Instant; readonly until: Instant } | null;
   /** This is a careful retry out of quarantine: earlier failures no longer forbid one try. */
   readonly isProbation: boolean;
 };
@@ -55,6 +57,10 @@ export const chooseRemedy = (trouble: Trouble): Decision => {
       reasons: [{ kind: 'dependency-down', ...trouble.waitOn }],
       lookAgainAt: later(at, WAITING_MS),
     };
+  }
+  if (trouble.mending !== null && trouble.mending.until > at) {
+    const { until, ...back } = trouble.mending;
+    return { kind: 'wait', reasons: [{ kind: 'dependency-back', ...back }, because], lookAgainAt: until };
   }
   if (!isOperable(trouble.workload)) {
     const reasons: readonly Reason[] = [{ kind: 'no-driver', workload: trouble.workload.kind }, because];

@@ -7,7 +7,7 @@ import { checkId, serviceId } from '#kernel/id.ts';
 import type { HealthNews } from '#kernel/message.ts';
 import type { Belief, Symptom } from '#kernel/observation.ts';
 import { instant } from '#kernel/time.ts';
-import { classify, type Clues } from './cause.ts';
+import { classify, justBack, type Clues } from './cause.ts';
 
 const at = instant(1_800_000_000_000);
 const api = serviceId('api');
@@ -48,6 +48,7 @@ const calm: Clues = {
   blackBox: box,
   failing: [],
   needs: [],
+  back: null,
   ports: { declared: [], likely: [3500] },
   since: at,
 };
@@ -173,4 +174,17 @@ test('a wrong answer after a change is the change only when it was started with 
   told('started with it', { recentChanges: recentChanges(true) }, 'wrong-answer', ['bad-deployment', /api\.mjs/]);
   told('changed under it', { recentChanges: recentChanges(false) }, 'wrong-answer', ['wrong-answer', /api\.mjs/]);
   told('hung after it', { recentChanges: recentChanges(false) }, 'timeout', ['bad-deployment', /shows timeout/]);
+});
+
+test('what needs something that is just back is an echo of it, for a while', () => {
+  const back = (agoMs: number, health: HealthNews['health'] = 'healthy'): readonly HealthNews[] => [
+    { ...news('db', health), since: instant(at - agoMs) },
+  ];
+  const found = (needs: readonly HealthNews[], troubledMs: number): string | undefined =>
+    justBack(needs, instant(at - troubledMs), at)?.service;
+  assert.equal(found(back(1_000), 2_000), 'db');
+  assert.equal(found(back(5_000), 2_000), undefined, 'it had its time');
+  assert.equal(found(back(1_000), 15_000), undefined, 'one that comes and goes does not excuse for ever');
+  assert.equal(found(back(1_000, 'unhealthy'), 2_000), undefined);
+  check('an echo', { failing: failing('timeout'), back: back(1_000)[0] ?? null }, 'dependency', 'db');
 });

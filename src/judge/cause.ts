@@ -9,7 +9,7 @@ import type { BlackBox, Cause, CauseClass, Exit, RecentChange } from '#kernel/ca
 import { canBeReliedOn } from '#kernel/health.ts';
 import type { HealthNews } from '#kernel/message.ts';
 import type { Belief, Symptom } from '#kernel/observation.ts';
-import { elapsedMs, minutes, sayDuration, type Instant } from '#kernel/time.ts';
+import { elapsedMs, later, minutes, sayDuration, seconds, type Instant } from '#kernel/time.ts';
 
 /** A change this long before the trouble began is a suspect; most bad deployments fail within minutes. */
 const CHANGE_SUSPECT_MS = minutes(10);
@@ -33,6 +33,8 @@ export type Clues = {
   readonly blackBox: BlackBox | null;
   readonly failing: readonly Belief[];
   readonly needs: readonly HealthNews[];
+  /** One of its needs that came back only a moment ago; null: none did, or it ended and cannot mend by itself. */
+  readonly back: HealthNews | null;
   readonly ports: OwnPorts;
   /** When the trouble began. */
   readonly since: Instant;
@@ -47,7 +49,11 @@ const lastLineThat = (box: BlackBox | null, pattern: RegExp): string | null =>
 /** A dependency is to blame when it is surely down; one that is unknown is not blamed, and not trusted either. */
 const fromDependency = (clues: Clues): Cause | null => {
   const down = clues.needs.find((news) => news.health === 'unhealthy');
-  if (down === undefined) return null;
+  if (down === undefined) {
+    if (clues.back === null) return null;
+    const { service } = clues.back;
+    return { class: 'dependency', culprit: service, signs: [`${service} is back only since a moment ago`] };
+  }
   const root = down.impairedBy ?? down.service;
   const sign = root === down.service ? `${root} is down` : `${down.service} is down because of ${root}`;
   return { class: 'dependency', culprit: root, signs: [sign] };
@@ -214,6 +220,22 @@ export const classify = (clues: Clues): Cause =>
     culprit: null,
     signs: clues.failing.map((belief) => belief.message).slice(0, 3),
   };
+
+/** What needs something that was away may need this long to notice that it is back, without being touched. */
+const SELF_MENDING_MS = seconds(5);
+/** A dependency that comes and goes explains a trouble for this long, and no longer. */
+const EXPLAINS_MS = seconds(15);
+
+/** The need that came back so lately that the trouble is likely its own echo; null when none did. */
+export const justBack = (needs: readonly HealthNews[], since: Instant, at: Instant): HealthNews | null => {
+  if (elapsedMs(since, at) >= EXPLAINS_MS) return null;
+  const isBack = (news: HealthNews): boolean =>
+    canBeReliedOn(news.health) && elapsedMs(news.since, at) < SELF_MENDING_MS;
+  return needs.find(isBack) ?? null;
+};
+
+/** When a need that is just back no longer excuses anybody. */
+export const mendedBy = (back: HealthNews): Instant => later(back.since, SELF_MENDING_MS);
 
 /** The service at the root of the trouble along `needs`: the first that is down and has nobody to blame itself. */
 export const rootOf = (needs: readonly HealthNews[]): HealthNews | null => {

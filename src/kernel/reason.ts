@@ -22,6 +22,7 @@ export type Reason =
       readonly freeAt: Instant;
     }
   | { readonly kind: 'dependency-down'; readonly dependency: ServiceId; readonly since: Instant }
+  | { readonly kind: 'dependency-back'; readonly dependency: ServiceId; readonly since: Instant }
   | { readonly kind: 'held'; readonly by: string; readonly since: Instant; readonly why: string }
   | { readonly kind: 'canary-failed'; readonly message: string; readonly since: Instant }
   | { readonly kind: 'correlated'; readonly failing: readonly ServiceId[]; readonly total: number }
@@ -94,6 +95,8 @@ const SAY: Say = {
   'budget-spent': (reason) =>
     `restart budget spent: ${reason.used} of ${reason.count} in the last ${sayDuration(reason.windowMs)}; the next is free at ${sayInstant(reason.freeAt)}`,
   'dependency-down': (reason) => `waiting on ${reason.dependency}, which is down since ${sayInstant(reason.since)}`,
+  'dependency-back': (reason) =>
+    `${reason.dependency} is back only since ${sayInstant(reason.since)}; what needs it may mend by itself`,
   held: (reason) => `all acting is held by ${reason.by} since ${sayInstant(reason.since)}: ${reason.why}`,
   'canary-failed': (reason) =>
     `the watchman's own canary fails since ${sayInstant(reason.since)}: ${reason.message}; its eyes cannot be trusted`,

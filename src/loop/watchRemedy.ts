@@ -6,6 +6,7 @@ import type { BlackBox, Cause } from '#kernel/cause.ts';
 import type { Decision } from '#kernel/decision.ts';
 import type { Effect } from '#kernel/effect.ts';
 import { canBeReliedOn } from '#kernel/health.ts';
+import type { HealthNews } from '#kernel/message.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import type { Message } from '#kernel/message.ts';
 import type { Belief } from '#kernel/observation.ts';
@@ -13,7 +14,7 @@ import { sayReasons, type Reason } from '#kernel/reason.ts';
 import { isOperable } from '#kernel/service.ts';
 import { GATE, watchMachine } from '#kernel/site.ts';
 import { later, minutes, seconds, type Instant } from '#kernel/time.ts';
-import { classify, isOnlyWrong, rootOf } from '#judge/cause.ts';
+import { classify, isOnlyWrong, justBack, mendedBy, rootOf } from '#judge/cause.ts';
 import { chooseRemedy, probationPause } from '#decide/remedy.ts';
 import { reasonsAsJson } from './note.ts';
 import { escalate, go, notifyTrouble, record, tellNews, type Post, type Turn } from './watchNotes.ts';
@@ -94,15 +95,26 @@ const concludeWhenReady = (post: Post, turn: Turn, at: Instant): Turn => {
 const failingOf = (watch: Watch): readonly Belief[] =>
   Object.values(watch.beliefs).filter((belief) => belief.state === 'unhealthy');
 
-const causeOf = (post: Post, watch: Watch): Cause =>
+const needsOf = (post: Post, watch: Watch): readonly HealthNews[] =>
+  post.service.needs.flatMap((need) => watch.needs[need] ?? []);
+
+const causeOf = (post: Post, watch: Watch, back: HealthNews | null): Cause =>
   classify({
     exit: watch.exit,
     blackBox: watch.blackBox,
     failing: failingOf(watch),
-    needs: post.service.needs.flatMap((need) => watch.needs[need] ?? []),
+    needs: needsOf(post, watch),
+    back,
     ports: post.ports,
     since: watch.trouble?.since ?? watch.since,
   });
+
+/** What has ended does not mend by itself; what still runs may, once what it needs is back. */
+const backOf = (post: Post, watch: Watch, at: Instant): HealthNews | null => {
+  const isAlive = watch.exit === null && watch.isRunning;
+  const since = watch.trouble?.since ?? watch.since;
+  return isAlive ? justBack(needsOf(post, watch), since, at) : null;
+};
 
 /** Unknown is not unhealthy either: what cannot be seen is told to people (the wake 'unknown'), never restarted. */
 export const isSeenDown = (post: Post, watch: Watch): boolean =>
@@ -116,8 +128,9 @@ export const conclude = (post: Post, turn: Turn, at: Instant): Turn => {
   if (canBeReliedOn(watch.health) && watch.exit === null) return waitUntil(turn, null, later(at, seconds(1)), at);
   if (!isSeenDown(post, watch)) return go(turn, { remedy: { kind: 'none' } }, [{ kind: 'unwake', name: 'remedy' }]);
   const isProbation = watch.remedy.kind === 'diagnosing' && watch.remedy.isProbation;
-  const down = rootOf(post.service.needs.flatMap((need) => watch.needs[need] ?? []));
-  const cause = causeOf(post, watch);
+  const down = rootOf(needsOf(post, watch));
+  const back = backOf(post, watch, at);
+  const cause = causeOf(post, watch, back);
   const decision = chooseRemedy({
     at,
     workload: post.service.workload,
@@ -126,6 +139,7 @@ export const conclude = (post: Post, turn: Turn, at: Instant): Turn => {
     ineffective: watch.ineffective,
     lastFailedAt: watch.lastFailedAt,
     waitOn: down === null ? null : { dependency: down.impairedBy ?? down.service, since: down.since },
+    mending: back === null ? null : { dependency: back.service, since: back.since, until: mendedBy(back) },
     isProbation,
   });
   const named = go(turn, { cause, decided: decision.reasons }, [
