@@ -5,7 +5,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
-import type { OwnFigures, TownView } from '#kernel/view.ts';
+import type { EvidenceRecord } from '#kernel/evidence.ts';
+import type { OwnFigures } from '#kernel/view.ts';
 import { cpuMs, rssMb, until } from '../measure.ts';
 
 const BIN = join(import.meta.dirname, '..', '..', 'bin', 'sereno.js');
@@ -96,7 +97,7 @@ export const readSample = async (
   const lines = readFileSync(join(soaked.folder, 'tell'), 'utf8').trimEnd().split('\n');
   const fresh = lines.slice(toldBefore).map((line) => JSON.parse(line) as { heapUsed: number; lagMs: number });
   const figures = await soaked.get<OwnFigures>('/api/figures');
-  const { evidence } = await soaked.get<TownView>('/api/town');
+  const { records } = await soaked.get<{ readonly records: readonly EvidenceRecord[] }>('/api/evidence?limit=1');
   const state = join(soaked.folder, 'state');
   const sample: Sample = {
     atS: (performance.now() - beganMs) / 1_000,
@@ -106,7 +107,7 @@ export const readSample = async (
     descriptors: descriptorsOf(soaked.pid),
     lagMs: Math.max(0, ...fresh.map((it) => it.lagMs)),
     storeMb: sizeMb(join(state, 'sereno.db')) + sizeMb(join(state, 'sereno.db-wal')),
-    records: evidence.lastSeq,
+    records: records[0]?.seq ?? 0,
     cpuMs: cpuMs(soaked.pid),
   };
   return { sample, told: lines.length };
