@@ -6,6 +6,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from './measure.ts';
 
+/** Ten thousand services on a crowded machine. */
+const PATIENCE_MS = 180_000;
 const BIN = join(import.meta.dirname, '..', 'bin', 'sereno.js');
 
 export type Watchman = {
@@ -37,12 +39,16 @@ export const againWatchman = async (folder: string): Promise<Watchman> => {
   let said = '';
   child.stdout.on('data', (part) => (said = `${said}${String(part)}`.slice(-4_000)));
   child.stderr.on('data', (part) => (said = `${said}${String(part)}`.slice(-4_000)));
-  const url = await until('Sereno to answer', async () => {
-    if (child.exitCode !== null) return 'ended';
-    const address = readFileSync(join(state, 'address'), 'utf8').trim();
-    const isOurs = new RegExp(`"pid":\\s*${child.pid}\\b`).test(readFileSync(join(state, 'lock.holder'), 'utf8'));
-    return isOurs && (await fetch(`${address}/livez`)).ok ? address : null;
-  });
+  const url = await until(
+    'Sereno to answer',
+    async () => {
+      if (child.exitCode !== null) return 'ended';
+      const address = readFileSync(join(state, 'address'), 'utf8').trim();
+      const isOurs = new RegExp(`"pid":\\s*${child.pid}\\b`).test(readFileSync(join(state, 'lock.holder'), 'utf8'));
+      return isOurs && (await fetch(`${address}/livez`)).ok ? address : null;
+    },
+    PATIENCE_MS,
+  );
   if (url === 'ended') throw new Error(`Sereno ended with ${child.exitCode}: ${said}`);
   return {
     pid: child.pid ?? 0,
