@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 import type { BlackBox } from '#kernel/cause.ts';
 import { later } from '#kernel/time.ts';
 import type { Clock } from '#ports/clock.ts';
-import { hasEnded, type Identity, listMembers, type ProcessStat, readStat, readText } from './procfs.ts';
+import { hasEnded, type Identity, listMembers, parseStat, type ProcessStat, readStat, readText } from './procfs.ts';
 import { readDescriptors } from './sockets.ts';
 
 /** Between two readings of the processor time: several ticks of the kernel (1 to 10 ms), which is as fine as it counts. */
@@ -95,31 +95,46 @@ const threadsOf = (pid: number): readonly string[] => {
   try {
     return readdirSync(`/proc/${pid}/task`)
       .slice(0, THREADS_MAX)
-      .map((thread) => `/proc/${pid}/task/${thread}/schedstat`);
+      .map((thread) => `/proc/${pid}/task/${thread}`);
   } catch {
     return [];
   }
 };
 
-/** Nanoseconds that each thread ran, or was ready and had to wait for a core: a busy machine does not hide a busy thread. */
-const readActive = (paths: readonly string[]): ReadonlyMap<string, number> =>
-  new Map(
-    paths.flatMap((path) => {
-      const [ran, waited] = (readText(path) ?? '').split(' ').map(Number);
-      return ran === undefined || waited === undefined ? [] : [[path, ran + waited] as const];
-    }),
-  );
+/** What one thread has had so far. Waiting for a core counts like having it: a busy machine does not hide a busy thread. */
+type Share = {
+  /** Nanoseconds that it ran, or had waited when it got its turn. */
+  readonly activeNs: number;
+  /** Turns that it got. */
+  readonly turns: number;
+  readonly isReady: boolean;
+};
+
+/** `schedstat` holds: ran, waited (ns), turns. */
+const shareOf = (thread: string): Share | null => {
+  const [ran, waited, turns] = (readText(`${thread}/schedstat`) ?? '').split(' ').map(Number);
+  if (ran === undefined || waited === undefined || turns === undefined) return null;
+  return { activeNs: ran + waited, turns, isReady: parseStat(readText(`${thread}/stat`) ?? '')?.state === 'R' };
+};
+
+/** Ready before and after, and no turn in between: it ran or waited all the time, which the kernel books only later. */
+const activeBetween = (before: Share, after: Share, elapsedNs: number): number =>
+  before.isReady && after.isReady && before.turns === after.turns ? elapsedNs : after.activeNs - before.activeNs;
 
 /** The share of one core of the busiest thread, over 30 ms; null where the kernel does not count it. */
 export const measureCpu = async (group: Group, clock: Clock): Promise<number | null> => {
   const began = performance.now();
-  const before = readActive(livingPids(group).flatMap(threadsOf));
+  const threads = livingPids(group)
+    .flatMap(threadsOf)
+    .map((thread) => ({ thread, before: shareOf(thread) }));
   await new Promise<void>((resume) => {
     clock.at(later(clock.now(), SAMPLE_MS), resume);
   });
-  const after = readActive([...before.keys()]);
   const elapsedNs = (performance.now() - began) * 1e6;
-  const used = [...after].map(([path, activeNs]) => activeNs - (before.get(path) ?? activeNs));
+  const used = threads.flatMap(({ thread, before }) => {
+    const after = shareOf(thread);
+    return before === null || after === null ? [] : [activeBetween(before, after, elapsedNs)];
+  });
   return used.length === 0 ? null : Math.min(100, Math.round((Math.max(...used) / elapsedNs) * 100));
 };
 
