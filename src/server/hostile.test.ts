@@ -115,7 +115,7 @@ const checkPage = (path: string, status: number, expected: RegExp): void => {
 };
 
 checkPage('/', 200, /<title>town/);
-checkPage('/services/api', 200, /<title>town/);
+checkPage('/services/api', 404, /not-found/);
 checkPage('/assets/page-1a2b.js', 200, /export/);
 checkPage('/secret.pem', 404, /not-found/);
 checkPage('/passwd.txt', 404, /not-found/);

@@ -76,7 +76,7 @@ const readPages = (directory: string): ReadonlyMap<string, Page> => {
 };
 
 export type Pages = {
-  /** The reply for a path, or null when there is no such file. Paths without an extension are views of the one page. */
+  /** The reply for a path, or null when there is no such file. There is one page; it has no views with addresses of their own. */
   readonly find: (path: string, ifNoneMatch: string | undefined) => Reply | null;
 };
 
@@ -85,12 +85,11 @@ export const openPages = (directory: string | null): Pages => {
   const pages = directory === null ? new Map<string, Page>() : readPages(directory);
   return {
     find: (path, ifNoneMatch) => {
-      const isView = extname(path) === '' && !path.startsWith('/api/');
-      if (isView && !pages.has('/index.html')) {
+      if (path === '/' && !pages.has('/index.html')) {
         const headers = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' };
-        return { status: path === '/' ? 200 : 404, body: MISSING_PAGE, headers };
+        return { status: 200, body: MISSING_PAGE, headers };
       }
-      const page = pages.get(isView ? '/index.html' : path);
+      const page = pages.get(path === '/' ? '/index.html' : path);
       if (page === undefined) return null;
       // Vite puts a hash of the content into the names under /assets/: such a file never changes.
       const cache = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
