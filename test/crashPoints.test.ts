@@ -118,7 +118,10 @@ describe('the store after a crash', () => {
           try {
             examine(directory, promised);
           } catch (error) {
-            throw new Error(`${error instanceof Error ? error.message : ''}: ${ending} after change ${index} (${say(change)})`, { cause: error });
+            throw new Error(
+              `${error instanceof Error ? error.message : ''}: ${ending} after change ${index} (${say(change)})`,
+              { cause: error },
+            );
           }
           looks += 1;
         }

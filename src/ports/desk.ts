@@ -24,8 +24,7 @@ export type Verification = {
 
 /** A record proven alone, or why it cannot be: `not-found` or `evidence-broken`. */
 export type Proving =
-  | { readonly kind: 'proven'; readonly proven: ProvenRecord }
-  | { readonly kind: 'refused'; readonly problem: Problem };
+  { readonly kind: 'proven'; readonly proven: ProvenRecord } | { readonly kind: 'refused'; readonly problem: Problem };
 
 /** One asking: who asks what, under which key. */
 export type Ask = {
