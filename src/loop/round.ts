@@ -9,12 +9,12 @@ import { longestProbeMs, type Check } from '#kernel/check.ts';
 import type { CheckId } from '#kernel/id.ts';
 import type { ConfirmedCheck } from '#kernel/message.ts';
 import type { Belief, Observation } from '#kernel/observation.ts';
-import { durationMs, later, type Instant } from '#kernel/time.ts';
+import { durationMs, later, type DurationMs, type Instant } from '#kernel/time.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Metrics } from '#ports/metrics.ts';
 import type { Sensor } from '#ports/sensor.ts';
 import { burstPause, firstTrack, forgotten, looksWanted, receive, startingPause, type Track } from '#observe/track.ts';
-import { firstLookAt, hasBeat, nextBeat } from '#observe/rhythm.ts';
+import { firstLookAt, hasBeat, nextBeat, pauseInCrowd } from '#observe/rhythm.ts';
 import { Agenda } from './agenda.ts';
 
 /** How long after its own timeout a probe may still report, before it is taken for lost. */
@@ -67,6 +67,8 @@ export class Round {
   #nextProbe = 1;
   #probesTotal = 0;
   #inFlight = 0;
+  /** The checks that were looked at and are not well. */
+  readonly #failing = new Set<Spot>();
 
   constructor(parts: RoundParts) {
     this.#parts = parts;
@@ -146,6 +148,7 @@ export class Round {
     this.#agenda.stop();
     this.#spots.clear();
     this.#bySlot.clear();
+    this.#failing.clear();
   }
 
   #add(check: Check, slot: number, lookAt: Instant): void {
@@ -168,6 +171,7 @@ export class Round {
     this.#agenda.clear(spot.slot);
     this.#spots.delete(spot.check.id);
     this.#bySlot.delete(spot.slot);
+    this.#failing.delete(spot);
     for (const confirm of spot.confirms) this.#tick(confirm, spot);
   }
 
@@ -233,14 +237,24 @@ export class Round {
     metrics.sample(spot.check.id, seen.at, seen.state, seen.latencyMs);
     // The burst is decided: what is still under way of it would be counted twice.
     if (received.track.candidate === null) this.#abandon(spot);
-    const isStarting = spot.confirms.some((confirm) => confirm.goal === 'healthy');
     const isAsked = spot.confirms.some((confirm) => number < confirm.firstProbe);
-    const now = clock.now();
-    if (isStarting) this.#plan(spot, later(now, startingPause(spot.looks)));
-    else if (isAsked) this.#plan(spot, later(now, burstPause(clock.chance())));
-    else this.#plan(spot, isSteady(spot) ? nextBeat(spot.check, spot.slot, now) : later(now, received.nextInMs));
+    this.#plan(spot, this.#nextLook(spot, { wantedMs: received.nextInMs, isAsked }));
     if (received.change !== null) onChange(spot.check, received.change);
     if (spot.confirms.length > 0) this.#settle(spot, number, clock.now());
+  }
+
+  #nextLook(spot: Spot, after: { readonly wantedMs: DurationMs; readonly isAsked: boolean }): Instant {
+    const { check, track } = spot;
+    const { clock } = this.#parts;
+    const now = clock.now();
+    const isWell = track.belief.state === 'healthy';
+    if (isWell) this.#failing.delete(spot);
+    else this.#failing.add(spot);
+    if (spot.confirms.some((confirm) => confirm.goal === 'healthy')) return later(now, startingPause(spot.looks));
+    if (after.isAsked) return later(now, burstPause(clock.chance()));
+    if (isSteady(spot)) return nextBeat(check, spot.slot, now);
+    const isInCrowd = !isWell && track.candidate === null && spot.confirms.length === 0;
+    return later(now, isInCrowd ? pauseInCrowd(check, after.wantedMs, this.#failing.size) : after.wantedMs);
   }
 
   #settle(spot: Spot, number: number, now: Instant): void {

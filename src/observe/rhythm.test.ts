@@ -5,7 +5,7 @@ import test from 'node:test';
 import type { Check } from '#kernel/check.ts';
 import { checkId, serviceId } from '#kernel/id.ts';
 import { durationMs, instant } from '#kernel/time.ts';
-import { firstLookAt, nextBeat } from './rhythm.ts';
+import { firstLookAt, nextBeat, pauseInCrowd } from './rhythm.ts';
 
 const NOW = instant(1_795_239_865_804);
 
@@ -60,4 +60,9 @@ test('a small town is looked at at once, a large one on its beats', () => {
   );
   const [few, many] = spread(all, 100, 10_000);
   assert.ok(few >= 95 && many <= 105, `${few} to ${many} in 100 ms`);
+});
+
+test('a few failing checks are looked at as often as they want, thousands share a rate', () => {
+  const pause = (failing: number): number => pauseInCrowd(every(10_000), durationMs(1_000), failing);
+  assert.deepEqual([1, 200, 1_000, 3_000].map(pause), [1_000, 1_000, 5_000, 10_000]);
 });

@@ -4,7 +4,7 @@
 // fixed beat a late look is not a later next one, and the load is as even as the places are, from the first round on.
 
 import type { Check } from '#kernel/check.ts';
-import { durationMs, instant, later, type Instant } from '#kernel/time.ts';
+import { durationMs, instant, later, type DurationMs, type Instant } from '#kernel/time.ts';
 
 /** Multiples of the golden ratio, their whole part left out, lie evenly in 0..1 however many there are. */
 const GOLDEN_RATIO = 0.618_033_988_749_895;
@@ -32,3 +32,13 @@ export const firstLookAt = (check: Check, line: Line, now: Instant): Instant => 
   if (lineMs >= check.everyMs) return nextBeat(check, line.slot, now);
   return later(now, durationMs((lineMs * line.index) / Math.max(1, line.total)));
 };
+
+/**
+ * All failing checks together are looked at this often. Each by itself once a second, three thousand of ten thousand
+ * that hang were 2,000 looks a second beside the 700 that all others need, and those came seconds late.
+ */
+const FAILING_PER_SECOND = 200;
+
+/** The pause before a failing check is looked at again: as it wants, or longer in a crowd, but never beyond its interval. */
+export const pauseInCrowd = (check: Check, wantedMs: DurationMs, failing: number): DurationMs =>
+  durationMs(Math.max(wantedMs, Math.min(check.everyMs, (failing * 1_000) / FAILING_PER_SECOND)));
