@@ -63,11 +63,16 @@ type Report = {
 
 type Far = { readonly child: ChildProcess; readonly port: number; readonly control: (path: string) => Promise<Report> };
 
+/** Whatever becomes of this run, nothing of it stays behind and takes the processor from others. */
+const begun: ChildProcess[] = [];
+process.on('exit', () => begun.forEach((child) => child.kill('SIGKILL')));
+
 const startTargets = async (services: number, everyMs: number): Promise<Far> => {
   const script = join(import.meta.dirname, 'scaleTarget.ts');
   const child = spawn(process.execPath, [script, String(services), String(everyMs)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  begun.push(child);
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   const [port, control] = line.toString().trim().split(' ').map(Number);
   return {
@@ -126,6 +131,7 @@ const watch = async (services: number, everyMs: number): Promise<Watched> => {
       stdio: ['ignore', process.env['LOUD'] === '1' ? 'inherit' : 'ignore', 'inherit'],
     },
   );
+  begun.push(child);
   const url = await until(async () => {
     if (child.exitCode !== null) throw new Error('sereno ended; LOUD=1 shows why');
     const address = readFileSync(join(state, 'address'), 'utf8').trim();
