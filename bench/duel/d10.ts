@@ -12,7 +12,7 @@ const GIT = fromApt('git', 'git', '/usr/bin/git');
 
 const RECORDS = 100_000;
 const RECORDS_SHORT = 3_000;
-const TRIALS = 5;
+const TRIALS = 3;
 const VERIFIES = 5;
 const APPENDS = 2_000;
 /** git starts two programs for each record; the 99th percentile of so many is good enough for what takes 10 ms. */

@@ -1,13 +1,13 @@
 // A desk in memory: the outside of the server, for its tests. It keeps the promises of ports/desk.ts.
 
-import type { EvidenceRecord } from '#kernel/evidence.ts';
+import type { EvidenceCheckpoint, EvidenceRecord } from '#kernel/evidence.ts';
 import { GENESIS_HASH } from '#kernel/evidence.ts';
 import { checkId, effectKey, machineId, serviceId } from '#kernel/id.ts';
 import type { Answer } from '#kernel/message.ts';
 import { problem } from '#kernel/problem.ts';
 import { instant } from '#kernel/time.ts';
 import type { Explanation, OwnFigures, ServiceView, TownView } from '#kernel/view.ts';
-import type { Ask, Change, Desk } from '#ports/desk.ts';
+import type { Ask, Change, Desk, Proving } from '#ports/desk.ts';
 import type { EvidenceQuery } from '#ports/store.ts';
 
 export const FAKE_NOW = instant(Date.UTC(2026, 10, 21, 5, 3, 11));
@@ -182,6 +182,24 @@ const explainIn = (town: TownView, subject: string): Explanation | null =>
       }
     : null;
 
+/** Only the records up to the one checkpoint of this desk are signed. */
+const SIGNED_SEQ = 3;
+
+const fakeCheckpoint: EvidenceCheckpoint = {
+  seq: SIGNED_SEQ,
+  hash: '3'.padStart(64, '0'),
+  at: FAKE_NOW,
+  tree: { size: 3, root: '4'.padStart(64, '0') },
+  signature: 'c2ln',
+  keyId: 'a'.repeat(64),
+};
+
+const proveOne = (seq: number): Proving => {
+  if (seq > SIGNED_SEQ) return { kind: 'refused', problem: problem('not-found', `record ${seq} is not signed yet`) };
+  const parts = { seq, hash: 'b'.repeat(64), path: '', checkpoint: fakeCheckpoint };
+  return { kind: 'proven', proven: { proof: { kind: 'sereno-proof', format: 1, ...parts }, record: '{}' } };
+};
+
 export const makeFakeDesk = (): FakeDesk => {
   const asked: Ask[] = [];
   const answers = new Map<string, Answer>();
@@ -214,10 +232,8 @@ export const makeFakeDesk = (): FakeDesk => {
     service: (id) => town.services.find((service) => service.id === id) ?? null,
     explain: (subject) => explainIn(town, subject),
     evidence: (query) => matching(records, query),
-    checkpoints: () => [
-      { seq: 3, hash: '3'.padStart(64, '0'), at: FAKE_NOW, tree: null, signature: 'c2ln', keyId: 'a'.repeat(64) },
-    ],
-    prove: (seq) => ({ kind: 'refused', problem: problem('not-found', `record ${seq} is not signed yet`) }),
+    checkpoints: () => [fakeCheckpoint],
+    prove: proveOne,
     verifyEvidence: (report) => report({ isIntact: true, records: records.length, badSeq: null, detail: 'whole' }),
     ask: (wanted, report) => {
       const askKey = wanted.askKey ?? 'ask-of-the-desk';

@@ -32,6 +32,7 @@ const WORDS: Partial<Record<RouteName, Readonly<Record<string, string>>>> = {
   start: { id: 'api' },
   stop: { id: 'api' },
   answer: { askKey: 'known' },
+  proof: { seq: '1' },
 };
 
 for (const name of ROUTE_NAMES.filter((each) => each !== 'events')) {

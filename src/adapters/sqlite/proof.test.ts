@@ -100,7 +100,7 @@ describe('the proof of one record', () => {
     check(look(ground, swapped({ ...one.proof, seq: 124 })), 124, /does not lead from record 124/);
     check(look(ground, swapped({ ...one.proof, hash: other.proof.hash })), 123, /does not lead/);
     check(look(ground, swapped({ ...one.proof, checkpoint: late.proof.checkpoint })), 123, /does not lead/);
-    check(look(ground, swapped({ ...one.proof, path: one.proof.path.replace('=', '') })), 123, /not plain base64/);
+    check(look(ground, swapped({ ...one.proof, path: `${one.proof.path} ` })), 123, /not plain base64/);
     const { checkpoint } = one.proof;
     check(look(ground, swapped({ ...one.proof, checkpoint: { ...checkpoint, tree: null } })), 123, /does not hold/);
     const stranger = makeChain();
