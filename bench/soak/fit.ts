@@ -13,6 +13,17 @@ export const slopeOf = (points: readonly Point[]): number => {
   return slopes.length === 0 ? 0 : quantile(slopes, 0.5);
 };
 
+/** The least value of each window: the floor of a saw tooth, whose teeth are collections up to a minute apart. */
+export const floorsOf = (points: readonly Point[], windowS: number): readonly Point[] => {
+  const floors = new Map<number, Point>();
+  for (const point of points) {
+    const window = Math.floor(point.atS / windowS);
+    const floor = floors.get(window);
+    if (floor === undefined || point.value < floor.value) floors.set(window, point);
+  }
+  return [...floors.values()];
+};
+
 export type Verdict = {
   readonly median: number;
   readonly most: number;
