@@ -36,8 +36,8 @@ const LOOK_AGAIN_MS = seconds(5);
 const EYES_SETTLE_MS = seconds(10);
 /** Most outages of what others need are over by then; and somebody was paged at once. */
 const SHARED_PATIENCE_MS = minutes(10);
-/** A page that was held back for a doubt is thought about again after this long. */
-const HELD_PAGE_MS = seconds(15);
+/** Who is held back for a doubt is called when it is over; this is the net below that, for who is not named any more. */
+const HELD_PAGE_MS = minutes(1);
 const APPROVAL_MS = minutes(15);
 /** Approvals that are kept for those who ask. */
 const APPROVALS_KEPT = 50;
@@ -105,7 +105,7 @@ const answerQuestion = (turn: Turn, request: ActionRequest, at: Instant): Turn =
   const reasons = doubtsAbout(turn.state, request);
   const { token, subject } = request;
   if (reasons.length === 0) return go(turn, {}, [reply(request, { kind: 'it-is-so', token })]);
-  return go(turn, {}, [
+  return go(turn, { barred: barredAfter(turn.state.barred, request, reasons) }, [
     record(at, {
       type: 'page.held',
       trigger: `${subject}: ${request.why}`,
