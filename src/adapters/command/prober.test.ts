@@ -102,6 +102,9 @@ test('sixteen at once: those whose turn does not come are unknown, and none is l
   const all = await Promise.all(
     Array.from({ length: 20 }, () => probe({ argv: ['sleep', '1'], timeoutMs: 500 }, prober)),
   );
-  assert.equal(all.filter((seen) => seen.symptom === 'timeout').length >= 16, true);
-  assert.equal(all.filter((seen) => seen.symptom === 'cannot-run' || seen.symptom === 'timeout').length, 20);
+  const timedOut = all.filter((seen) => seen.symptom === 'timeout').length;
+  const unknown = all.filter((seen) => seen.symptom === 'cannot-run').length;
+  // A stall of the test's own process makes more of them unknown, never fewer.
+  assert.ok(timedOut <= 16 && unknown >= 4, `${timedOut} timed out, ${unknown} could not run`);
+  assert.equal(timedOut + unknown, 20);
 });

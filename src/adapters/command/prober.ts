@@ -156,10 +156,15 @@ const run = ({ question, clock, trying }: Run, output: Output, freed: () => void
   };
 };
 
+/** Who waited for its turn for longer than a quarter of its time was not slow: nobody can know how it is. */
+const LEAST_TURN = 0.75;
+
 const attempt = (slots: Slots, given: Run): Trial => {
   const output = new Output();
   let kill: Cancel | null = null;
+  let queuedMs = 0;
   const leave = slots.enter((freed) => {
+    queuedMs = given.trying.elapsed();
     // A line of arguments that the system cannot take throws; its slot must not be lost with it.
     try {
       kill = run(given, output, freed);
@@ -174,10 +179,12 @@ const attempt = (slots: Slots, given: Run): Trial => {
       leave?.();
       kill?.();
     },
-    overdue: (waitedMs) =>
-      kill === null
-        ? cannotRun(`never got to run in ${sayDuration(waitedMs)}: ${slots.say()}`)
-        : unhealthy('timeout', `still running after ${sayDuration(waitedMs)}${output.say()}`),
+    overdue: (waitedMs) => {
+      if (kill === null) return cannotRun(`never got to run in ${sayDuration(waitedMs)}: ${slots.say()}`);
+      const ranMs = waitedMs - queuedMs;
+      if (ranMs < waitedMs * LEAST_TURN) return cannotRun(`ran for ${sayDuration(ranMs)} only: ${slots.say()}`);
+      return unhealthy('timeout', `still running after ${sayDuration(waitedMs)}${output.say()}`);
+    },
   };
 };
 
