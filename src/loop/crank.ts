@@ -55,6 +55,9 @@ export type CrankParts = {
   readonly stopwatch: () => number;
 };
 
+/** An event that a machine takes before all others. */
+export type Opening = { readonly machine: MachineId; readonly body: EventBody };
+
 type InFlight = { readonly keyed: KeyedEffect; overdueAt: Instant };
 
 export class Crank {
@@ -86,8 +89,8 @@ export class Crank {
     this.#alarms = new Alarms(parts.clock, (wake) => this.#woke(wake));
   }
 
-  /** Takes up what the store holds: snapshots, fences, wakes, and the outbox, which is dispatched again. */
-  start(loaded: Loaded): void {
+  /** Takes up what the store holds: snapshots, then `openings`, fences, wakes, and the outbox, dispatched again. */
+  start(loaded: Loaded, openings: readonly Opening[] = []): void {
     for (const snapshot of loaded.snapshots) {
       const machine = this.#parts.machineFor(snapshot.machine);
       const { state, version } = snapshot;
@@ -95,6 +98,8 @@ export class Crank {
       else this.#slots.set(snapshot.machine, { machine, state, version });
     }
     for (const damaged of loaded.damaged ?? []) this.#startAnew(damaged);
+    // Before anything that is taken up again may report: a stored belief must not be weighed as if it were of now.
+    for (const opening of openings) this.put(opening.machine, opening.body);
     for (const fence of loaded.fences) this.#fences.set(fence.subject, fence.epoch);
     for (const wake of loaded.wakes) this.#alarms.set(wake);
     for (const keyed of loaded.outbox) this.#dispatch(keyed, true);
@@ -118,7 +123,7 @@ export class Crank {
   }
 
   /** Nothing ran for a while: this comes before all that waits, and whatever is on its way gets its whole time again. */
-  resume(events: readonly { readonly machine: MachineId; readonly body: EventBody }[]): void {
+  resume(events: readonly Opening[]): void {
     if (this.#isStopped) return;
     const { clock, patience, stopwatch } = this.#parts;
     for (const entry of this.#inFlight.values()) entry.overdueAt = later(clock.now(), patience(entry.keyed));

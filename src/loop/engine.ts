@@ -110,11 +110,10 @@ export class Engine {
 
   /** Takes up what the store holds and begins: every machine is told that Sereno has started. */
   start(boot: Boot): void {
-    this.crank.start(this.#parts.store.load());
     const body: EventBody = { kind: 'booted', boot };
-    this.crank.put(GATE, body);
-    for (const service of this.#site.services) this.crank.put(watchMachine(service.id), body);
-    this.crank.put(STARTUP, body);
+    const watches = this.#site.services.map((service) => watchMachine(service.id));
+    const openings = [GATE, ...watches, STARTUP].map((machine) => ({ machine, body }));
+    this.crank.start(this.#parts.store.load(), openings);
     this.round.setChecks([...this.#parts.canary, ...allChecks(this.#site)]);
   }
 
