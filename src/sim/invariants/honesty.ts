@@ -141,8 +141,17 @@ const onePageForOneCause = ({ world, nowMs }: Scene): Watcher => {
   const downSince = new Map<string, number>();
   const shown = new Map<string, HealthState>();
   const isKnownDown = (unit: Unit): boolean => nowMs() - (downSince.get(unit.service.id) ?? nowMs()) >= CAUSE_KNOWN_MS;
+  const causeOf = (unit: Unit): Unit | undefined =>
+    unit.needs.map((need) => world.units[need]).find((it) => it !== undefined && isKnownDown(it));
+  /** Subjects whose incident was opened before any cause was known: a page that reaches nobody is repeated for long. */
+  const openedAlone = new Set<string>();
   return {
     recorded: (record) => {
+      if (record.type === 'incident.opened') {
+        const unit = world.units.find((it) => it.service.id === record.trigger.split(':')[0]);
+        if (unit !== undefined && causeOf(unit) === undefined) openedAlone.add(unit.service.id);
+        else if (unit !== undefined) openedAlone.delete(unit.service.id);
+      }
       const show = shownBy(record);
       if (show === null || shown.get(show.service) === show.health) return null;
       shown.set(show.service, show.health);
@@ -156,8 +165,8 @@ const onePageForOneCause = ({ world, nowMs }: Scene): Watcher => {
       if (notification.kind !== 'page' || !isFirst || notification.severity === 'SEV3') return null;
       const unit = world.units.find((it) => it.service.id === notification.subject);
       const isSick = unit === undefined || unit.pid === null || unit.condition !== 'well' || unit.trouble !== null;
-      if (isSick) return null;
-      const cause = unit.needs.map((need) => world.units[need]).find((it) => it !== undefined && isKnownDown(it));
+      if (isSick || openedAlone.has(unit.service.id)) return null;
+      const cause = causeOf(unit);
       return cause === undefined
         ? null
         : `a page names ${notification.subject}, which is only a symptom of ${cause.service.id} ("${notification.title}")`;

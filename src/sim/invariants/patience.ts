@@ -52,6 +52,10 @@ const patient = ({ site, nowMs }: Scene): Watcher => {
       own.take(record);
       const show = shownBy(record);
       if (show?.health === 'healthy' || show?.health === 'degraded') wellAt.set(show.service, nowMs());
+      // What was well before its restart is not shown anew: then the measured outcome says that it was seen well.
+      if (record.outcome?.startsWith('ineffective: well for') === true) {
+        wellAt.set(machineSubject(record.machine), nowMs());
+      }
       return null;
     },
     began: ({ operation, unit }) => {
@@ -77,6 +81,8 @@ const hasFailed = (record: EvidenceRecord): boolean =>
 
 const noThirdTry = ({ site }: Scene): Watcher => {
   const tries = new Map<string, Tries>();
+  /** What is wrong with a leave that was given, until it is used. One that is handed back restarts nothing. */
+  const given = new Map<string, string>();
   const NONE: Tries = { failed: 0, lastAt: 0, healthyAt: null };
   const note = (record: EvidenceRecord): void => {
     const subject = machineSubject(record.machine);
@@ -95,12 +101,17 @@ const noThirdTry = ({ site }: Scene): Watcher => {
   return {
     recorded: (record) => {
       note(record);
+      if (record.type === 'action.started') return given.get(machineSubject(record.machine)) ?? null;
       const leave = leaveOf(record);
-      const known = leave === null ? undefined : tries.get(leave.subject);
-      if (leave?.isBySereno !== true || leave.action !== 'restart' || known === undefined) return null;
+      if (leave === null) return null;
+      given.delete(leave.subject);
+      const known = tries.get(leave.subject);
+      if (!leave.isBySereno || leave.action !== 'restart' || known === undefined) return null;
       const pauseMs = leave.at - known.lastAt;
       if (known.failed < TRIES_MAX || pauseMs >= PAUSE_MS) return null;
-      return `${leave.subject} is restarted ${pauseMs} ms after ${known.failed} restarts in a row that did not help`;
+      const tried = `${known.failed} restarts in a row that did not help`;
+      given.set(leave.subject, `${leave.subject} is restarted ${pauseMs} ms after ${tried}`);
+      return null;
     },
   };
 };
