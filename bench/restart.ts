@@ -48,6 +48,7 @@ const makeService = (name: string): Service => ({
     standby: 'none',
   },
   checks: [],
+  targets: [],
   restartBudget: { count: 3, windowMs: hours(1) },
   stableAfterMs: seconds(10),
   startTimeoutMs: seconds(10),

@@ -58,6 +58,7 @@ const serviceOf = (budget: RestartBudget): Service => ({
       retries: 0,
     },
   ],
+  targets: [],
   restartBudget: budget,
   stableAfterMs: seconds(10),
   startTimeoutMs: seconds(10),

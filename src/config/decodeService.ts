@@ -111,6 +111,7 @@ const decodeService = (decoding: Decoding, name: string, text: ServiceText): Ser
     replicas: text.limits?.replicas?.min ?? 1,
     workload,
     checks: decodeChecks(decoding, id, text.checks ?? []),
+    targets: [],
     restartBudget: restart.budget ?? RESTART_BUDGET_DEFAULT,
     stableAfterMs: restart.stable_after ?? STABLE_AFTER_DEFAULT,
     startTimeoutMs: restart.start_timeout ?? START_TIMEOUT_DEFAULT,

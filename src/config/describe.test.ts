@@ -92,6 +92,7 @@ const service = (index: number, tier: 'core' | 'app', needs: readonly number[]):
   replicas: 1,
   workload: { kind: 'none' },
   checks: [],
+  targets: [],
   restartBudget: { count: 3, windowMs: 0 as Service['stableAfterMs'] }, // brand
   stableAfterMs: 0 as Service['stableAfterMs'], // brand
   startTimeoutMs: 0 as Service['stableAfterMs'], // brand

@@ -1,8 +1,7 @@
 // Moments: dates and times as people write them, turned into instants in the time zone of the site.
 
 import { instant, type Instant } from '#kernel/time.ts';
-
-const DAY_MS = 86_400_000;
+import { DAY_MS, fromWallClock } from '#kernel/zone.ts';
 
 /** True when the runtime knows the zone by this IANA name. */
 export const isTimezone = (zone: string): boolean => {
@@ -11,34 +10,6 @@ export const isTimezone = (zone: string): boolean => {
   } catch {
     return false; // RangeError: no such zone.
   }
-};
-
-/** The wall clock of a zone at an instant, written as if it were UTC. */
-const wallClockAt = (epochMs: number, zone: string): number => {
-  const format = new Intl.DateTimeFormat('en-u-ca-iso8601', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  });
-  const parts = new Map(format.formatToParts(epochMs).map((part) => [part.type, Number(part.value)]));
-  const of = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0;
-  return Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second'));
-};
-
-/**
- * The instant at which the wall clock of the zone shows this. A time that the clocks skip in spring is taken as if they
- * had not been changed (02:30 becomes 03:30); of a time that comes twice in autumn the first is taken.
- */
-const fromWallClock = (wallMs: number, zone: string): number => {
-  const offsets = [wallMs - DAY_MS, wallMs + DAY_MS].map((near) => wallClockAt(near, zone) - near);
-  const candidates = offsets.map((offset) => wallMs - offset);
-  const exact = candidates.filter((candidate) => wallClockAt(candidate, zone) === wallMs);
-  return exact.length > 0 ? Math.min(...exact) : (candidates[0] ?? wallMs);
 };
 
 /** A day that the calendar has: 2026-02-31 is none. */
@@ -58,10 +29,10 @@ export const readMoment = (text: string, zone: string, isEnd: boolean): Instant 
   const [, year, month, day, hour, minute, second, offset] = match;
   const dayMs = dayOf(Number(year), Number(month), Number(day));
   if (dayMs === null) return null;
-  if (hour === undefined) return instant(fromWallClock(isEnd ? dayMs + DAY_MS : dayMs, zone));
+  if (hour === undefined) return fromWallClock(isEnd ? dayMs + DAY_MS : dayMs, zone);
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second ?? 0) > 59) return null;
   const wallMs = dayMs + Number(hour) * 3_600_000 + Number(minute) * 60_000 + Number(second ?? 0) * 1_000;
-  if (offset === undefined) return instant(fromWallClock(wallMs, zone));
+  if (offset === undefined) return fromWallClock(wallMs, zone);
   if (offset === 'Z') return instant(wallMs);
   const [offsetHours, offsetMinutes] = offset.slice(1).split(':').map(Number);
   const offsetMs = ((offsetHours ?? 0) * 60 + (offsetMinutes ?? 0)) * 60_000;

@@ -125,6 +125,7 @@ test('defaults of a service', () => {
         retries: 0,
       },
     ],
+    targets: [],
     restartBudget: { count: 3, windowMs: 3_600_000 },
     stableAfterMs: 10_000,
     startTimeoutMs: 30_000,

@@ -108,6 +108,7 @@ const decodeSite = (decoding: Decoding, { text, cut }: Salvage, raw: Tree): Site
     policy: decodePolicy(decoding, text.policy, isTimezone(timezone) ? timezone : 'UTC'),
     channels,
     routes,
+    maintenance: [],
     heartbeat: decodeHeartbeat(decoding, text.heartbeat),
     secrets: decoding.secrets,
     digest: digestOf(raw),

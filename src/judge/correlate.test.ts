@@ -174,6 +174,7 @@ const serviceAt = (name: string, ...urls: readonly string[]): Service => ({
     fall: 3,
     retries: 0,
   })),
+  targets: [],
   restartBudget: { count: 3, windowMs: hours(1) },
   stableAfterMs: seconds(10),
   startTimeoutMs: seconds(30),

@@ -2,6 +2,7 @@
 
 import type { Check } from './check.ts';
 import type { PersonId, ServiceId } from './id.ts';
+import type { Target } from './target.ts';
 import type { DurationMs } from './time.ts';
 
 export type Tier = 'core' | 'app';
@@ -46,6 +47,7 @@ export type Service = {
   readonly replicas: number;
   readonly workload: Workload;
   readonly checks: readonly Check[];
+  readonly targets: readonly Target[];
   readonly restartBudget: RestartBudget;
   /** A restart has worked when the checks stayed well for this long. */
   readonly stableAfterMs: DurationMs;

@@ -3,6 +3,7 @@
 import type { Check } from './check.ts';
 import type { MachineId, PersonId, ServiceId } from './id.ts';
 import { machineId } from './id.ts';
+import type { Maintenance } from './maintenance.ts';
 import type { Severity } from './notification.ts';
 import type { Policy } from './policy.ts';
 import type { Role } from './actor.ts';
@@ -37,6 +38,8 @@ export type Site = {
   readonly policy: Policy;
   readonly channels: readonly Channel[];
   readonly routes: Readonly<Record<Severity, readonly string[]>>;
+  /** Agreed work: what fails meanwhile is not taken from a budget. */
+  readonly maintenance: readonly Maintenance[];
   readonly heartbeat: { readonly url: string; readonly everyMs: DurationMs } | null;
   readonly declared: readonly Declared[];
   /** Values that must never leave the process. */

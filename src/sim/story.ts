@@ -77,6 +77,7 @@ const declare = (words: readonly string[]): Service => {
         retries: 0,
       },
     ],
+    targets: [],
     restartBudget: { count: 3, windowMs: hours(1) },
     stableAfterMs: seconds(30),
     startTimeoutMs: seconds(20),

@@ -41,6 +41,7 @@ const makeService = (workload: Omit<CommandWorkload, 'kind'>): Service => ({
   replicas: 1,
   workload: { kind: 'command', ...workload },
   checks: [],
+  targets: [],
   restartBudget: { count: 3, windowMs: hours(1) },
   stableAfterMs: seconds(10),
   startTimeoutMs: seconds(10),

@@ -69,6 +69,7 @@ export const makeService = (
       ...workload,
     },
     checks,
+    targets: [],
     restartBudget: { count: 3, windowMs: hours(1) },
     stableAfterMs: seconds(10),
     startTimeoutMs: seconds(10),
