@@ -38,6 +38,7 @@ export const TESTS_MAY_ALSO_IMPORT = ['kernel', 'duties', 'ports', 'loop', 'sim'
 /** A folder, and within adapters each adapter, may import these packages from npm and no others. */
 export const PACKAGES = {
   'adapters/http': ['jsonpath-rfc9535'],
+  'adapters/otlp': ['@bufbuild/protobuf'],
   'adapters/postgres': ['pg'],
   'adapters/redis': ['ioredis'],
   config: ['yaml', 'zod'],
