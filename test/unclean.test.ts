@@ -93,16 +93,25 @@ const load = (): Promise<unknown> => {
   return post.post(`/api/services/${pick(names) ?? ''}/restart`, { why: 'load' }).catch(() => null);
 };
 
+/** Null: not yet. Who was struck twice within a breath is in quarantine, as the policy wants it, and is not started again. */
+const whatBecameOf = async (victim: string): Promise<'runs' | 'quarantined' | null> => {
+  if (copiesOf(post).has(victim)) return 'runs';
+  const view = (await post.town()).services.find(({ id }) => id === victim);
+  return view?.phase === 'quarantined' ? 'quarantined' : null;
+};
+
+type Times = { readonly answersMs: number; readonly actsMs: number | null };
+
 /** One of the crowd dies while Sereno is dead; gives how long a new Sereno takes to answer, and to start it again. */
-const actAgain = async (): Promise<{ readonly answersMs: number; readonly actsMs: number }> => {
+const actAgain = async (): Promise<Times> => {
   const [victim, pids] = pick([...copiesOf(post)]) ?? ['', []];
   for (const pid of pids) process.kill(pid, 'SIGKILL');
   await until(`${victim} to be dead`, () => !pids.some(isAlive));
   const began = performance.now();
   await post.up();
   const answersMs = performance.now() - began;
-  await until(`${victim} to run again`, () => copiesOf(post).has(victim), START_MAX_MS);
-  return { answersMs, actsMs: performance.now() - began };
+  const end = await until(`${victim} to run again`, () => whatBecameOf(victim), START_MAX_MS);
+  return { answersMs, actsMs: end === 'runs' ? performance.now() - began : null };
 };
 
 const allHealthy = async (): Promise<true> => {
@@ -140,7 +149,7 @@ test(
     await post.seen('broken', 'in quarantine', (view) => view.phase === 'quarantined');
     await post.post('/api/services/heavy/restart', { why: 'a person must agree' });
     const approval = await until('the approval', async () => (await post.town()).approvals[0] ?? null);
-    const times: Awaited<ReturnType<typeof actAgain>>[] = [];
+    const times: Times[] = [];
     let lastSeen = 0;
     let timers: Timers | null = null;
     for (let round = 1; round <= KILLS; round += 1) {
@@ -158,9 +167,9 @@ test(
       times.push(await actAgain());
     }
     context.diagnostic(`answers again ${sayTimes(times.map((it) => it.answersMs))} after its start`);
-    context.diagnostic(
-      `acts again ${sayTimes(times.map((it) => it.actsMs))} after its start, over ${SERVICES} services`,
-    );
+    const acts = times.map((it) => it.actsMs).filter((it) => it !== null);
+    context.diagnostic(`acts again ${sayTimes(acts)} after its start, over ${SERVICES} services`);
+    assert.ok(acts.length >= 0.8 * KILLS, `${KILLS - acts.length} of ${KILLS} victims were in quarantine`);
     const waiting = (await post.town()).approvals.find((it) => it.id === approval.id);
     if (waiting?.status === 'pending') assert.equal(waiting.expiresAt, approval.expiresAt);
     else assert.ok(Date.now() >= approval.expiresAt, `the approval is ${waiting?.status ?? 'gone'} before its time`);
