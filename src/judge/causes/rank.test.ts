@@ -1,0 +1,179 @@
+// The ranking of causes: its rules one by one, and what must hold of any scene.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { serviceId, type ServiceId } from '#kernel/id.ts';
+import { durationMs, instant } from '#kernel/time.ts';
+import { rankCauses } from './rank.ts';
+import type { CauseScene, Change, Trouble } from './scene.ts';
+
+const AT = Date.UTC(2026, 0, 15);
+
+type Told = {
+  readonly needs: Readonly<Record<string, readonly string[]>>;
+  readonly down: readonly (readonly [who: string, afterMs: number, more?: Partial<Trouble>])[];
+  readonly changes?: readonly Change[];
+  readonly blind?: boolean;
+};
+
+const sceneOf = ({ needs, down, changes = [], blind = false }: Told): CauseScene => ({
+  troubles: down.map(([who, afterMs, more]) => ({
+    service: serviceId(who),
+    since: instant(AT + afterMs),
+    symptom: 'timeout',
+    isFirstHand: false,
+    causeClass: null,
+    ...more,
+  })),
+  changes,
+  needsOf: (id) => (needs[id] ?? []).map(serviceId),
+  dependantsOf: (id) =>
+    Object.keys(needs)
+      .filter((who) => needs[who]?.includes(id))
+      .map(serviceId),
+  healthOf: (id) => (down.some(([who]) => who === id) ? 'unhealthy' : 'healthy'),
+  silentPaths: [],
+  blindSince: blind ? instant(AT) : null,
+  atOnceMs: durationMs(60_000),
+});
+
+const deployed = (who: string, minutesBefore: number, more: Partial<Change> = {}): Change => ({
+  kind: 'deployment',
+  subject: serviceId(who),
+  what: `a new ${who}`,
+  at: instant(AT - minutesBefore * 60_000),
+  perDay: null,
+  ...more,
+});
+
+const NEEDS = { web: ['api'], api: ['redis'] };
+
+/** The first suspect of each group, as `kind subject: services`. */
+const check = (told: Told, expected: readonly string[]): void => {
+  const said = rankCauses(sceneOf(told)).map(({ services, suspects: [first] }) => {
+    const names = [...services].sort().join(' ');
+    return `${first?.kind ?? 'nothing'} ${first?.subject ?? '*'}: ${names}`;
+  });
+  assert.deepEqual(said, expected);
+};
+
+test('nothing in trouble has no cause', () => check({ needs: NEEDS, down: [] }, []));
+
+test('what all others need is the cause, and there is one incident', () =>
+  check(
+    {
+      needs: NEEDS,
+      down: [
+        ['web', 9],
+        ['api', 4],
+        ['redis', 0],
+      ],
+    },
+    ['fault redis: api redis web'],
+  ));
+
+test('a change a minute before outweighs the bare fault', () =>
+  check(
+    {
+      needs: NEEDS,
+      down: [
+        ['api', 0],
+        ['web', 9],
+      ],
+      changes: [deployed('api', 1)],
+    },
+    ['deployment api: api web'],
+  ));
+
+test('a change ten hours before does not', () =>
+  check(
+    {
+      needs: NEEDS,
+      down: [
+        ['api', 0],
+        ['web', 9],
+      ],
+      changes: [deployed('api', 600)],
+    },
+    ['fault api: api web'],
+  ));
+
+test('a change after the first sign is not its cause', () =>
+  check({ needs: NEEDS, down: [['api', 0]], changes: [deployed('api', -5)] }, ['fault api: api']));
+
+test('what happens all day long is no clue', () =>
+  check({ needs: NEEDS, down: [['api', 0]], changes: [deployed('api', 5, { perDay: 2_000 })] }, ['fault api: api']));
+
+test('a change of something that nobody in trouble needs explains nothing', () =>
+  check({ needs: NEEDS, down: [['api', 0]], changes: [deployed('blog', 1)] }, ['fault api: api']));
+
+test('two causes are two incidents', () =>
+  check(
+    {
+      needs: { web: ['api'], shop: ['store'] },
+      down: [
+        ['web', 0],
+        ['api', 1],
+        ['store', 2],
+        ['shop', 3],
+      ],
+    },
+    ['fault api: api web', 'fault store: shop store'],
+  ));
+
+test('when the own eyes fail, what the parent saw is not explained by them', () =>
+  check(
+    {
+      needs: {},
+      blind: true,
+      down: [
+        ['a', 1],
+        ['b', 2],
+        ['c', 3, { isFirstHand: true, symptom: 'refused' }],
+      ],
+    },
+    ['watchman *: a b', 'fault c: c'],
+  ));
+
+test('every clue has a ratio above zero and says something', () => {
+  const [group] = rankCauses(sceneOf({ needs: NEEDS, down: [['api', 0]], changes: [deployed('api', 1)] }));
+  for (const { clues } of group?.suspects ?? []) {
+    for (const { ratio, says } of clues) assert.ok(Number.isFinite(ratio) && ratio > 0 && says !== '');
+  }
+  assert.ok((group?.suspects.length ?? 0) >= 2);
+});
+
+const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+const someNames = fc.subarray(NAMES);
+
+test('of any scene, circles included: each trouble in exactly one group, probabilities that are ones, any order', () => {
+  const told = fc.record({
+    needs: fc.dictionary(fc.constantFrom(...NAMES), someNames),
+    down: fc.uniqueArray(fc.tuple(fc.constantFrom(...NAMES), fc.integer({ min: 0, max: 200_000 })), {
+      selector: ([who]) => who,
+    }),
+    changes: fc.array(
+      fc.tuple(fc.constantFrom(...NAMES), fc.integer({ min: -10, max: 600 })).map(([who, ago]) => deployed(who, ago)),
+      { maxLength: 4 },
+    ),
+    blind: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(told, (it) => {
+      const groups = rankCauses(sceneOf(it));
+      const named = groups.flatMap((group): readonly ServiceId[] => group.services);
+      assert.deepEqual([...named].sort(), it.down.map(([who]) => who).sort());
+      for (const { suspects } of groups) {
+        const sum = suspects.reduce((total, { probability }) => total + probability, 0);
+        assert.ok(sum > 0 && sum <= 1 + 1e-9, `probabilities sum to ${sum}`);
+      }
+      const turned = rankCauses(sceneOf({ ...it, down: it.down.toReversed() }));
+      assert.deepEqual(
+        turned.map((group) => [...group.services].sort()),
+        groups.map((group) => [...group.services].sort()),
+      );
+    }),
+    { numRuns: 500 },
+  );
+});
