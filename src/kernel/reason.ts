@@ -1,6 +1,7 @@
 // Why Sereno acts, waits or asks. The CLI, the page, the evidence and the tests all print from these values.
 
 import type { CauseClass } from './cause.ts';
+import type { ComparedWith, ReleaseEffect, ReleaseMetric } from './deployment.ts';
 import type { ServiceId } from './id.ts';
 import type { Symptom } from './observation.ts';
 import { sayDuration, type DurationMs, type Instant } from './time.ts';
@@ -51,6 +52,12 @@ export type Reason =
   | { readonly kind: 'person-asked'; readonly by: string; readonly why: string }
   | { readonly kind: 'person-stopped-it'; readonly by: string; readonly since: Instant }
   | { readonly kind: 'port-held'; readonly port: number; readonly holder: string }
+  | ({
+      readonly kind: 'release-worse';
+      readonly version: string;
+      readonly comparedWith: ComparedWith;
+      readonly evidence: number;
+    } & ReleaseEffect)
   | { readonly kind: 'observing'; readonly until: Instant }
   | { readonly kind: 'starting'; readonly until: Instant }
   | { readonly kind: 'nothing-wrong'; readonly since: Instant };
@@ -79,6 +86,12 @@ const sayCauseClass: Record<CauseClass, string> = {
   killed: 'it was killed from outside',
   stopped: 'it is frozen (stopped by a signal)',
   unknown: 'the cause is not known',
+};
+
+const SAY_METRIC: Record<ReleaseMetric, string> = {
+  errors: 'failures',
+  'slow-p95': 'answers slower than 95 of 100 were before',
+  'slow-p99': 'answers slower than 99 of 100 were before',
 };
 
 type Say = { readonly [Kind in Reason['kind']]: (reason: Extract<Reason, { readonly kind: Kind }>) => string };
@@ -133,6 +146,13 @@ const SAY: Say = {
   'person-asked': (reason) => `${reason.by} asked for it${reason.why === '' ? '' : `: ${reason.why}`}`,
   'person-stopped-it': (reason) => `${reason.by} stopped it at ${sayInstant(reason.since)}`,
   'port-held': (reason) => `port ${reason.port} is held by ${reason.holder}`,
+  'release-worse': (reason) => {
+    const where = reason.check === null ? '' : ` of ${reason.check}`;
+    const than = reason.comparedWith === 'control' ? 'in the release beside it' : 'in the day before';
+    const most = reason.ratioHigh === null ? 'or more' : `to ${reason.ratioHigh} times`;
+    const odds = `odds ${reason.ratioLow} times ${most} as high, 95 % sure`;
+    return `release ${reason.version}: ${SAY_METRIC[reason.metric]}${where} are ${reason.afterPercent} %, ${reason.comparedPercent} % ${than} (${odds}; e-value ${reason.evidence})`;
+  },
   observing: (reason) => `an action was taken; its outcome is being measured until ${sayInstant(reason.until)}`,
   starting: (reason) => `it is starting; first answer expected by ${sayInstant(reason.until)}`,
   'nothing-wrong': (reason) => `nothing is wrong since ${sayInstant(reason.since)}`,
