@@ -1,5 +1,6 @@
 // A series: the values of one metric of one thing over time, with what tells it from others.
 
+import type { CheckId } from './id.ts';
 import type { DurationMs, Instant } from './time.ts';
 
 /** Names and values that tell one series of a metric from another; keys as Prometheus allows them. */
@@ -7,9 +8,10 @@ export type Labels = Readonly<Record<string, string>>;
 
 /**
  * `gauge`: the value itself. `counter`: only its increase means something, and a fall is a restart of the counter.
- * `histogram`: counts in buckets, kept as a log-histogram (histogram.ts).
+ * `histogram`: counts in buckets, kept as a log-histogram (histogram.ts). `check`: the looks of a check, each with its
+ * outcome and its latency; only the round writes them.
  */
-export type MetricKind = 'gauge' | 'counter' | 'histogram';
+export type MetricKind = 'gauge' | 'counter' | 'histogram' | 'check';
 
 declare const seriesBrand: unique symbol;
 /** `name{key="value",…}` with the keys in order: equal for equal series, whatever the order they came in. */
@@ -42,3 +44,13 @@ export const seriesKey = (metric: string, labels: Labels): SeriesKey => {
 /** No value for two intervals: what was last seen says nothing of now. */
 export const isStale = (series: Pick<Series, 'everyMs'>, lastAt: Instant | null, now: Instant): boolean =>
   lastAt === null || now - lastAt > 2 * series.everyMs;
+
+/** The series of the looks of a check: when, how it ended, how long it took. */
+export const checkSeries = (check: CheckId, everyMs: DurationMs): Series => ({
+  metric: 'sereno_check_duration_milliseconds',
+  labels: { check },
+  kind: 'check',
+  unit: 'ms',
+  source: 'checks',
+  everyMs,
+});
