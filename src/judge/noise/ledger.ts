@@ -257,6 +257,8 @@ export class Ledger {
 
   /** Is there anything that people do not know, or should hear again? After needsUpdate in Alertmanager's dedup stage. */
   #isNews(group: Group, look: Look, at: Instant): boolean {
+    // All that is left is held back: nothing can be told, not even that what was told of is not seen any more.
+    if (look.firing.length + look.resolved.length === 0) return false;
     const known = this.#told.get(group.key);
     if (known === undefined) return look.firing.length > 0;
     if (look.firing.some((it) => !known.firing.has(it.alert.fingerprint))) return true;
