@@ -236,6 +236,14 @@ export class Histogram {
     return count;
   }
 
+  /** The buckets that hold anything, from the least value on, each with its upper edge. */
+  *buckets(): Iterable<{ readonly upper: number; readonly count: number }> {
+    const edge = (index: number): number => 2 ** (index * 2 ** -this.#scale);
+    for (const [index, count] of rising(this.#negative).toReversed()) yield { upper: -edge(index), count };
+    if (this.#zeros > 0) yield { upper: 0, count: this.#zeros };
+    for (const [index, count] of rising(this.#positive)) yield { upper: edge(index + 1), count };
+  }
+
   write(writer: ByteWriter): void {
     const isOne = this.#count === 0 || (this.#min === this.#max && this.#sum === this.#min * this.#count);
     const flags = (isOne ? ONE : 0) | (this.#zeros > 0 ? ZEROS : 0) | (this.#negative.size > 0 ? NEGATIVE : 0);
