@@ -1,10 +1,11 @@
-// Decodes services: workload, restart budget, limits, and what is declared about them but not yet active.
+// Decodes services: workload, checks, targets, restart budget, and what is declared about them but not yet active.
 
 import { personId, serviceId } from '#kernel/id.ts';
 import { problem } from '#kernel/problem.ts';
 import type { RestartBudget, Service, Workload } from '#kernel/service.ts';
 import { hours, seconds } from '#kernel/time.ts';
 import { decodeChecks, fromFolder } from './decodeCheck.ts';
+import { decodeTargets, type TargetGround } from './decodeTarget.ts';
 import { declare, missingBelow, type Decoding } from './decoding.ts';
 import type { Path } from './document.ts';
 import type { RunText, ServiceText } from './grammarService.ts';
@@ -77,13 +78,6 @@ const complainAboutMissing = (decoding: Decoding, workload: Workload, path: Path
   }
 };
 
-const declareTargets = (decoding: Decoding, text: ServiceText, path: Path): void => {
-  for (const [name, target] of Object.entries(text.targets ?? {})) {
-    const said = typeof target === 'string' ? target : 'as declared';
-    declare(decoding, [...path, 'targets', name], `target ${said}`);
-  }
-};
-
 const declareLimits = (decoding: Decoding, text: ServiceText, path: Path): void => {
   const limits = text.limits;
   if (limits === undefined) return;
@@ -93,13 +87,14 @@ const declareLimits = (decoding: Decoding, text: ServiceText, path: Path): void 
   if (said.length > 0) declare(decoding, [...path, 'limits'], `limits of ${said.join(', ')}`);
 };
 
-const decodeService = (decoding: Decoding, name: string, text: ServiceText): Service => {
+const decodeService = (ground: TargetGround, name: string, text: ServiceText): Service => {
+  const { decoding } = ground;
   const id = serviceId(name);
   const path = ['services', name];
   const workload = decodeWorkload(decoding, text.run, [...path, 'run']);
   complainAboutMissing(decoding, workload, [...path, 'run']);
-  declareTargets(decoding, text, path);
   declareLimits(decoding, text, path);
+  const checks = decodeChecks(decoding, id, text.checks ?? []);
   const restart = { budget: undefined, stable_after: undefined, start_timeout: undefined, ...text.restart };
   return {
     id,
@@ -110,15 +105,16 @@ const decodeService = (decoding: Decoding, name: string, text: ServiceText): Ser
     trafficPercent: text.traffic ?? 0,
     replicas: text.limits?.replicas?.min ?? 1,
     workload,
-    checks: decodeChecks(decoding, id, text.checks ?? []),
-    targets: [],
+    checks,
+    targets: decodeTargets(ground, { service: id, checks, texts: text.targets ?? {} }),
     restartBudget: restart.budget ?? RESTART_BUDGET_DEFAULT,
     stableAfterMs: restart.stable_after ?? STABLE_AFTER_DEFAULT,
     startTimeoutMs: restart.start_timeout ?? START_TIMEOUT_DEFAULT,
   };
 };
 
+/** All services. `ground`: where mistakes are told, the zone of the site, and the sources that a target may name. */
 export const decodeServices = (
-  decoding: Decoding,
+  ground: TargetGround,
   texts: Readonly<Record<string, ServiceText>> | undefined,
-): readonly Service[] => Object.entries(texts ?? {}).map(([name, text]) => decodeService(decoding, name, text));
+): readonly Service[] => Object.entries(texts ?? {}).map(([name, text]) => decodeService(ground, name, text));

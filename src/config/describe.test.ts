@@ -41,11 +41,13 @@ const EXPECTED = `town: staging, UTC, digest DIGEST
         CANNOT RUN: environment variable CACHE is not set; its state stays unknown
      cache/file  /var/x
         every 5 s, slowing to 30 s, timeout 1 s, 3 fails, 2 passes
+     target cache.availability: 99% over 7d
   2. api (app, run by process, needs cache, 60 % of traffic, at most 3 restarts in 1 h)
      api/http  http://***@127.0.0.1/
         every 2 s, timeout 1 s, 3 fails, 2 passes
      api/process  the supervised process, listening on 80
         every 5 s, slowing to 30 s, timeout 1 s, 3 fails, 2 passes
+     target api.availability: 99% over 7d
 
 Policy
   autonomy                 3
@@ -59,10 +61,6 @@ Who is told
   SEV2  terminal
   SEV3  terminal
   SEV4  nobody
-
-Declared, not yet active
-  services.api.targets.availability    target 99% over 7d
-  services.cache.targets.availability  target 99% over 7d
 
 1 warning
 s.yaml:17:24: check cache/redis cannot run: environment variable CACHE is not set [config-secret-missing]

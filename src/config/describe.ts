@@ -5,7 +5,9 @@ import { sayProblem, type Problem } from '#kernel/problem.ts';
 import { sayInstant } from '#kernel/reason.ts';
 import { makeRedact, type Redact } from '#kernel/secret.ts';
 import { isOperable, type Service } from '#kernel/service.ts';
+import type { Maintenance } from '#kernel/maintenance.ts';
 import type { Declared, Site } from '#kernel/site.ts';
+import type { BurnRule, Target } from '#kernel/target.ts';
 import { sayDuration } from '#kernel/time.ts';
 import { unreachable } from '#kernel/unreachable.ts';
 import { hideCredentials } from './finding.ts';
@@ -24,6 +26,16 @@ export type CheckDescription = {
   readonly cannotRun: string | null;
 };
 
+export type TargetDescription = {
+  readonly id: string;
+  /** `availability`, `latency`, `ratio` or `value`. */
+  readonly indicator: string;
+  readonly objectivePercent: number;
+  readonly said: string;
+  /** Declared burn rules; empty: those of the window. */
+  readonly burn: readonly BurnRule[];
+};
+
 export type ServiceDescription = {
   readonly id: string;
   readonly tier: string;
@@ -34,6 +46,7 @@ export type ServiceDescription = {
   readonly trafficPercent: number;
   readonly restartBudget: { readonly count: number; readonly windowMs: number };
   readonly checks: readonly CheckDescription[];
+  readonly targets: readonly TargetDescription[];
 };
 
 export type SiteDescription = {
@@ -50,6 +63,8 @@ export type SiteDescription = {
     readonly trafficLimitPercent: number;
     readonly freeze: readonly string[];
   };
+  /** Agreed work, one line each. */
+  readonly maintenance: readonly string[];
   readonly routes: Readonly<Record<string, readonly string[]>>;
   readonly declared: readonly Declared[];
   readonly warnings: readonly Problem[];
@@ -97,6 +112,14 @@ const describeCheck = (check: Check, redact: Redact): CheckDescription => ({
   cannotRun: check.cannotRun ?? null,
 });
 
+const describeTarget = (target: Target, redact: Redact): TargetDescription => ({
+  id: target.id,
+  indicator: target.indicator.kind,
+  objectivePercent: target.objectivePercent,
+  said: redact(target.said),
+  burn: target.burn,
+});
+
 const describeService = (service: Service, redact: Redact): ServiceDescription => ({
   id: service.id,
   tier: service.tier,
@@ -106,7 +129,18 @@ const describeService = (service: Service, redact: Redact): ServiceDescription =
   trafficPercent: service.trafficPercent,
   restartBudget: service.restartBudget,
   checks: service.checks.map((check) => describeCheck(check, redact)),
+  targets: service.targets.map((target) => describeTarget(target, redact)),
 });
+
+const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
+
+const sayWork = ({ services, why, when }: Maintenance): string => {
+  const what = services.length === 0 ? 'everything' : services.join(', ');
+  if (when.kind === 'once') return `${what}, ${sayInstant(when.from)} to ${sayInstant(when.to)}: ${why}`;
+  const days = when.days.length === DAYS.length ? 'every day' : when.days.map((day) => DAYS[day]).join(', ');
+  const clock = new Date(when.startsMs).toISOString().slice(11, 16);
+  return `${what}, ${days} at ${clock} ${when.timezone} for ${sayDuration(when.lengthMs)}: ${why}`;
+};
 
 /** The JSON form. No secret is in it: addresses lose their passwords, and resolved references become ***. */
 export const describeSite = (site: Site, warnings: readonly Problem[]): SiteDescription => {
@@ -124,6 +158,7 @@ export const describeSite = (site: Site, warnings: readonly Problem[]): SiteDesc
       trafficLimitPercent: site.policy.trafficLimitPercent,
       freeze: site.policy.freeze.map((window) => `${sayInstant(window.from)} to ${sayInstant(window.to)}`),
     },
+    maintenance: site.maintenance.map((work) => redact(sayWork(work))),
     routes: site.routes,
     declared: site.declared.map(({ path, what }) => ({ path, what: redact(what) })),
     warnings,
@@ -151,13 +186,21 @@ const sayCheck = (check: CheckDescription): readonly string[] => {
   return [`     ${check.id}  ${check.target}`, `        ${sayRhythm(check)}`, ...cannot];
 };
 
+const sayRule = (rule: BurnRule): string =>
+  `        ${rule.severity} at ${rule.factor}x over ${sayDuration(rule.longMs)} and ${sayDuration(rule.shortMs)}`;
+
+const sayPromise = (target: TargetDescription): readonly string[] => [
+  `     target ${target.id}: ${target.said}`,
+  ...target.burn.map(sayRule),
+];
+
 const sayService = (service: ServiceDescription, number: number): readonly string[] => {
   const needs = service.needs.length === 0 ? '' : `, needs ${service.needs.join(', ')}`;
   const run = service.isOperable ? `run by ${service.workload}` : 'watched only';
   const traffic = service.trafficPercent === 0 ? '' : `, ${service.trafficPercent} % of traffic`;
   const budget = `${service.restartBudget.count} restarts in ${sayDuration(service.restartBudget.windowMs)}`;
   const head = `${String(number).padStart(3)}. ${service.id} (${service.tier}, ${run}${needs}${traffic}${service.isOperable ? `, at most ${budget}` : ''})`;
-  return [head, ...service.checks.flatMap(sayCheck)];
+  return [head, ...service.checks.flatMap(sayCheck), ...service.targets.flatMap(sayPromise)];
 };
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
@@ -192,6 +235,7 @@ export const sayDescription = (it: SiteDescription): string => {
     ...it.services.flatMap((service, index) => sayService(service, index + 1)),
     '',
     ...sayPolicy(it),
+    ...(it.maintenance.length === 0 ? [] : ['', 'Agreed work', ...it.maintenance.map((line) => `  ${line}`)]),
     '',
     'Who is told',
     ...inColumns(routes),

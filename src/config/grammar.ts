@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { duration, httpUrl, name, named, oneOf, patterned, plainValue, ratePerService, text, url } from './word.ts';
 import { ACTIONS, CHAOS, CODEX, COSTS, GUARD, JOBS, MODEL, RUNBOOKS } from './grammarDuty.ts';
 import { SERVICES } from './grammarService.ts';
+import { MAINTENANCE, moment } from './grammarTarget.ts';
 import { oneKindOf, oneOrMany, section } from './section.ts';
 
 const ROLES = ['viewer', 'operator', 'approver', 'blesser', 'admin'] as const;
@@ -28,9 +29,6 @@ const APPROVAL = section({
   from: oneOf([...ROLES, 'policy_author']),
 });
 
-/** A day, or a time of a day, in the time zone of the site unless it says otherwise. */
-export const MOMENT_PATTERN = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?)?$/;
-const moment = () => patterned(MOMENT_PATTERN, 'a date such as 2026-12-24, or 2026-12-24T18:00');
 const FREEZE = section({ from: moment(), to: moment(), except: z.array(oneOf(ACTIONS)).optional() });
 
 const POLICY = section({
@@ -90,6 +88,7 @@ export const SITE = section({
   guard: GUARD.optional(),
   policy: POLICY.optional(),
   runbooks: RUNBOOKS.optional(),
+  maintenance: MAINTENANCE.optional(),
   notify: NOTIFY.optional(),
   heartbeat: section({ url: httpUrl(), every: duration('1s', '1d').optional() }).optional(),
   codex: CODEX.optional(),

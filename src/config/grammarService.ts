@@ -4,11 +4,8 @@ import * as z from 'zod';
 import {
   amount,
   argumentList,
-  availability,
   duration,
   flag,
-  latency,
-  multiple,
   name,
   named,
   oneOf,
@@ -20,6 +17,7 @@ import {
   whole,
 } from './word.ts';
 import { CHECK } from './grammarCheck.ts';
+import { TARGETS } from './grammarTarget.ts';
 import { oneKindOf, oneOrMany, section } from './section.ts';
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const;
@@ -108,38 +106,6 @@ export type RunText = z.output<typeof RUN>;
 
 /** Drivers that do not exist yet. */
 export const INACTIVE_WORKLOADS = ['systemd', 'docker', 'pm2', 'kubernetes'] as const;
-
-const limitValue = () => z.union([percent(), amount(-1e15, 1e15), duration('1ms', '3650d')]);
-
-/** The long form of any target. */
-const TARGET_LONG = section({
-  objective: percent().optional(),
-  under: duration('1ms', '1h').optional(),
-  over: duration('1m', '3650d'),
-  indicator: text('a query').optional(),
-  source: name().optional(),
-  above: limitValue().optional(),
-  below: limitValue().optional(),
-  burn: z
-    .array(
-      section({ rate: multiple(), over: duration('1m', '365d'), severity: oneOf(['SEV1', 'SEV2', 'SEV3', 'SEV4']) }),
-    )
-    .max(10)
-    .optional(),
-}).check((context) => {
-  const { objective, above, below } = context.value;
-  if (objective !== undefined || above !== undefined || below !== undefined) return;
-  const message = 'an objective (99.9%), or an indicator with above or below';
-  context.issues.push({ code: 'custom', input: context.value, path: [], message });
-});
-
-const TARGET = z.union([availability(), latency(), TARGET_LONG], {
-  error: 'a target such as 99.9% over 30d, or 95% under 300ms over 7d',
-});
-
-const TARGETS = z
-  .record(name(), TARGET, { error: 'targets by name, such as availability: 99.9% over 30d' })
-  .describe('What is promised: by name, such as availability, latency, errors.');
 
 const replicas = z.union([
   whole(0, 10_000).transform((count) => ({ min: count, max: count })),

@@ -31,7 +31,7 @@ const keysOf = (record: object | undefined): readonly string[] => Object.keys(re
 const ROTAS = ['primary', 'secondary', 'policy_author'] as const;
 
 /** The names in the file itself: a service whose declaration is wrong is a service all the same. */
-const namesIn = (decoding: Decoding, path: Path): readonly string[] => {
+export const namesIn = (decoding: Decoding, path: Path): readonly string[] => {
   const value = valueAt(decoding.ground.tree, path);
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
 };
@@ -129,6 +129,11 @@ const inChaos = (text: SiteText, register: Register): readonly Mention[] =>
     ];
   });
 
+const inMaintenance = (text: SiteText, register: Register): readonly Mention[] =>
+  (text.maintenance ?? []).flatMap((work, index) =>
+    each(['maintenance', index, 'services'], work.services, register.services),
+  );
+
 const inCosts = (text: SiteText, register: Register): readonly Mention[] =>
   keysOf(text.costs?.services).map((name) => ({ path: ['costs', 'services', name], name, known: register.services }));
 
@@ -209,6 +214,7 @@ export const checkNames = (decoding: Decoding, { text, cut }: Salvage, checkIds:
     ...inJobs(text, register),
     ...inRunbooks(text, register),
     ...inChaos(text, register),
+    ...inMaintenance(text, register),
     ...inCosts(text, register),
   ];
   const isCut = makeIsCut(cut);

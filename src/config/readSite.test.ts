@@ -58,7 +58,7 @@ test('the contract loads on a machine without its variables, and says what canno
 test('every section of the contract that is not carried out is listed as declared', () => {
   const paths = siteOf(CONTRACT).declared.map((it) => it.path);
   const expected =
-    'jobs.kpi-snapshot jobs.trend-scan jobs.content-calendar guard codex model costs runbooks.api-not-answering runbooks.disk-cleanup chaos.kill-redis notify.chat notify.page notify.mail services.db.run.systemd services.api.run.docker services.web.run.pm2 services.api.targets.latency policy.allow[1] policy.never[0]'.split(
+    'jobs.kpi-snapshot jobs.trend-scan jobs.content-calendar guard codex model costs runbooks.api-not-answering runbooks.disk-cleanup chaos.kill-redis notify.chat notify.page notify.mail services.db.run.systemd services.api.run.docker services.web.run.pm2 policy.allow[1] policy.never[0]'.split(
       ' ',
     );
   assert.deepEqual(
@@ -125,7 +125,19 @@ test('defaults of a service', () => {
         retries: 0,
       },
     ],
-    targets: [],
+    targets: [
+      {
+        id: 'api.availability',
+        service: 'api',
+        name: 'availability',
+        indicator: { kind: 'availability' },
+        objectivePercent: 99,
+        window: { kind: 'rolling', lengthMs: 604_800_000 },
+        budgeting: { method: 'occurrences' },
+        burn: [],
+        said: '99% over 7d',
+      },
+    ],
     restartBudget: { count: 3, windowMs: 3_600_000 },
     stableAfterMs: 10_000,
     startTimeoutMs: 30_000,

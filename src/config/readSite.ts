@@ -11,8 +11,10 @@ import { makeRedact, type Redact } from '#kernel/secret.ts';
 import type { Instant } from '#kernel/time.ts';
 import { declareDuties } from './declareDuties.ts';
 import { decodeHeartbeat, decodeNotify } from './decodeNotify.ts';
+import { decodeMaintenance } from './decodeMaintenance.ts';
 import { decodePolicy } from './decodePolicy.ts';
 import { decodeServices } from './decodeService.ts';
+import { knownSources } from './decodeTarget.ts';
 import type { Decoding } from './decoding.ts';
 import type { Tree } from './document.ts';
 import { DISK, type Files } from './files.ts';
@@ -21,7 +23,7 @@ import { SITE, type SiteText } from './grammar.ts';
 import { gather, type Gathered } from './include.ts';
 import { issuesProblems } from './issue.ts';
 import { isTimezone } from './moment.ts';
-import { checkNames } from './names.ts';
+import { checkNames, namesIn } from './names.ts';
 import { isBelow, resolveReferences, type Environment, type Keyring, type Missing } from './reference.ts';
 import { salvage, type Salvage } from './salvage.ts';
 import { checkCycles, checkWatched } from './watched.ts';
@@ -93,7 +95,9 @@ const decodePeople = (text: SiteText): readonly Person[] =>
 
 const decodeSite = (decoding: Decoding, { text, cut }: Salvage, raw: Tree): Site => {
   const timezone = text.timezone ?? 'UTC';
-  const services = decodeServices(decoding, text.services);
+  const zone = isTimezone(timezone) ? timezone : 'UTC';
+  const sources = knownSources(namesIn(decoding, ['sources']));
+  const services = decodeServices({ decoding, zone, sources }, text.services);
   const { channels, routes } = decodeNotify(decoding, text);
   const policyAuthor = text.on_call?.policy_author;
   const site = {
@@ -105,10 +109,10 @@ const decodeSite = (decoding: Decoding, { text, cut }: Salvage, raw: Tree): Site
     people: decodePeople(text),
     onCall: (text.on_call?.primary ?? []).map(personId),
     policyAuthor: policyAuthor === undefined ? null : personId(policyAuthor),
-    policy: decodePolicy(decoding, text.policy, isTimezone(timezone) ? timezone : 'UTC'),
+    policy: decodePolicy(decoding, text.policy, zone),
     channels,
     routes,
-    maintenance: [],
+    maintenance: decodeMaintenance(decoding, text.maintenance ?? [], zone),
     heartbeat: decodeHeartbeat(decoding, text.heartbeat),
     secrets: decoding.secrets,
     digest: digestOf(raw),

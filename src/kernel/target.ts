@@ -3,11 +3,15 @@
 import type { ServiceId } from './id.ts';
 import type { Severity } from './notification.ts';
 import type { DurationMs, Instant } from './time.ts';
+import { unreachable } from './unreachable.ts';
 
 declare const targetBrand: unique symbol;
 /** `<service>.<name>`, for example `api.availability`. */
 export type TargetId = string & { readonly [targetBrand]: true };
 export const targetId = (service: ServiceId, name: string): TargetId => `${service}.${name}` as TargetId; // brand
+
+/** `below` and `above` leave the limit itself out, the other two include it. */
+export type Comparator = 'below' | 'at-most' | 'above' | 'at-least';
 
 /** How good events are told from bad ones. */
 export type Indicator =
@@ -15,14 +19,21 @@ export type Indicator =
   | { readonly kind: 'availability' }
   /** Of the looks that were answered rightly, those within the threshold. */
   | { readonly kind: 'latency'; readonly thresholdMs: DurationMs }
-  /** Of all events that a source counts, the good ones: two queries, each an amount since the last look. */
-  | { readonly kind: 'ratio'; readonly source: string; readonly good: string; readonly total: string }
+  /** Of all events that a source counts, the good ones. */
+  | {
+      readonly kind: 'ratio';
+      readonly source: string;
+      readonly good: string;
+      readonly total: string;
+      /** The queries give counters, of which the increase since the last look counts; otherwise each gives an amount. */
+      readonly isCounter: boolean;
+    }
   /** Any number that a source gives: a look is good while the number is on the right side of the limit. */
   | {
       readonly kind: 'value';
       readonly source: string;
       readonly query: string;
-      readonly comparator: 'below' | 'above';
+      readonly comparator: Comparator;
       readonly limit: number;
     };
 
@@ -64,7 +75,7 @@ export type Target = {
   readonly budgeting: Budgeting;
   /** Empty: derived from the window by the workbook's table. */
   readonly burn: readonly BurnRule[];
-  /** What the owner wrote: `99.9% over 30d`. */
+  /** In the words of the configuration: `99.9% over 30d`. */
   readonly said: string;
 };
 
@@ -80,3 +91,19 @@ export const BUDGET_SHARES: readonly BudgetShare[] = ['own', 'upstream', 'watchm
 
 /** Only these count against the objective; the others are shown beside it. */
 export const countsAgainst = (share: BudgetShare): boolean => share === 'own';
+
+/** True when a number that a source gave is on the right side of the limit. */
+export const isWithin = (comparator: Comparator, value: number, limit: number): boolean => {
+  switch (comparator) {
+    case 'below':
+      return value < limit;
+    case 'at-most':
+      return value <= limit;
+    case 'above':
+      return value > limit;
+    case 'at-least':
+      return value >= limit;
+    default:
+      return unreachable(comparator);
+  }
+};
