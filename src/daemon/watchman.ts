@@ -193,7 +193,7 @@ const tellStoreTrouble = (
 export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   const { clock } = parts.outside;
   const mood: Mood = { redact: makeRedact(parts.site.secrets), configProblem: null, storeTrouble: null, engine: null };
-  const metrics = makeMemoryMetrics();
+  const metrics = makeMemoryMetrics({ now: () => clock.now(), seriesMax: 50_000 });
   const gauge = makeGauges(clock);
   const { terminal, channel } = parts.outside;
   const site = (): Site => engineOf(mood).site();

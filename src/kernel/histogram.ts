@@ -261,21 +261,23 @@ export class Histogram {
     if (this.#negative.size > 0) writeSide(writer, this.#negative);
   }
 
-  /** Reads one and takes it in, without making another: merging 43,200 minutes is what a query over a month does. */
-  mergeFrom(reader: ByteReader): void {
+  /** Reads one and takes it in, without making another: a month has 43,200 minutes. Returns the greatest value read. */
+  mergeFrom(reader: ByteReader): number {
     const head = reader.byte();
     const scale = (head >> FLAG_BITS) + SCALE_LEAST;
     this.#coarsen(scale);
     const shift = 2 ** (scale - this.#scale);
     if ((head & ONE) !== 0) return this.#mergeOne(reader);
     this.#min = Math.min(this.#min, reader.double());
-    this.#max = Math.max(this.#max, reader.double());
+    const max = reader.double();
+    this.#max = Math.max(this.#max, max);
     this.#sum += reader.double();
     const zeros = (head & ZEROS) === 0 ? 0 : reader.varint();
     this.#zeros += zeros;
     this.#count += zeros + readSide(reader, this.#positive, shift);
     if ((head & NEGATIVE) !== 0) this.#count += readSide(reader, this.#negative, shift);
-    return this.#shrink();
+    this.#shrink();
+    return max;
   }
 
   toBytes(): Uint8Array {
@@ -284,9 +286,12 @@ export class Histogram {
     return writer.taken();
   }
 
-  #mergeOne(reader: ByteReader): void {
+  #mergeOne(reader: ByteReader): number {
     const count = reader.varint();
-    if (count > 0) this.record(reader.double(), count);
+    if (count === 0) return NaN;
+    const value = reader.double();
+    this.record(value, count);
+    return value;
   }
 
   #place(value: number, count: number): void {
