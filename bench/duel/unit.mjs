@@ -7,7 +7,7 @@
 //   HEALED     … unless this file is there: the fault is over
 
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, get } from 'node:http';
 import { Socket } from 'node:net';
 
 const { PORT, LOG, NEEDS, LIFE_MS, FIRST_MS, HEALED } = process.env;
@@ -39,7 +39,12 @@ const fd = process.env['SERENO_STANDBY_FD'];
 if (fd === undefined) serve();
 else {
   const line = new Socket({ fd: Number(fd) });
-  line.write('ready\n');
+  // Ready is who has answered once: the first request of a Node server costs 10 ms, which a standby can have behind it.
+  const rehearsal = createServer(server.listeners('request')[0]).listen(0, '127.0.0.1', () => {
+    get({ host: '127.0.0.1', port: rehearsal.address().port, agent: false }, (answer) => {
+      answer.resume().once('end', () => rehearsal.close(() => line.write('ready\n')));
+    });
+  });
   line.once('data', serve);
   line.once('end', () => server.listening || process.exit(0));
 }

@@ -9,6 +9,7 @@ import { instant, later } from '#kernel/time.ts';
 import type { Clock } from '#ports/clock.ts';
 import { type Birth, digestOf, type Fingerprint } from './birth.ts';
 import type { Slot } from './child.ts';
+import { answeredPorts } from './door.ts';
 import { tailLog } from './logs.ts';
 import { type Identity, listPids, readArguments, readText } from './procfs.ts';
 import { expectedPorts, type Listener, readListeners, readSockets, readUnacknowledged } from './sockets.ts';
@@ -172,11 +173,14 @@ const readPorts = async (
   who: { readonly group: Group | null; readonly token: string | null },
   limit: Limit,
 ): Promise<void> => {
+  // Of a program that is gone nothing is left to list: only who has taken its ports matters, and mostly nobody has.
+  const expected =
+    who.group === null ? await answeredPorts(expectedPorts(service.checks)) : expectedPorts(service.checks);
+  if (who.group === null && expected.size === 0) return;
   const listeners = await readListeners(who.group === null ? [] : livingPids(who.group));
   if (listeners === null) return gap(draft, 'ports: /proc/net cannot be read');
-  const expected = expectedPorts(service.checks);
-  for (const listener of readOwn(draft, who.group, listeners)) expected.delete(listener.port);
-  const wanted = listeners.filter((listener) => expected.has(listener.port));
+  const own = new Set(readOwn(draft, who.group, listeners).map((listener) => listener.port));
+  const wanted = listeners.filter((listener) => expected.has(listener.port) && !own.has(listener.port));
   if (wanted.length === 0) return;
   limit.extend();
   const holders = await findHolders(wanted, limit.isLate);
