@@ -84,6 +84,10 @@ export class BesideBefore {
     return true;
   }
 
+  isRegressed(): boolean {
+    return this.#trial.isRegressed();
+  }
+
   verdict(now: Instant): ReleaseVerdict {
     const verdict = this.#trial.verdict(now);
     if (verdict.kind !== 'not-enough-data' || this.#rows.some(({ metric }) => metric === 'errors')) return verdict;

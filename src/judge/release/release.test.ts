@@ -35,15 +35,14 @@ type Story = {
 /** The verdict at the end of the window, or when it is given, and after how many seconds. */
 const watch = (seed: number, story: Story): { readonly verdict: ReleaseVerdict; readonly second: number } => {
   const chance = new Chance(seed, 'traffic');
-  const trial = new BesideControl('v2', OPENED, WINDOW);
-  let verdict = trial.verdict(OPENED);
+  const trial = new BesideControl({ version: 'v2', openedAt: OPENED, windowMs: WINDOW, hasLatency: true });
   for (let second = 1; second <= 1_800; second += 1) {
-    const control = story.control(second);
+    const traffic = story.control(second);
     const at = later(OPENED, seconds(second));
-    verdict = trial.look(at, cohort(chance, story.release(second)), control === null ? null : cohort(chance, control));
-    if (verdict.kind === 'regressed') return { verdict, second };
+    const control = traffic === null ? null : cohort(chance, traffic);
+    if (trial.look(at, cohort(chance, story.release(second)), control)) return { verdict: trial.verdict(at), second };
   }
-  return { verdict, second: 1_800 };
+  return { verdict: trial.verdict(later(OPENED, WINDOW)), second: 1_800 };
 };
 
 const steady =
@@ -91,6 +90,15 @@ test('beside a control: a share that is raised while one watches is no evidence'
   for (let seed = 1; seed <= 5; seed += 1) assert.equal(watch(seed, { release, control }).verdict.kind, 'passed');
 });
 
+test('one request a second, one of twenty to the release: an outage is proven within minutes all the same', () => {
+  const share = (isRelease: boolean) => (second: number) => ({
+    total: (second % 20 === 7) === isRelease ? 1 : 0,
+    failing: isRelease ? 1 : 0.005,
+  });
+  const { verdict, second } = watch(2, { release: share(true), control: share(false) });
+  assert.ok(verdict.kind === 'regressed' && second <= 120, `after ${second} s`);
+});
+
 test('no traffic, no control, too few answers: none of it is called good', () => {
   const why = (story: Story): string => {
     const { verdict } = watch(1, story);
@@ -105,13 +113,14 @@ test('no traffic, no control, too few answers: none of it is called good', () =>
 
 test('what it could have detected falls while more is seen', () => {
   const chance = new Chance(5, 'power');
-  const trial = new BesideControl('v2', OPENED, WINDOW);
+  const trial = new BesideControl({ version: 'v2', openedAt: OPENED, windowMs: WINDOW, hasLatency: true });
   let last = Infinity;
   for (let second = 1; second < 1_800; second += 1) {
     const at = later(OPENED, seconds(second));
-    const verdict = trial.look(at, cohort(chance, { total: 5, failing: 0 }), cohort(chance, { total: 95, failing: 0 }));
-    assert.ok(verdict.kind === 'watching');
+    trial.look(at, cohort(chance, { total: 5, failing: 0 }), cohort(chance, { total: 95, failing: 0 }));
     if (second % 300 !== 0) continue;
+    const verdict = trial.verdict(at);
+    assert.ok(verdict.kind === 'watching');
     const now = verdict.detectablePercent ?? Infinity;
     assert.ok(now < last, `${now} % after ${second} s`);
     last = now;

@@ -100,6 +100,11 @@ export class Trial {
     return this.#strands.reduce((sum, { weight, evidence }) => sum + weight * evidence, Math.max(0, spare));
   }
 
+  isRegressed(): boolean {
+    return this.#regressed !== null;
+  }
+
+  /** Costs a hundred times as much as a look, for what could have been detected: to be asked when somebody wants to know. */
   verdict(now: Instant): ReleaseVerdict {
     if (this.#regressed !== null) return this.#regressed;
     const { openedAt, windowMs } = this.#terms;
