@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { sayProblem } from '#kernel/problem.ts';
 import type { Target } from '#kernel/target.ts';
-import { instant } from '#kernel/time.ts';
+import { durationMs, instant, minutes } from '#kernel/time.ts';
 import { memoryFiles } from './files.ts';
 import { readSite } from './readSite.ts';
 
@@ -28,7 +28,7 @@ const check = (text: string, expected: Partial<Target>): void => {
 };
 
 const DAY = 86_400_000;
-const window = (days: number) => ({ kind: 'rolling', lengthMs: days * DAY }) as Target['window'];
+const window = (days: number): Target['window'] => ({ kind: 'rolling', lengthMs: durationMs(days * DAY) });
 
 test('short forms', () => {
   check('99.9% over 30d', { indicator: { kind: 'availability' }, objectivePercent: 99.9, window: window(30) });
@@ -80,7 +80,7 @@ test('calendar windows begin at midnight of their zone, weeks on Monday', () => 
 
 test('budgeting and burn rules', () => {
   const slices = '{ objective: 99%, over: 7d, budgeting: timeslices, slice: 5m, slice_objective: 95% }';
-  check(slices, { budgeting: { method: 'timeslices', sliceMs: 300_000 as never, sliceObjectivePercent: 95 } });
+  check(slices, { budgeting: { method: 'timeslices', sliceMs: minutes(5), sliceObjectivePercent: 95 } });
   const { burn } = targetOf('{ objective: 99%, over: 7d, burn: [ { rate: 14.4x, over: 1h, severity: SEV1 } ] }');
   assert.deepEqual(burn, [{ severity: 'SEV1', longMs: 3_600_000, shortMs: 300_000, factor: 14.4 }]);
 });

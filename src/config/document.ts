@@ -9,6 +9,7 @@ import {
   isScalar,
   isSeq,
   LineCounter,
+  parseAllDocuments,
   parseDocument,
   type Document,
   type Node,
@@ -227,20 +228,24 @@ const twiceProblems = (file: string, lines: LineCounter, unfolding: Unfolding): 
  * The library makes an Error for each mistake and each warning: 1 MB can hold a million. With their stacks they took
  * 1.8 GB, and with an excerpt of a long line in each (`prettyErrors`) minutes.
  */
-const parseBare = (text: string, lines: LineCounter): Document.Parsed => {
+const withoutStacks = <Made>(make: () => Made): Made => {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {
-    // The library answers even its own exhausted stack (at some 800 levels) with an error in the document.
-    return parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, version: '1.2' });
+    return make();
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
 };
 
-const parseText = (file: string, text: string): Read => {
-  const lines = new LineCounter();
-  const document = parseBare(text, lines);
+/** The library answers even its own exhausted stack (at some 800 levels) with an error in the document. */
+const parseBare = (text: string, lines: LineCounter): Document.Parsed =>
+  withoutStacks(() =>
+    parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, version: '1.2' }),
+  );
+
+/** One document of a text, as plain values. */
+const unfoldDocument = (file: string, lines: LineCounter, document: Document.Parsed): Read => {
   const problems = syntaxProblems(file, lines, document);
   if (problems.length > 0) return { source: null, problems };
   try {
@@ -254,6 +259,11 @@ const parseText = (file: string, text: string): Read => {
     const place = placeOf(file, lines, error.offset);
     return { source: null, problems: [problem(error.code, error.message, { place, expected: error.expected })] };
   }
+};
+
+const parseText = (file: string, text: string): Read => {
+  const lines = new LineCounter();
+  return unfoldDocument(file, lines, parseBare(text, lines));
 };
 
 const isTree = (value: Json): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -270,30 +280,44 @@ const rooted = (file: string, tree: Json, locate: Source['locate']): Read => {
   };
 };
 
+/** The text of a file, or why there is none. */
+const readText = (file: string, content: FileContent): string | Problem => {
+  if (content.kind === 'missing')
+    return problem('config-not-found', `there is no file ${file}`, {
+      mend: 'run `sereno init` to write one, or name another with --config',
+    });
+  if (content.kind === 'unreadable') return problem('config-not-found', `${file} cannot be read: ${content.detail}`);
+  if (content.kind === 'too-big')
+    return problem('config-too-big', `${file} is larger than ${content.bytesMax} bytes`, {
+      place: whole(file),
+      mend: 'split it: files in sereno.d/ beside it are read as well',
+    });
+  return decodeText(file, content.bytes);
+};
+
 /** Reads one file of the configuration. Problems: config-not-found, config-too-big, config-syntax, config-duplicate. */
 export const readDocument = (file: string, content: FileContent): Read => {
-  if (content.kind === 'missing')
-    return {
-      source: null,
-      problems: [
-        problem('config-not-found', `there is no file ${file}`, {
-          mend: 'run `sereno init` to write one, or name another with --config',
-        }),
-      ],
-    };
-  if (content.kind === 'unreadable')
-    return { source: null, problems: [problem('config-not-found', `${file} cannot be read: ${content.detail}`)] };
-  if (content.kind === 'too-big')
-    return {
-      source: null,
-      problems: [
-        problem('config-too-big', `${file} is larger than ${content.bytesMax} bytes`, {
-          place: whole(file),
-          mend: 'split it: files in sereno.d/ beside it are read as well',
-        }),
-      ],
-    };
-  const text = decodeText(file, content.bytes);
-  if (typeof text !== 'string') return { source: null, problems: [text] };
-  return parseText(file, text);
+  const text = readText(file, content);
+  return typeof text === 'string' ? parseText(file, text) : { source: null, problems: [text] };
+};
+
+/** More documents than this in one file were written by no person. */
+const DOCUMENTS_MAX = 1_000;
+
+/** Reads a file of several documents, divided by `---`, each with its places in the file. Empty ones are left out. */
+export const readDocuments = (file: string, content: FileContent): readonly Read[] => {
+  const text = readText(file, content);
+  if (typeof text !== 'string') return [{ source: null, problems: [text] }];
+  const lines = new LineCounter();
+  const documents = withoutStacks(() =>
+    parseAllDocuments(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, version: '1.2' }),
+  );
+  const parsed = Array.isArray(documents)
+    ? documents.filter((each) => each.contents !== null || each.errors.length > 0)
+    : [];
+  if (parsed.length <= DOCUMENTS_MAX) return parsed.map((each) => unfoldDocument(file, lines, each));
+  const expected = `at most ${DOCUMENTS_MAX} documents in a file`;
+  return [
+    { source: null, problems: [problem('config-too-big', 'too many documents', { place: whole(file), expected })] },
+  ];
 };

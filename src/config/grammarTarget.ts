@@ -46,7 +46,7 @@ const CALENDAR = section({
   calendar: oneOf(CALENDAR_UNITS),
   count: whole(1, 1_000).optional(),
   timezone: text('a time zone such as Europe/Berlin').optional(),
-  from: moment().optional(),
+  from: patterned(/^\d{4}-\d{2}-\d{2}$/, 'a day such as 2026-01-01').optional(),
 });
 
 const BURN = section({
