@@ -22,6 +22,7 @@ wait 4min
 00:02:06  watch:api health.changed: check api/http fails since 22:02:06: no answer | healthy → unhealthy
 00:02:06  watch:api finding.opened: check api/http fails since 22:02:06: no answer
 00:02:06  watch:api decision: check api/http fails since 22:02:06: no answer | wait
+00:02:06  alerts:site alert.inhibited: api/http: no answer | it needs redis, which is down
 00:02:07  watch:mailer health.changed: check mailer/http fails since 22:02:07: no answer | healthy → unhealthy
 00:02:07  watch:mailer finding.opened: check mailer/http fails since 22:02:07: no answer
 00:02:07  watch:mailer decision: check mailer/http fails since 22:02:07: no answer | restart
@@ -29,6 +30,7 @@ wait 4min
 00:02:07  watch:worker health.changed: check worker/http fails since 22:02:07: no answer | healthy → unhealthy
 00:02:07  watch:worker finding.opened: check worker/http fails since 22:02:07: no answer
 00:02:07  watch:worker decision: check worker/http fails since 22:02:07: no answer | wait
+00:02:07  alerts:site alert.inhibited: worker/http: no answer | it needs redis, which is down
 00:02:07  told (trouble): mailer: check mailer/http fails since 22:02:07: no answer
 00:03:06  watch:redis decision: check redis/http fails since 22:02:06: no answer | restart
 00:03:06  gate:site gate.denied: sereno: restart redis (check redis/http fails since 22:02:06: no answer) | the watchman's own canary fails since 22:02:03: no answer; its eyes cannot be trusted

@@ -18,6 +18,8 @@ wait 3min
 00:02:06  watch:redis finding.opened: check redis/http fails since 22:02:06: no answer
 00:02:06  watch:api decision: check api/http fails since 22:02:04: HTTP 503: something it needs does not answer | wait
 00:02:06  watch:worker decision: check worker/http fails since 22:02:05: HTTP 503: something it needs does not answer | wait
+00:02:06  alerts:site alert.inhibited: api/http: HTTP 503: something it needs does not answer | it needs redis, which is down
+00:02:06  alerts:site alert.inhibited: worker/http: HTTP 503: something it needs does not answer | it needs redis, which is down
 00:02:06  watch:redis decision: check redis/http fails since 22:02:06: no answer | restart
 00:02:06  gate:site gate.allowed: sereno: restart redis (check redis/http fails since 22:02:06: no answer) | restart | 0 of 3 restarts used in the last 1 h; the action touches 0 % of traffic, within the limit of 25 %
 00:02:06  watch:redis action.started: check redis/http fails since 22:02:06: no answer | restart

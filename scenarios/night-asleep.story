@@ -54,4 +54,4 @@ wait 2min
 08:05:10  watch:api health.changed: all checks pass | unhealthy → unknown
 08:05:10  watch:api health.changed: all checks pass | unknown → healthy
 08:05:40  watch:api action.outcome: check workload fails since 06:05:10: it exited with code 1 | restart | effective: well after 689 ms, and for 30 s since
-08:05:41  told (recovered): api: well again after 30.8 s
+08:05:40  alerts:site notice.damped: api: well again after 30.8 s | it comes and goes: 1 changes are held back; people are next told at 07:02:40

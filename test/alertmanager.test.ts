@@ -2,11 +2,12 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { hours, instant, seconds, type Instant } from '#kernel/time.ts';
+import { durationMs, hours, instant, seconds, type Instant } from '#kernel/time.ts';
 import { fingerprintOf } from '#judge/noise/alert.ts';
 import { Ledger } from '#judge/noise/ledger.ts';
 import { postTo, startAlertmanager, startReceiver, type Taken } from './stand/alertmanager.ts';
 import { until } from './stand/sereno.ts';
+import type { Stand } from './stand/server.ts';
 
 /**
  * Whatever happens happens on a whole second, whatever is told is told on a half one: half a second of tolerance on each
@@ -48,22 +49,22 @@ const makeRandom = (seed: number) => {
 
 type Happening = { readonly step: number; readonly labels: Record<string, string>; readonly isFiring: boolean };
 
+const KINDS = ['a', 'b', 'c'].flatMap((name) => ['critical', 'warning'].map((severity) => [name, severity] as const));
+
 /** Alerts that begin, are said again, and end, by chance. */
 const trace = (number: number): readonly Happening[] => {
   const random = makeRandom(number);
   const happenings: Happening[] = [];
   const open = new Set<string>();
-  for (let step = 0; step < STEPS; step += 1) {
-    for (const name of ['a', 'b', 'c']) {
-      for (const severity of ['critical', 'warning']) {
-        const key = `${name} ${severity}`;
-        if (random() > 0.25) continue;
-        const isFiring = !open.has(key) || random() < 0.3;
-        if (isFiring) open.add(key);
-        else open.delete(key);
-        happenings.push({ step, labels: { trace: String(number), name, severity }, isFiring });
-      }
-    }
+  for (let draw = 0; draw < STEPS * KINDS.length; draw += 1) {
+    const step = Math.floor(draw / KINDS.length);
+    const [name = '', severity = ''] = KINDS[draw % KINDS.length] ?? [];
+    const key = `${name} ${severity}`;
+    if (random() > 0.25) continue;
+    const isFiring = !open.has(key) || random() < 0.3;
+    if (isFiring) open.add(key);
+    else open.delete(key);
+    happenings.push({ step, labels: { trace: String(number), name, severity }, isFiring });
   }
   return happenings;
 };
@@ -85,18 +86,18 @@ const saidBy = (taken: Taken): Said => {
   };
 };
 
-test('our ledger tells what the real Alertmanager tells: groups, members, order, repeats, ends', async () => {
-  const receiver = await startReceiver();
-  const stand = await startAlertmanager(config(receiver.url));
-  const startedAt = Date.now();
-  const happenings = Array.from({ length: TRACES }, (_, index) => trace(index + 1)).flat();
-  const from = startedAt + 1_000;
-  const at = (step: number): Instant => instant(from + step * 1_000);
+const QUIET = [
+  { label: 'name', operator: '=', value: 'c' },
+  { label: 'trace', operator: '=~', value: '1.*' },
+] as const;
+
+/** Both sides get the same rules and the same silence. */
+const makeLedger = (startedAt: number, quietUntil: Instant): Ledger => {
   const ledger = new Ledger({
     groupBy: ['trace', 'severity'],
-    groupWaitMs: seconds(WAIT_MS / 1_000),
-    groupIntervalMs: seconds(INTERVAL_MS / 1_000),
-    repeatIntervalMs: seconds(REPEAT_MS / 1_000),
+    groupWaitMs: durationMs(WAIT_MS),
+    groupIntervalMs: durationMs(INTERVAL_MS),
+    repeatIntervalMs: durationMs(REPEAT_MS),
     resolveTimeoutMs: seconds(300),
     inhibit: [
       {
@@ -109,51 +110,33 @@ test('our ledger tells what the real Alertmanager tells: groups, members, order,
     isDamped: false,
     startedAt: instant(startedAt),
   });
-  const silence = { startsAt: instant(startedAt - 1_000), endsAt: at(9), by: 'ana', why: 'work' };
-  const matchers = [
-    { label: 'name', operator: '=' as const, value: 'c' },
-    { label: 'trace', operator: '=~' as const, value: '1.*' },
-  ];
-  ledger.setSilences([{ ...silence, id: 'S-1', matchers }]);
-  await postTo(stand, 'silences', {
-    matchers: matchers.map((it) => ({ name: it.label, value: it.value, isRegex: it.operator === '=~', isEqual: true })),
+  const startsAt = instant(startedAt - 1_000);
+  ledger.setSilences([{ id: 'S-1', matchers: QUIET, startsAt, endsAt: quietUntil, by: 'ana', why: 'work' }]);
+  return ledger;
+};
+
+const silenceThere = (stand: Stand, quietUntil: Instant): Promise<void> =>
+  postTo(stand, 'silences', {
+    matchers: QUIET.map((it) => ({ name: it.label, value: it.value, isRegex: it.operator === '=~', isEqual: true })),
     startsAt: new Date().toISOString(),
-    endsAt: new Date(silence.endsAt).toISOString(),
+    endsAt: new Date(quietUntil).toISOString(),
     createdBy: 'ana',
     comment: 'work',
   });
-  for (let step = 0; step < STEPS; step += 1) {
-    const now = happenings.filter((it) => it.step === step);
-    const events = now.map((it) => ({
-      labels: it.labels,
-      startsAt: it.isFiring ? at(step) : instant(at(step) - 1),
-      endsAt: it.isFiring ? instant(at(step) + hours(1)) : at(step),
-    }));
-    await until(`second ${step}`, () => Date.now() >= at(step));
-    await postTo(
-      stand,
-      'alerts',
-      events.map((it) => ({
-        labels: it.labels,
-        startsAt: new Date(it.startsAt).toISOString(),
-        endsAt: new Date(it.endsAt).toISOString(),
-      })),
-    );
-    assert.ok(
-      Date.now() - at(step) < LATE_MS,
-      `this machine stalled: second ${step} came ${Date.now() - at(step)} ms late`,
-    );
-    for (const event of events) ledger.take(event, at(step));
-  }
-  const end = at(STEPS + 10);
-  ledger.advance(end);
-  const ours: readonly Said[] = ledger
-    .drain()
-    .map((it) => ({ group: it.group, at: it.at, words: inWords(it.firing, it.resolved) }));
-  await until('the end of the trace', () => Date.now() >= end);
-  await stand.stop();
-  await receiver.close();
-  const theirs = receiver.taken.map(saidBy).filter((it) => it.at <= end);
+
+const asAlert = ({ labels, isFiring }: Happening, at: Instant) => ({
+  labels,
+  startsAt: isFiring ? at : instant(at - 1),
+  endsAt: isFiring ? instant(at + hours(1)) : at,
+});
+
+const onTheWire = ({ labels, startsAt, endsAt }: ReturnType<typeof asAlert>) => ({
+  labels,
+  startsAt: new Date(startsAt).toISOString(),
+  endsAt: new Date(endsAt).toISOString(),
+});
+
+const compare = (ours: readonly Said[], theirs: readonly Said[]): void => {
   const groups = [...new Set([...ours, ...theirs].map((it) => it.group))].toSorted();
   assert.ok(groups.length >= TRACES, `${groups.length} groups`);
   for (const group of groups) {
@@ -169,4 +152,32 @@ test('our ledger tells what the real Alertmanager tells: groups, members, order,
       assert.ok(lateMs > -100 && lateMs < 1_000, `${group}: number ${index} came ${lateMs} ms late`);
     }
   }
+};
+
+test('our ledger tells what the real Alertmanager tells: groups, members, order, repeats, ends', async () => {
+  const receiver = await startReceiver();
+  const stand = await startAlertmanager(config(receiver.url));
+  const startedAt = Date.now();
+  const happenings = Array.from({ length: TRACES }, (_, index) => trace(index + 1)).flat();
+  const at = (step: number): Instant => instant(startedAt + (step + 1) * 1_000);
+  const ledger = makeLedger(startedAt, at(9));
+  await silenceThere(stand, at(9));
+  for (let step = 0; step < STEPS; step += 1) {
+    const now = happenings.filter((it) => it.step === step).map((it) => asAlert(it, at(step)));
+    await until(`second ${step}`, () => Date.now() >= at(step));
+    await postTo(stand, 'alerts', now.map(onTheWire));
+    const lateMs = Date.now() - at(step);
+    assert.ok(lateMs < LATE_MS, `this machine stalled: second ${step} came ${lateMs} ms late`);
+    for (const event of now) ledger.take(event, at(step));
+  }
+  const end = at(STEPS + 10);
+  ledger.advance(end);
+  const ours = ledger.drain().map((it) => ({ group: it.group, at: it.at, words: inWords(it.firing, it.resolved) }));
+  await until('the end of the trace', () => Date.now() >= end);
+  await stand.stop();
+  await receiver.close();
+  compare(
+    ours,
+    receiver.taken.map(saidBy).filter((it) => it.at <= end),
+  );
 });

@@ -14,6 +14,15 @@ export const whySchema = named('Why', z.strictObject({ why: z.string().max(WHY_L
 
 export const dryRunSchema = z.object({ dryRun: z.enum(['true', 'false']).default('false') });
 
+/** Longest list of matchers that a suppression may have. */
+const WHAT_LENGTH_MAX = 500;
+
+/** What nobody is to be told about, and until when: an instant of RFC 3339, such as `2026-11-21T18:00:00Z`. */
+export const suppressSchema = dryRunSchema.extend({
+  what: z.string().min(1).max(WHAT_LENGTH_MAX),
+  until: z.iso.datetime({ offset: true }),
+});
+
 export const answerSchema = mirrors<Answer>()(
   'Answer',
   z.object({

@@ -30,6 +30,7 @@ export type ReadOptions = {
 
 export type ChangeOptions = {
   readonly path?: Words;
+  readonly query?: Words;
   readonly why?: string;
   readonly isDryRun?: boolean;
   readonly idempotencyKey?: string;
@@ -143,7 +144,8 @@ export const connectTo = (where: Where): Client => {
     change: async (name, options = {}) => {
       const path = fillPath(ROUTES[name].path, options.path ?? {});
       const key = options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey };
-      const sent = await send(ROUTES[name], `${path}${options.isDryRun === true ? '?dryRun=true' : ''}`, {
+      const query = new URLSearchParams({ ...options.query, ...(options.isDryRun === true ? { dryRun: 'true' } : {}) });
+      const sent = await send(ROUTES[name], query.size === 0 ? path : `${path}?${query.toString()}`, {
         headers: { ...headers, ...key, 'content-type': 'application/json' },
         body: JSON.stringify({ why: options.why ?? '' }),
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),

@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import type { Role } from '#kernel/actor.ts';
-import { answerSchema, dryRunSchema, whySchema } from './ask.ts';
+import { answerSchema, dryRunSchema, suppressSchema, whySchema } from './ask.ts';
 import {
   evidenceCheckpointSchema,
   evidenceQuerySchema,
@@ -13,6 +13,7 @@ import {
 import { healthSchema, instantSchema, serviceIdSchema } from './noun.ts';
 import { named } from './schema.ts';
 import {
+  alertsSchema,
   approvalSchema,
   explanationSchema,
   figuresSchema,
@@ -21,12 +22,13 @@ import {
   startupSchema,
   townSchema,
 } from './view.ts';
+import { targetSchema, targetsSchema } from './target.ts';
 
 /** Who may: `anyone` needs no token ever; `reader` needs one only when the server is bound beyond loopback. */
 export type Access = 'anyone' | 'reader' | Role;
 
 export type Route = {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** With `{name}` for each parameter in the path. */
   readonly path: string;
   readonly access: Access;
@@ -92,6 +94,8 @@ export const ROUTES = {
   town: { ...read('/api/town', townSchema, 'The whole site: services, incidents, approvals, start-up'), hasTag: true },
   services: read('/api/services', servicesSchema, 'All services'),
   service: { ...read('/api/services/{id}', serviceSchema, 'One service'), hasTag: true },
+  targets: read('/api/targets', targetsSchema, 'All targets: state, budget, burn rates, who ate the budget'),
+  target: { ...read('/api/targets/{id}', targetSchema, 'One target, by `service.name`'), hasTag: false },
   explain: read(
     '/api/explain/{subject}',
     explanationSchema,
@@ -114,6 +118,15 @@ export const ROUTES = {
   },
   incidents: read('/api/incidents', incidentsSchema, 'Incidents, newest first'),
   acknowledge: change('/api/incidents/{subject}/ack', 'operator', 'Say that a person looks after the incident'),
+  alerts: read('/api/alerts', alertsSchema, 'Raw events, what became of each, and what keeps words from people'),
+  suppress: {
+    ...change('/api/alerts/suppressions', 'operator', 'Tell nobody about something until an end; only a person may'),
+    query: suppressSchema,
+  },
+  unsuppress: {
+    ...change('/api/alerts/suppressions/{id}', 'operator', 'End a suppression before its time'),
+    method: 'DELETE',
+  },
   approvals: read('/api/approvals', approvalsSchema, 'Approvals that were asked for'),
   approve: change('/api/approvals/{id}/approve', 'approver', 'Agree to an action that another has asked for'),
   deny: change('/api/approvals/{id}/deny', 'approver', 'Refuse an action that another has asked for'),

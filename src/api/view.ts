@@ -2,13 +2,16 @@
 
 import * as z from 'zod';
 import type { ActionRecord } from '#kernel/action.ts';
+import type { AlertFate, DeadChannel, RawAlert, Suppression } from '#kernel/alert.ts';
 import type {
+  AlertsView,
   ApprovalView,
   CheckView,
   Explanation,
   HoldView,
   IncidentView,
   OwnFigures,
+  RuleQuality,
   SampleView,
   ServiceView,
   StartupView,
@@ -199,5 +202,62 @@ export const figuresSchema = mirrors<OwnFigures>()(
     memoryBytes: count,
     decisionLatencyMs: z.object({ p50: count.nullable(), p99: count.nullable(), count }),
     storeFailures: count,
+  }),
+);
+
+const fateSchema = mirrors<AlertFate>()(
+  'AlertFate',
+  z.object({
+    kind: z.enum(['waiting', 'notified', 'grouped', 'silenced', 'inhibited']),
+    by: text,
+    why: text,
+    at: instantSchema,
+  }),
+);
+
+const rawAlertSchema = mirrors<RawAlert>()(
+  'RawAlert',
+  z.object({
+    key: text,
+    subject: text,
+    service: serviceIdSchema.nullable(),
+    severity: severitySchema,
+    title: text,
+    since: instantSchema,
+    endedAt: when,
+    fate: fateSchema,
+  }),
+);
+
+const suppressionSchema = mirrors<Suppression>()(
+  'Suppression',
+  z.object({
+    id: text,
+    what: text,
+    by: text,
+    why: text,
+    since: instantSchema,
+    until: instantSchema,
+    held: count,
+  }),
+);
+
+const deadChannelSchema = mirrors<DeadChannel>()(
+  'DeadChannel',
+  z.object({ name: text, since: instantSchema, detail: text }),
+);
+
+const ruleQualitySchema = mirrors<RuleQuality>()(
+  'RuleQuality',
+  z.object({ rule: text, fired: count, actedOn: count, false: count, messages: count, isNoise: z.boolean() }),
+);
+
+export const alertsSchema = mirrors<AlertsView>()(
+  'Alerts',
+  z.object({
+    alerts: z.array(rawAlertSchema),
+    suppressions: z.array(suppressionSchema),
+    deadChannels: z.array(deadChannelSchema),
+    quality: z.array(ruleQualitySchema),
   }),
 );

@@ -40,6 +40,11 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import('./incident.ts')).defineIncident,
   },
   {
+    name: 'alert',
+    summary: 'what became of every raw event; suppress until an end',
+    load: async () => (await import('./alert.ts')).defineAlert,
+  },
+  {
     name: 'approval',
     summary: 'list, approve, deny what waits for a person',
     load: async () => (await import('./approval.ts')).defineApproval,

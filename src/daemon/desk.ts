@@ -5,9 +5,10 @@ import type { ActionRequest } from '#kernel/action.ts';
 import { machineKind, machineSubject, serviceId, type MachineId, type ServiceId } from '#kernel/id.ts';
 import type { EvidenceRecord } from '#kernel/evidence.ts';
 import type { Answer } from '#kernel/message.ts';
-import { findService, GATE, INCIDENTS, STARTUP, watchMachine } from '#kernel/site.ts';
+import { ALERTS, findService, GATE, INCIDENTS, STARTUP, watchMachine } from '#kernel/site.ts';
+import type { TargetId } from '#kernel/target.ts';
 import { later, type Instant } from '#kernel/time.ts';
-import type { Explanation, OwnFigures, TownSummaryView, TownView } from '#kernel/view.ts';
+import type { AlertsView, Explanation, OwnFigures, TownSummaryView, TownView } from '#kernel/view.ts';
 import type { Ask, Change, Desk, Verification } from '#ports/desk.ts';
 import type { EvidenceQuery, Store } from '#ports/store.ts';
 import type { Clock } from '#ports/clock.ts';
@@ -15,9 +16,11 @@ import type { Metrics } from '#ports/metrics.ts';
 import type { Engine } from '#loop/engine.ts';
 import { foresee } from '#loop/gatePermit.ts';
 import { FIRST_GATE, type Gate } from '#loop/gateState.ts';
+import { FIRST_ALERTS } from '#loop/alertsState.ts';
 import { radiusOf } from '#loop/watchRemedy.ts';
 import { firstWatch } from '#loop/watchState.ts';
-import { answerOf, gateOf, incidentsOf, watchOf } from './states.ts';
+import { alertsView } from '#loop/alertsView.ts';
+import { alertsOf, answerOf, gateOf, incidentsOf, watchOf } from './states.ts';
 import {
   gateHeadline,
   sentences,
@@ -107,6 +110,18 @@ export class FrontDesk implements Desk {
       return this.#explanation(subject, STARTUP, { headline, why, reasons: [], lookAgainAt: null });
     }
     return this.#explainIncident(subject) ?? this.#explainAction(subject);
+  }
+
+  alerts(): AlertsView {
+    return alertsView(alertsOf(this.#parts.engine()) ?? FIRST_ALERTS, this.#parts.clock.now());
+  }
+
+  targets(): ReturnType<Desk['targets']> {
+    return this.#parts.engine().judging.views();
+  }
+
+  target(id: TargetId): ReturnType<Desk['target']> {
+    return this.#parts.engine().judging.view(id);
   }
 
   evidence(query: EvidenceQuery): readonly EvidenceRecord[] {
@@ -308,6 +323,7 @@ export class FrontDesk implements Desk {
   #machineFor(ask: Ask): MachineId {
     const { request } = ask;
     if (request.kind === 'operate') return watchMachine(request.service);
+    if (request.kind === 'suppress' || request.kind === 'unsuppress') return ALERTS;
     return request.kind === 'acknowledge' ? INCIDENTS : GATE;
   }
 

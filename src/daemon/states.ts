@@ -3,9 +3,10 @@
 
 import type { ServiceId } from '#kernel/id.ts';
 import type { Answer } from '#kernel/message.ts';
-import { GATE, INCIDENTS, STARTUP, watchMachine } from '#kernel/site.ts';
+import { ALERTS, GATE, INCIDENTS, STARTUP, watchMachine } from '#kernel/site.ts';
 import type { Incidents } from '#duties/incidents/incidents.ts';
 import type { Startup } from '#duties/startup/startup.ts';
+import type { Alerts } from '#loop/alertsState.ts';
 import type { Engine } from '#loop/engine.ts';
 import type { Gate } from '#loop/gateState.ts';
 import type { Watch } from '#loop/watchState.ts';
@@ -19,6 +20,8 @@ export const gateOf = (engine: Engine): Gate | null => engine.crank.stateOf(GATE
 export const startupOf = (engine: Engine): Startup | null => engine.crank.stateOf(STARTUP) as Startup | null;
 
 export const incidentsOf = (engine: Engine): Incidents | null => engine.crank.stateOf(INCIDENTS) as Incidents | null;
+
+export const alertsOf = (engine: Engine): Alerts | null => engine.crank.stateOf(ALERTS) as Alerts | null;
 
 /** What became of a request, wherever it was put. */
 export const answerOf = (engine: Engine, askKey: string): Answer | null => {

@@ -7,6 +7,7 @@ import type { Belief } from './observation.ts';
 import type { EffectKey, MachineId } from './id.ts';
 import type { Asked, ConfirmedCheck, Message } from './message.ts';
 import type { Instant } from './time.ts';
+import type { ChannelReport } from './notification.ts';
 
 /** What a survey found: one line each, and whether start-up may go on. */
 export type SurveyReport = {
@@ -59,6 +60,8 @@ export type EventBody =
       readonly notification: string;
       readonly isDelivered: boolean;
       readonly detail: string;
+      /** Each channel that was tried, where several are. */
+      readonly channels?: readonly ChannelReport[];
     }
   /** Integrity of the evidence as verified: a broken chain is a SEV2 of its own. */
   | { readonly kind: 'verified'; readonly isIntact: boolean; readonly badSeq: number | null; readonly detail: string }

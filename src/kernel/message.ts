@@ -2,9 +2,10 @@
 
 import type { ActionRequest, Lease } from './action.ts';
 import type { Actor } from './actor.ts';
+import type { RaisedAlert } from './alert.ts';
 import type { HealthState } from './health.ts';
 import type { CheckId, EffectKey, ServiceId } from './id.ts';
-import type { Severity } from './notification.ts';
+import type { Notification, Severity } from './notification.ts';
 import type { Symptom } from './observation.ts';
 import type { Reason } from './reason.ts';
 import type { Instant } from './time.ts';
@@ -72,7 +73,21 @@ export type Message =
   /** Orderly end: stop when nobody that needs you still runs. */
   | { readonly kind: 'come-down' }
   | { readonly kind: 'is-up'; readonly service: ServiceId; readonly health: HealthState }
-  | { readonly kind: 'is-down'; readonly service: ServiceId };
+  | { readonly kind: 'is-down'; readonly service: ServiceId }
+  /** A raw event: something turned bad. Raised again under the same key, it is the same. */
+  | { readonly kind: 'raised'; readonly alert: RaisedAlert }
+  /** The raw event with this key is over. */
+  | { readonly kind: 'cleared'; readonly key: string; readonly subject: string }
+  /** The trouble of a service is the symptom of another's; null: it is not, any more. */
+  | { readonly kind: 'blamed'; readonly subject: string; readonly on: ServiceId | null }
+  /** A person, or Sereno, does something about it. */
+  | { readonly kind: 'acted-on'; readonly subject: string; readonly by: string }
+  /** The trouble of a subject is over, whether or not anybody was told of it. */
+  | { readonly kind: 'trouble-over'; readonly subject: string }
+  /** Something to be told to people, unless it is held back. */
+  | { readonly kind: 'say'; readonly notification: Notification }
+  /** What became of a message that was to be told, by its key. */
+  | { readonly kind: 'said'; readonly notification: string; readonly isDelivered: boolean; readonly detail: string };
 
 /** What a person or an agent can ask of a machine. */
 export type Request =
@@ -86,7 +101,10 @@ export type Request =
   | { readonly kind: 'release'; readonly why: string }
   | { readonly kind: 'decide-approval'; readonly approval: string; readonly isApproved: boolean; readonly why: string }
   | { readonly kind: 'acknowledge'; readonly subject: string; readonly why: string }
-  | { readonly kind: 'confirm-selection'; readonly why: string };
+  | { readonly kind: 'confirm-selection'; readonly why: string }
+  /** Tell nobody about it until then. `what` is a subject, or matchers: `service=~"api-.*",severity="SEV3"`. */
+  | { readonly kind: 'suppress'; readonly what: string; readonly until: Instant; readonly why: string }
+  | { readonly kind: 'unsuppress'; readonly suppression: string; readonly why: string };
 
 export type Asked = { readonly kind: 'asked'; readonly by: Actor; readonly request: Request; readonly askKey: string };
 

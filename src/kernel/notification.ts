@@ -18,3 +18,6 @@ export type Notification = {
   readonly people: readonly PersonId[];
   readonly at: Instant;
 };
+
+/** What one channel made of a message. */
+export type ChannelReport = { readonly name: string; readonly isDelivered: boolean; readonly detail: string };

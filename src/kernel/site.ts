@@ -52,6 +52,7 @@ export const watchMachine = (service: ServiceId): MachineId => machineId('watch'
 export const GATE: MachineId = machineId('gate', 'site');
 export const STARTUP: MachineId = machineId('startup', 'site');
 export const INCIDENTS: MachineId = machineId('incidents', 'site');
+export const ALERTS: MachineId = machineId('alerts', 'site');
 
 type Register = {
   readonly byId: ReadonlyMap<ServiceId, Service>;

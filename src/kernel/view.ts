@@ -2,6 +2,7 @@
 // what is not known is null or 'unknown'.
 
 import type { ActionRecord } from './action.ts';
+import type { DeadChannel, RawAlert, Suppression } from './alert.ts';
 import type { HealthState } from './health.ts';
 import type { CheckId, ServiceId } from './id.ts';
 import type { Symptom } from './observation.ts';
@@ -127,6 +128,30 @@ export type TownView = {
 
 /** The town without its services, for those who ask often: with ten thousand services the views of all take 100 ms. */
 export type TownSummaryView = Omit<TownView, 'services'>;
+
+/** How a rule has done in the last seven days. */
+export type RuleQuality = {
+  readonly rule: string;
+  /** Times that it called people. */
+  readonly fired: number;
+  /** Of those: a person or Sereno did something about it. */
+  readonly actedOn: number;
+  /** Of those: it was over by itself. */
+  readonly false: number;
+  /** Messages that it cost. */
+  readonly messages: number;
+  /** It calls for nothing, more than five times a week. */
+  readonly isNoise: boolean;
+};
+
+/** Raw events with what became of each, and what keeps words from people. */
+export type AlertsView = {
+  /** Those that last first, then those that are over, the newest first. */
+  readonly alerts: readonly RawAlert[];
+  readonly suppressions: readonly Suppression[];
+  readonly deadChannels: readonly DeadChannel[];
+  readonly quality: readonly RuleQuality[];
+};
 
 /** The answer to "why is it so" and "why did you not act". */
 export type Explanation = {

@@ -5,6 +5,8 @@ import { isInner, type Effect } from '#kernel/effect.ts';
 import type { Event, EventBody } from '#kernel/event.ts';
 import type { EvidenceDraft } from '#kernel/evidence.ts';
 import { effectKey, type EffectKey, type MachineId } from '#kernel/id.ts';
+import type { Message } from '#kernel/message.ts';
+import { ALERTS } from '#kernel/site.ts';
 import type { AnyMachine } from '#kernel/step.ts';
 import type { Instant } from '#kernel/time.ts';
 import { unreachable } from '#kernel/unreachable.ts';
@@ -12,6 +14,9 @@ import type { Batch, Fence, JournalEntry, PendingWake } from '#ports/store.ts';
 
 /** Tells inside one turn before the talkers are taken for a loop: a hundred services telling ten others is 1,000. */
 const TELLS_MAX = 100_000;
+
+/** No step has so many effects: the key of a message that goes out without the alert desk is its own. */
+const PLAIN_FROM = 1_000_000;
 
 /** A machine with its committed state. */
 export type Slot = { readonly machine: AnyMachine; readonly state: unknown; readonly version: number };
@@ -141,7 +146,10 @@ export class Draft {
 
   #step(id: MachineId, event: Event): readonly (Effect & { kind: 'tell' })[] {
     const working = this.#open(id);
-    if (working === null) return [];
+    if (working === null) {
+      if (event.kind === 'told') this.#sayPlainly(id, event.from, event.message);
+      return [];
+    }
     try {
       const { state, effects } = working.machine.step(working.state, event);
       if (state === working.state && effects.length === 0) return [];
@@ -149,8 +157,18 @@ export class Draft {
       return this.#sort(id, working.version, effects);
     } catch (error) {
       this.#breakMachine(id, error instanceof Error ? error.message : String(error), event.at);
+      if (event.kind === 'told') this.#sayPlainly(id, event.from, event.message);
       return [];
     }
+  }
+
+  /** The alert desk is broken: what was to be told goes out as it is, or a fault in there would make the watchman mute. */
+  #sayPlainly(to: MachineId, from: MachineId, message: Message): void {
+    if (to !== ALERTS || message.kind !== 'say') return;
+    const { notification } = message;
+    const version = this.#working.get(from)?.version ?? 0;
+    const key = effectKey(from, version, PLAIN_FROM + this.outbox.length);
+    this.outbox.push({ key, machine: from, effect: { kind: 'notify', notification } });
   }
 
   #advance(id: MachineId, working: Working, state: unknown, event: Event): void {

@@ -7,7 +7,7 @@ import type { Boot, EventBody } from '#kernel/event.ts';
 import type { EvidenceRecord } from '#kernel/evidence.ts';
 import { machineKind, machineSubject, serviceId, type CheckId, type MachineId } from '#kernel/id.ts';
 import { isOperable, type Service } from '#kernel/service.ts';
-import { allChecks, findService, GATE, INCIDENTS, STARTUP, watchMachine, type Site } from '#kernel/site.ts';
+import { allChecks, ALERTS, findService, GATE, INCIDENTS, STARTUP, watchMachine, type Site } from '#kernel/site.ts';
 import { anyMachine, type AnyMachine } from '#kernel/step.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { Actuator } from '#ports/actuator.ts';
@@ -17,11 +17,13 @@ import type { Metrics } from '#ports/metrics.ts';
 import type { Notifier } from '#ports/notifier.ts';
 import type { Sensor } from '#ports/sensor.ts';
 import type { Store } from '#ports/store.ts';
+import { makeAlerts } from './alerts.ts';
 import { Crank } from './crank.ts';
 import { dispatchTo, patienceFor, type Switchboard } from './dispatch.ts';
 import { GapClock } from './gapClock.ts';
 import { makeGate } from './gate.ts';
 import type { Ground } from './gatePermit.ts';
+import { Judging } from './judging.ts';
 import { Round } from './round.ts';
 import { makeWatch, postFor } from './watch.ts';
 import type { Post } from './watchNotes.ts';
@@ -50,6 +52,7 @@ export type EngineParts = {
 export class Engine {
   readonly round: Round;
   readonly crank: Crank;
+  readonly judging: Judging;
   readonly #parts: EngineParts;
   readonly #canaryIds: ReadonlySet<CheckId>;
   #site: Site;
@@ -60,6 +63,11 @@ export class Engine {
     this.#canaryIds = new Set(parts.canary.map((check) => check.id));
     const { sensor, metrics, store, actuator, notifier, host } = parts;
     const clock = new GapClock(parts.clock, (since) => this.#resume(since));
+    this.judging = new Judging(parts.site, {
+      now: () => clock.now(),
+      lastLook: (id) => this.round.lastObservation(id),
+      canSee: () => parts.canary.every((check) => this.round.belief(check.id)?.state !== 'unhealthy'),
+    });
     this.round = new Round({
       clock,
       sensor: {
@@ -73,6 +81,7 @@ export class Engine {
       onChange: (check, belief) => {
         this.crank.put(this.#canaryIds.has(check.id) ? GATE : watchMachine(check.service), { kind: 'checked', belief });
       },
+      onLook: (check, seen) => this.judging.saw(check, seen),
     });
     const board: Switchboard = {
       site: () => this.#site,
@@ -129,6 +138,7 @@ export class Engine {
       const isNew = findService(before, service.id) === null;
       this.crank.put(watchMachine(service.id), isNew ? this.#newcomer() : body);
     }
+    this.judging.setSite(site);
     this.round.setChecks([...this.#parts.canary, ...allChecks(site)]);
     for (const service of site.services) if (findService(before, service.id) === null) this.#bringUp(service);
   }
@@ -178,6 +188,7 @@ export class Engine {
   #makeMachine(id: MachineId): AnyMachine | null {
     const kind = machineKind(id);
     if (id === GATE) return anyMachine(makeGate(this.#site, [...this.#canaryIds]));
+    if (id === ALERTS) return anyMachine(makeAlerts(this.#site));
     if (kind === 'watch') {
       const watch = makeWatch(this.#site, serviceId(machineSubject(id)));
       return watch === null ? null : anyMachine(watch);

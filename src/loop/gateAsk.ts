@@ -43,6 +43,8 @@ export const takeAsk = (ground: Ground, turn: Turn, asked: Asked, at: Instant): 
       return takeDecision(ground, turn, asked, at);
     case 'operate':
     case 'acknowledge':
+    case 'suppress':
+    case 'unsuppress':
       return answer(turn, asked, { status: 'denied', detail: 'this is not the gate’s to decide' }, at);
     default:
       return unreachable(request);

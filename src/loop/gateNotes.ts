@@ -5,7 +5,7 @@ import type { Effect } from '#kernel/effect.ts';
 import type { Message } from '#kernel/message.ts';
 import type { Severity } from '#kernel/notification.ts';
 import type { Reason } from '#kernel/reason.ts';
-import { GATE, INCIDENTS, watchMachine } from '#kernel/site.ts';
+import { ALERTS, GATE, INCIDENTS, watchMachine } from '#kernel/site.ts';
 import type { Stepped } from '#kernel/step.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { Gate } from './gateState.ts';
@@ -52,6 +52,10 @@ export const inform = (
   it: { readonly key: string; readonly title: string; readonly body: string },
   at: Instant,
 ): Effect => ({
-  kind: 'notify',
-  notification: { ...it, kind: 'information', severity: 'SEV3', subject: 'sereno', people: [], at },
+  kind: 'tell',
+  to: ALERTS,
+  message: {
+    kind: 'say',
+    notification: { ...it, kind: 'information', severity: 'SEV3', subject: 'sereno', people: [], at },
+  },
 });

@@ -2,6 +2,7 @@
 
 import { localPort } from '#kernel/check.ts';
 import type { OwnPorts } from '#judge/cause.ts';
+import type { Effect } from '#kernel/effect.ts';
 import type { Event } from '#kernel/event.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import type { Message } from '#kernel/message.ts';
@@ -16,7 +17,7 @@ import { comeDown, expireAction, takeLease, takeOutcome, weigh } from './watchAc
 import { isBarred } from './gateBars.ts';
 import { takeAsk, takeAskRefusal } from './watchAsk.ts';
 import { lookAgain, reassess, stillUnknown, takeConfirmation, takeNews, takeQuestion } from './watchHealth.ts';
-import { go, record, still, tellIsDown, tellIsUp, type Post, type Turn } from './watchNotes.ts';
+import { cleared, go, raised, record, say, still, tellIsDown, tellIsUp, type Post, type Turn } from './watchNotes.ts';
 import {
   comeUp,
   conclude,
@@ -109,7 +110,7 @@ const step = (post: Post, watch: Watch, event: Event): Turn => {
     case 'operated':
       return judgedOnceStarted(post, takeOutcome(post, turn, event, at), at);
     case 'notified':
-      return takeDelivery(turn, event);
+      return takeDelivery(turn, event, at);
     case 'asked':
       return takeAsk(post, turn, event, at);
     case 'told':
@@ -135,14 +136,18 @@ const judgedOnceStarted = (post: Post, turn: Turn, at: Instant): Turn => {
 /** A notice of trouble that reached nobody is given again after half a minute, as a news of its own. */
 const NOTICE_AGAIN_MS = seconds(30);
 
-const takeDelivery = (turn: Turn, event: Event & { kind: 'notified' }): Turn => {
+const takeDelivery = (
+  turn: Turn,
+  event: { readonly notification: string; readonly isDelivered: boolean },
+  at: Instant,
+): Turn => {
   const { trouble } = turn.state;
   const isOurs =
     trouble !== null &&
     !trouble.isEscalated &&
     event.notification.startsWith(`trouble:${turn.state.service}@${trouble.since}`);
   if (!isOurs || event.isDelivered) return turn;
-  return go(turn, {}, [{ kind: 'wake', name: 'notice', at: later(event.at, NOTICE_AGAIN_MS) }]);
+  return go(turn, {}, [{ kind: 'wake', name: 'notice', at: later(at, NOTICE_AGAIN_MS) }]);
 };
 
 /** The words have moved on since then, and so the key does: equal keys are the same news. */
@@ -151,7 +156,7 @@ const giveNotice = (turn: Turn, at: Instant): Turn => {
   if (trouble === null || !trouble.isNotified || trouble.isEscalated) return turn;
   const about = { subject: turn.state.service, since: trouble.since, trigger: trouble.trigger };
   const notice = troubleNotice(about, decided, 'it is being looked after', at);
-  return go(turn, {}, [{ kind: 'notify', notification: { ...notice, key: `${notice.key}/${at}` } }]);
+  return go(turn, {}, [say({ ...notice, key: `${notice.key}/${at}` })]);
 };
 
 /** A belief about one check has changed; whether the service's health changes with it is judged next. */
@@ -164,7 +169,17 @@ const believe = (turn: Turn, belief: Belief, at: Instant): Turn => {
       outcome: `${before} → ${belief.state}`,
       refs: { symptom: belief.symptom },
     }),
+    ...rawEvents(turn, belief),
   ]);
+};
+
+/** A check that turns bad is a raw event, and so is its end. What a person stopped fails because it was stopped. */
+const rawEvents = ({ state }: Turn, belief: Belief): readonly Effect[] => {
+  const isWanted = state.wanted === 'running' && !state.isComingDown;
+  if (belief.state === 'unhealthy' && isWanted)
+    return [raised(state, belief.check, `${belief.check}: ${belief.message}`)];
+  // What is not known to be open is no news to the desk: after a start nobody here knows what was.
+  return belief.state === 'unhealthy' ? [] : [cleared(state, belief.check)];
 };
 
 const declaredBeliefs = (post: Post, watch: Watch): Watch['beliefs'] =>
@@ -183,6 +198,11 @@ const takeExit = (post: Post, turn: Turn, exit: NonNullable<Watch['exit']>, at: 
       trigger: exit.signal ?? `code ${exit.code ?? 'unknown'}`,
       refs: { pid: exit.pid, code: exit.code, signal: exit.signal, ranMs: exit.ranMs },
     }),
+    raised(
+      state,
+      `${state.service}/workload`,
+      `${state.service} ended (${exit.signal ?? `code ${exit.code ?? 'unknown'}`})`,
+    ),
   ]);
   const judged = reassess(post, ended, at);
   return judged.state.remedy.kind === 'observing' ? weigh(post, judged, at) : judged;
@@ -197,6 +217,7 @@ const takePresence = (post: Post, turn: Turn, found: { isRunning: boolean; pid: 
       trigger: 'Sereno looked for it at its start',
       refs: { pid },
     }),
+    ...(isRunning ? [cleared(turn.state, `${turn.state.service}/workload`)] : []),
   ]);
   // What died while Sereno was dead is no trial any more: waiting for its end would be waiting for nothing.
   if (!isRunning) return weigh(post, looked, at);
@@ -224,6 +245,8 @@ const hear = (post: Post, turn: Turn, message: Message, at: Instant): Turn => {
       return beginComingUp(post, turn, at);
     case 'come-down':
       return beginComingDown(post, turn, at);
+    case 'said':
+      return takeDelivery(turn, message, at);
     default:
       return turn;
   }

@@ -14,7 +14,18 @@ import { leaseTime, operationFor } from '#act/plan.ts';
 import { sayExit } from '#judge/assess.ts';
 import { measure, type Outcome } from '#learn/outcome.ts';
 import { reasonsAsJson } from './note.ts';
-import { closeTrouble, dropTrouble, go, record, tellIsDown, tellNews, type Post, type Turn } from './watchNotes.ts';
+import {
+  cleared,
+  closeTrouble,
+  dropTrouble,
+  go,
+  record,
+  tellAlerts,
+  tellIsDown,
+  tellNews,
+  type Post,
+  type Turn,
+} from './watchNotes.ts';
 import { diagnose, requestLeave } from './watchRemedy.ts';
 import { changeAction, keep, UNKNOWN_TOLD_MS, type Watch } from './watchState.ts';
 
@@ -109,6 +120,7 @@ const act = (
         ...(by === undefined ? {} : { by }),
       }),
       { kind: 'operate', operation: operationFor(post.service, lease) },
+      tellAlerts({ kind: 'acted-on', subject: state.service, by: action.by }),
       wakeRemedy(until),
       ...(isRevived && state.health === 'unknown' ? [wakeUnknown(at)] : []),
     ],
@@ -204,6 +216,7 @@ const started = (
         action: report.detail,
         refs: { key: actionKey(turn.state.service, report.epoch), pid: report.pid },
       }),
+      cleared(turn.state, `${turn.state.service}/workload`),
       { kind: 'confirm', checks: post.service.checks.map((check) => check.id), goal: 'healthy', until },
       wakeRemedy(until),
       ...(turn.state.health === 'unknown' ? [wakeUnknown(at)] : []),

@@ -2,10 +2,11 @@
 
 import type { Effect } from '#kernel/effect.ts';
 import type { ServiceId } from '#kernel/id.ts';
-import type { Severity } from '#kernel/notification.ts';
+import type { Message } from '#kernel/message.ts';
+import type { Notification, Severity } from '#kernel/notification.ts';
 import { sayReasons } from '#kernel/reason.ts';
 import type { Service } from '#kernel/service.ts';
-import { GATE, INCIDENTS, STARTUP, watchMachine } from '#kernel/site.ts';
+import { ALERTS, GATE, INCIDENTS, STARTUP, watchMachine } from '#kernel/site.ts';
 import type { Stepped } from '#kernel/step.ts';
 import type { Instant } from '#kernel/time.ts';
 import { ladderOf } from '#act/ladder.ts';
@@ -58,6 +59,21 @@ export const tellIsDown = (watch: Watch): Effect => ({
   message: { kind: 'is-down', service: watch.service },
 });
 
+export const tellAlerts = (message: Message): Effect => ({ kind: 'tell', to: ALERTS, message });
+
+/** Words to people pass the alert desk. */
+export const say = (notification: Notification): Effect => tellAlerts({ kind: 'say', notification });
+
+/** A raw event of this service: something about it turned bad. */
+export const raised = (watch: Watch, key: string, title: string): Effect =>
+  tellAlerts({
+    kind: 'raised',
+    alert: { key, subject: watch.service, service: watch.service, severity: 'SEV3', title },
+  });
+
+export const cleared = (watch: Watch, key: string): Effect =>
+  tellAlerts({ kind: 'cleared', key, subject: watch.service });
+
 /** The trouble that is open, made when there is none. */
 const openTrouble = (watch: Watch, trigger: string): NonNullable<Watch['trouble']> =>
   watch.trouble ?? { since: watch.since, trigger, isNotified: false, isEscalated: false };
@@ -73,7 +89,7 @@ export const notifyTrouble = (turn: Turn, trigger: string, plan: string, at: Ins
   const trouble = openTrouble(turn.state, trigger);
   if (trouble.isNotified) return turn;
   const notification = troubleNotice(named(turn.state, trouble), turn.state.decided, plan, at);
-  return go(turn, { trouble: { ...trouble, isNotified: true } }, [{ kind: 'notify', notification }]);
+  return go(turn, { trouble: { ...trouble, isNotified: true } }, [say(notification)]);
 };
 
 /** Hands the trouble to people, once, with the ladder filled in. */
@@ -136,7 +152,9 @@ const endTrouble = (
     const message = { kind: 'recovered', subject: turn.state.service, proof, how, at } as const;
     effects.push({ kind: 'tell', to: INCIDENTS, message });
   } else if (trouble.isNotified && how === 'measured') {
-    effects.push({ kind: 'notify', notification: recoveredNotice(named(turn.state, trouble), proof, 'SEV3', at) });
+    effects.push(say(recoveredNotice(named(turn.state, trouble), proof, 'SEV3', at)));
   }
+  // An incident says itself that it is over, a moment later.
+  if (!trouble.isEscalated) effects.push(tellAlerts({ kind: 'trouble-over', subject: turn.state.service }));
   return go(turn, { trouble: null }, [...effects, { kind: 'unwake', name: 'notice' }]);
 };

@@ -17,7 +17,7 @@ import { later, minutes, seconds, type Instant } from '#kernel/time.ts';
 import { classify, isOnlyWrong, justBack, mendedBy, rootOf } from '#judge/cause.ts';
 import { chooseRemedy, probationPause } from '#decide/remedy.ts';
 import { reasonsAsJson } from './note.ts';
-import { escalate, go, notifyTrouble, record, tellNews, type Post, type Turn } from './watchNotes.ts';
+import { escalate, go, notifyTrouble, record, tellAlerts, tellNews, type Post, type Turn } from './watchNotes.ts';
 import type { Watch } from './watchState.ts';
 
 /** All clues come long before that; a dependency that is in doubt itself looks for up to 20 s. */
@@ -158,7 +158,8 @@ const blame = (post: Post, turn: Turn, decision: Decision): Turn => {
   const dependency = decision.reasons.find((reason) => reason.kind === 'dependency-down');
   const impairedBy = dependency?.dependency ?? null;
   if (impairedBy === turn.state.impairedBy) return turn;
-  return go(turn, { impairedBy }, tellNews(post, { ...turn.state, impairedBy }));
+  const blamed = tellAlerts({ kind: 'blamed', subject: turn.state.service, on: impairedBy });
+  return go(turn, { impairedBy }, [...tellNews(post, { ...turn.state, impairedBy }), blamed]);
 };
 
 const follow = (post: Post, turn: Turn, decision: Decision, moment: { at: Instant; isProbation: boolean }): Turn => {

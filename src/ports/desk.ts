@@ -5,7 +5,9 @@ import type { EvidenceCheckpoint, EvidenceRecord, ProvenRecord } from '#kernel/e
 import type { ServiceId } from '#kernel/id.ts';
 import type { Answer, Request } from '#kernel/message.ts';
 import type { Problem } from '#kernel/problem.ts';
-import type { Explanation, OwnFigures, ServiceView, TownSummaryView, TownView } from '#kernel/view.ts';
+import type { AlertsView, Explanation, OwnFigures, ServiceView, TownSummaryView, TownView } from '#kernel/view.ts';
+import type { TargetId } from '#kernel/target.ts';
+import type { TargetView } from '#kernel/targetView.ts';
 import type { EvidenceQuery } from './store.ts';
 
 /** What has changed; listeners fetch what they need. Service changes are told at most once a tick. */
@@ -36,11 +38,15 @@ export type Ask = {
 };
 
 export interface Desk {
+  targets(): readonly TargetView[];
+  /** A target by its id, `api.availability`; null: no such target. */
+  target(id: TargetId): TargetView | null;
   town(): TownView;
   summary(): TownSummaryView;
   service(id: ServiceId): ServiceView | null;
   /** A service, `gate`, `startup`, an incident's number, or an action's key. Null: no such thing. */
   explain(subject: string): Explanation | null;
+  alerts(): AlertsView;
   evidence(query: EvidenceQuery): readonly EvidenceRecord[];
   checkpoints(): readonly EvidenceCheckpoint[];
   prove(seq: number): Proving;

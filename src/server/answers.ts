@@ -2,10 +2,13 @@
 
 import { openApiDocument } from '#api/openapi.ts';
 import type { AnswerOf, ChangeName, ReadName } from '#api/routes.ts';
+import { suppressSchema } from '#api/ask.ts';
 import { evidenceQuerySchema } from '#api/evidence.ts';
 import { serviceId, type MachineId } from '#kernel/id.ts';
+import { instant } from '#kernel/time.ts';
 import type { Request } from '#kernel/message.ts';
 import { problem, type Problem } from '#kernel/problem.ts';
+import type { TargetId } from '#kernel/target.ts';
 import type { Desk, Verification } from '#ports/desk.ts';
 import { healthReport } from './health.ts';
 
@@ -44,6 +47,9 @@ const makeVerifier = (desk: Desk): (() => Promise<Verification>) => {
 /** The names in a query come from outside; a name that no machine has finds nothing. */
 const asMachine = (text: string): MachineId => text as MachineId; // brand
 
+/** A name that no target has finds nothing. */
+const asTarget = (text: string): TargetId => text as TargetId; // brand
+
 const evidence = (desk: Desk, call: Call): Found<AnswerOf<'evidence'>> => {
   const query = evidenceQuerySchema.parse(call.query);
   const records = desk.evidence({
@@ -73,6 +79,9 @@ export const makeReads = (desk: Desk, version: string): { readonly [Name in Read
     services: () => found({ services: [...desk.town().services] }),
     service: (call) =>
       orMissing(desk.service(serviceId(call.path('id'))), missing('service', call.path('id'), 'sereno service list')),
+    targets: () => found({ targets: [...desk.targets()] }),
+    target: (call) =>
+      orMissing(desk.target(asTarget(call.path('id'))), missing('target', call.path('id'), 'sereno target list')),
     explain: (call) =>
       orMissing(desk.explain(call.path('subject')), missing('subject', call.path('subject'), 'sereno status')),
     evidence: (call) => evidence(desk, call),
@@ -80,6 +89,7 @@ export const makeReads = (desk: Desk, version: string): { readonly [Name in Read
     proof: (call) => prove(desk, call.path('seq')),
     verifyEvidence: async () => found(await verify()),
     incidents: () => found({ incidents: [...desk.summary().incidents] }),
+    alerts: () => found(desk.alerts()),
     approvals: () => found({ approvals: [...desk.summary().approvals] }),
     answer: (call) =>
       orMissing(
@@ -124,6 +134,15 @@ export const makeChanges = (desk: Desk): { readonly [Name in ChangeName]: Change
     hold: simple('hold'),
     release: simple('release'),
     confirmSelection: simple('confirm-selection'),
+    suppress: (call, why) => {
+      const { what, until } = suppressSchema.parse(call.query);
+      return found({ kind: 'suppress', what, until: instant(Date.parse(until)), why });
+    },
+    unsuppress: (call, why) => {
+      const suppression = desk.alerts().suppressions.find((each) => each.id === call.path('id'));
+      if (suppression === undefined) return missing('suppression', call.path('id'), 'sereno alert suppressed');
+      return found({ kind: 'unsuppress', suppression: suppression.id, why });
+    },
     acknowledge: (call, why) => {
       const name = call.path('subject');
       const incident = desk.summary().incidents.find((each) => each.subject === name || each.number === name);

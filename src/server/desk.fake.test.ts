@@ -6,7 +6,7 @@ import { checkId, effectKey, machineId, serviceId } from '#kernel/id.ts';
 import type { Answer } from '#kernel/message.ts';
 import { problem } from '#kernel/problem.ts';
 import { instant } from '#kernel/time.ts';
-import type { Explanation, OwnFigures, ServiceView, TownView } from '#kernel/view.ts';
+import type { AlertsView, Explanation, OwnFigures, ServiceView, TownView } from '#kernel/view.ts';
 import type { Ask, Change, Desk, Proving } from '#ports/desk.ts';
 import type { EvidenceQuery } from '#ports/store.ts';
 
@@ -200,6 +200,13 @@ const proveOne = (seq: number): Proving => {
   return { kind: 'proven', proven: { proof: { kind: 'sereno-proof', format: 1, ...parts }, record: '{}' } };
 };
 
+const FAKE_ALERTS: AlertsView = {
+  alerts: [],
+  suppressions: [{ id: 'S-1', what: 'api', by: 'ana', why: 'work', since: instant(0), until: instant(1), held: 0 }],
+  deadChannels: [],
+  quality: [],
+};
+
 export const makeFakeDesk = (): FakeDesk => {
   const asked: Ask[] = [];
   const answers = new Map<string, Answer>();
@@ -250,6 +257,7 @@ export const makeFakeDesk = (): FakeDesk => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    alerts: () => FAKE_ALERTS,
     figures: () => FAKE_FIGURES,
   };
 };

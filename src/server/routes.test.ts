@@ -22,6 +22,8 @@ beforeEach(() => {
   fake.desk.setAnswer({});
 });
 
+const QUERIES: Partial<Record<RouteName, string>> = { suppress: '?what=api&until=2026-11-21T18:00:00Z' };
+
 const WORDS: Partial<Record<RouteName, Readonly<Record<string, string>>>> = {
   service: { id: 'api' },
   explain: { subject: 'api' },
@@ -33,6 +35,7 @@ const WORDS: Partial<Record<RouteName, Readonly<Record<string, string>>>> = {
   stop: { id: 'api' },
   answer: { askKey: 'known' },
   proof: { seq: '1' },
+  unsuppress: { id: 'S-1' },
 };
 
 for (const name of ROUTE_NAMES.filter((each) => each !== 'events')) {
@@ -41,7 +44,7 @@ for (const name of ROUTE_NAMES.filter((each) => each !== 'events')) {
     fake.desk.finish('known', { status: 'completed' });
     const came = await fake.send({
       method: route.method,
-      path: fillPath(route.path, WORDS[name] ?? {}),
+      path: `${fillPath(route.path, WORDS[name] ?? {})}${QUERIES[name] ?? ''}`,
       headers: { authorization: `Bearer ${fake.tokenOf('admin')}`, accept: 'application/json' },
     });
     assert.equal(came.status, route.isChange ? 202 : 200, came.text);

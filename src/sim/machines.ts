@@ -2,11 +2,12 @@
 
 import type { Check } from '#kernel/check.ts';
 import { checkId, machineKind, machineSubject, serviceId, type MachineId } from '#kernel/id.ts';
-import { GATE, INCIDENTS, STARTUP, type Site } from '#kernel/site.ts';
+import { ALERTS, GATE, INCIDENTS, STARTUP, type Site } from '#kernel/site.ts';
 import { anyMachine, type AnyMachine } from '#kernel/step.ts';
 import { seconds } from '#kernel/time.ts';
 import { makeIncidents } from '#duties/incidents/incidents.ts';
 import { makeStartup } from '#duties/startup/startup.ts';
+import { makeAlerts } from '#loop/alerts.ts';
 import { makeGate } from '#loop/gate.ts';
 import { makeWatch } from '#loop/watch.ts';
 
@@ -33,6 +34,7 @@ export const dutyMachine = (site: Site, id: MachineId): AnyMachine | null => {
 /** Any machine of the town; null: nobody lives there. */
 export const townMachine = (site: Site, id: MachineId): AnyMachine | null => {
   if (id === GATE) return anyMachine(makeGate(site, [CANARY.id]));
+  if (id === ALERTS) return anyMachine(makeAlerts(site));
   if (machineKind(id) !== 'watch') return dutyMachine(site, id);
   const watch = makeWatch(site, serviceId(machineSubject(id)));
   return watch === null ? null : anyMachine(watch);

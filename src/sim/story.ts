@@ -172,7 +172,7 @@ const turn = ({ simulation, words }: Stage): boolean => {
 
 /** What is left out of a transcript: bookkeeping that no operator reads line by line. */
 const QUIET =
-  /state\.changed|check\.changed|blackbox\.frozen|watch\.began|startup\.phase|lease\.returned|start\.wanted/;
+  /alert\.notified|alert\.grouped|state\.changed|check\.changed|blackbox\.frozen|watch\.began|startup\.phase|lease\.returned|start\.wanted/;
 const TRACE_LINE = /^\d+-\d+-\d+ (\d+):(\d+):(\d+)\.\d+ {2}(.*)$/;
 const NIGHTFALL_HOUR = 22;
 

@@ -1,4 +1,5 @@
-// Alertmanager stand: a private Alertmanager, and somebody who takes its webhooks. // decoder: the documents that it sends
+// Alertmanager stand: a private Alertmanager, and somebody who takes its webhooks.
+// decoder: the documents that it sends are read as its manual describes them
 
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -13,7 +13,7 @@ import type { Json } from '#kernel/evidence.ts';
 import type { PersonId } from '#kernel/id.ts';
 import type { Answer, Asked, Escalation, Message } from '#kernel/message.ts';
 import type { Notification, Severity } from '#kernel/notification.ts';
-import { INCIDENTS, type Site } from '#kernel/site.ts';
+import { ALERTS, INCIDENTS, type Site } from '#kernel/site.ts';
 import type { Machine, Stepped } from '#kernel/step.ts';
 import {
   earliest,
@@ -75,6 +75,16 @@ export const makeIncidents = (site: Site): Machine<Incidents> => ({
   initial: FIRST,
   step: (state, event) => step(site, { state, effects: [] }, event),
   expects: (state) => state.incidents.filter(isActive).map((incident) => incident.number),
+});
+
+/** What became of a page, by its key. */
+type Delivered = { readonly notification: string; readonly isDelivered: boolean; readonly detail: string };
+
+/** Words to people pass the alert desk. */
+const say = (notification: Notification): Effect => ({
+  kind: 'tell',
+  to: ALERTS,
+  message: { kind: 'say', notification },
 });
 
 const isActive = (incident: Incident): boolean => incident.status !== 'resolved';
@@ -164,7 +174,7 @@ const sendPage = (site: Site, turn: Turn, incident: Incident, at: Instant): Turn
     lookAgainAt,
   };
   return put(turn, paged, [
-    { kind: 'notify', notification },
+    say(notification),
     { kind: 'wake', name: incident.number, at: lookAgainAt },
     record(at, {
       type: 'incident.paged',
@@ -177,6 +187,7 @@ const sendPage = (site: Site, turn: Turn, incident: Incident, at: Instant): Turn
 const hear = (site: Site, turn: Turn, message: Message, at: Instant): Turn => {
   if (message.kind === 'escalate') return open(site, turn, message.escalation, at);
   if (message.kind === 'recovered') return resolve(turn, message, at);
+  if (message.kind === 'said') return takeDelivery(turn, message, at);
   return turn;
 };
 
@@ -232,7 +243,7 @@ const resolve = (turn: Turn, recovered: Message & { kind: 'recovered' }, at: Ins
   };
   return put(turn, resolved, [
     { kind: 'unwake', name: incident.number },
-    { kind: 'notify', notification },
+    say(notification),
     record(at, { type: 'incident.resolved', incident, outcome: recovered.proof }),
   ]);
 };
@@ -246,7 +257,7 @@ const ring = (site: Site, turn: Turn, name: string, at: Instant): Turn => {
   return sendPage(site, turn, again, at);
 };
 
-const takeDelivery = (turn: Turn, event: Event & { kind: 'notified' }, at: Instant): Turn => {
+const takeDelivery = (turn: Turn, event: Delivered, at: Instant): Turn => {
   const incident = turn.state.incidents.find(
     (it) => isActive(it) && event.notification === `page:${it.number}:${it.pages - 1}`,
   );
@@ -283,6 +294,7 @@ const takeAsk = (turn: Turn, asked: Asked, at: Instant): Turn => {
   const acknowledged: Incident = { ...incident, status: 'acknowledged', acknowledgedBy: asked.by.name, lookAgainAt };
   return put(answered, acknowledged, [
     { kind: 'wake', name: incident.number, at: lookAgainAt },
+    { kind: 'tell', to: ALERTS, message: { kind: 'acted-on', subject: incident.subject, by: asked.by.name } },
     record(at, { type: 'incident.acknowledged', incident, by: asked.by, action: asked.request.why }),
   ]);
 };

@@ -27,12 +27,12 @@ export const CALM: Damper = { told: [], changes: [], isFlapping: false, held: 0 
 const recent = (times: readonly Instant[], at: Instant): readonly Instant[] =>
   times.filter((time) => elapsedMs(time, at) < FLAP_WINDOW_MS);
 
-/** The earliest moment at which people may be told again. */
-export const placeAt = (damper: Damper, at: Instant): Instant => {
+/** The earliest moment at which people may be told again, with so many places in the window. */
+export const placeAt = (damper: Damper, at: Instant, tellsMax = TELLS_IN_WINDOW): Instant => {
   const told = recent(damper.told, at);
   const last = told.at(-1);
   if (damper.isFlapping && last !== undefined) return later(last, FLAP_WINDOW_MS);
-  const oldest = told.at(-TELLS_IN_WINDOW);
+  const oldest = told.at(-tellsMax);
   return oldest === undefined ? at : later(oldest, FLAP_WINDOW_MS);
 };
 
@@ -44,11 +44,15 @@ export const settled = (damper: Damper, at: Instant): Damper => {
 };
 
 /** Something changed: may people be told of it now? The damper after it, either way. */
-export const change = (damper: Damper, at: Instant): { readonly isTold: boolean; readonly damper: Damper } => {
+export const change = (
+  damper: Damper,
+  at: Instant,
+  tellsMax = TELLS_IN_WINDOW,
+): { readonly isTold: boolean; readonly damper: Damper } => {
   const before = settled(damper, at);
   const changes = [...before.changes, at].slice(-(TELLS_IN_WINDOW + 1));
   const changed = { ...before, changes, isFlapping: before.isFlapping || changes.length > TELLS_IN_WINDOW };
-  const isTold = placeAt(changed, at) <= at;
+  const isTold = placeAt(changed, at, tellsMax) <= at;
   return { isTold, damper: isTold ? told(changed, at) : { ...changed, held: changed.held + 1 } };
 };
 

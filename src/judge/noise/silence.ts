@@ -18,7 +18,7 @@ export type Silence = {
 export const SILENCE_MAX_MS: DurationMs = hours(24 * 31);
 
 /** All that is wrong with a wish for a silence; empty when it may stand. A silence without an end cannot be said at all. */
-export const silenceTroubles = (wish: Omit<Silence, 'id'>, at: Instant): readonly string[] => [
+export const silenceTroubles = (wish: Omit<Silence, 'id'>, at: Instant): string[] => [
   ...(wish.by.trim() === '' ? ['it needs the name of a person'] : []),
   ...(wish.why.trim() === '' ? ['it needs a reason'] : []),
   ...(wish.matchers.length === 0 ? ['it names nothing to be held back'] : []),

@@ -11,6 +11,8 @@ import { storedGate, storedIncidents, storedWatch } from './chronicle.ts';
 /** A wake that is this late, with a watchman alive and a good disk, will never ring. */
 const WAKE_LATE_MS = 60_000;
 const CALM_MS = 120_000;
+/** How long the alert desk may be silent about what was just told of. */
+const DAMPED_MS = 60 * 60_000;
 /** Trouble that lasts this long is being mended, or somebody was told. */
 const SILENCE_MOST_MS = 10 * 60_000;
 
@@ -75,8 +77,9 @@ const noSilentDeath = ({ world, disk, nowMs, calmSinceMs, site }: Scene): Watche
     !isTold(unit, unit.brokenSinceMs - 60_000, 0);
   return {
     delivered: (notification) => {
-      const { subject, kind } = notification;
-      toldAt.set(subject, nowMs());
+      const { subject, kind, body } = notification;
+      // Who comes and goes is told of three times an hour, and the last of them says so.
+      toldAt.set(subject, nowMs() + (body.includes('Should it come back') ? DAMPED_MS : 0));
       if (kind === 'recovered') unfinished.delete(subject);
       else unfinished.add(subject);
       return null;
@@ -88,7 +91,8 @@ const noSilentDeath = ({ world, disk, nowMs, calmSinceMs, site }: Scene): Watche
       for (const unit of world.units) {
         const { id } = unit.service;
         // Who stopped it, holds all acting, or has the incident open knows; and for ten minutes more.
-        if (isHeld || isBlind || unit.isWantedStopped || open.has(id)) toldAt.set(id, nowMs());
+        const knownAt = Math.max(toldAt.get(id) ?? 0, nowMs());
+        if (isHeld || isBlind || unit.isWantedStopped || open.has(id)) toldAt.set(id, knownAt);
       }
       if (nowMs() - calmSinceMs() < SILENCE_MOST_MS) return null;
       const silent = world.units.find(isSilent);

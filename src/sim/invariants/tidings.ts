@@ -62,13 +62,22 @@ const rightPerson = ({ site }: Scene): Watcher => {
 
 /** By then, a way to people that works every other time has let one page through. */
 const REACHED_MS = 30 * 60_000;
+/** A second page about the same subject within an hour waits for the end of that hour. */
+const DAMPED_MS = 60 * 60_000;
 
 const reached = ({ disk, nowMs, calmSinceMs }: Scene): Watcher => {
   const openSince = new Map<string, number>();
   const delivered = new Set<string>();
+  /** Somebody was paged about the same subject within the hour before. */
+  const dampedIncidents = new Set<string>();
   return {
     delivered: ({ kind, key }) => {
       if (kind === 'page') delivered.add(key.split(':')[1] ?? '');
+      return null;
+    },
+    recorded: ({ type, refs }) => {
+      const [, number = ''] = /^page:(.+):0$/.exec(typeof refs['key'] === 'string' ? refs['key'] : '') ?? [];
+      if (type === 'notice.damped') dampedIncidents.add(number);
       return null;
     },
     minute: () => {
@@ -76,7 +85,8 @@ const reached = ({ disk, nowMs, calmSinceMs }: Scene): Watcher => {
         if (status !== 'open' || delivered.has(number)) continue;
         const since = openSince.get(number) ?? nowMs();
         openSince.set(number, since);
-        if (nowMs() - Math.max(since, calmSinceMs()) > REACHED_MS) return `no page of ${number} has reached anybody`;
+        const withinMs = REACHED_MS + (dampedIncidents.has(number) ? DAMPED_MS : 0);
+        if (nowMs() - Math.max(since, calmSinceMs()) > withinMs) return `no page of ${number} has reached anybody`;
       }
       return null;
     },

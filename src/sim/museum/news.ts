@@ -30,13 +30,13 @@ const keysByDelivery = (notifier: Notifier): Notifier => {
 const paging =
   (bend: (notification: Notification) => Notification): ((effect: Effect) => Effect) =>
   (effect) =>
-    effect.kind === 'notify' && effect.notification.kind === 'page'
-      ? { kind: 'notify', notification: bend(effect.notification) }
+    effect.kind === 'tell' && effect.message.kind === 'say' && effect.message.notification.kind === 'page'
+      ? { ...effect, message: { kind: 'say', notification: bend(effect.message.notification) } }
       : effect;
 
 const otherThan = (person: PersonId): PersonId => (person === OPERATOR ? APPROVER : OPERATOR);
 
-const isForPeople = (effect: Effect): boolean => effect.kind === 'notify' || isTell('escalate')(effect);
+const isForPeople = (effect: Effect): boolean => isTell('say')(effect) || isTell('escalate')(effect);
 
 const NO_INCIDENTS = { lastNumber: 0, incidents: [], answers: [] } as const;
 

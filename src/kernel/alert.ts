@@ -1,0 +1,59 @@
+// Alerts: what raw events became. Every check that turns bad, every finding and every incident is one, with one fate.
+
+import type { ServiceId } from './id.ts';
+import type { Severity } from './notification.ts';
+import type { Instant } from './time.ts';
+
+/** A raw event as it is raised. */
+export type RaisedAlert = {
+  /** The same trouble has the same key: a check's id, a finding's key, `incident:<subject>`. */
+  readonly key: string;
+  /** Whom or what people are told about: a service, or a part of Sereno. */
+  readonly subject: string;
+  readonly service: ServiceId | null;
+  readonly severity: Severity;
+  readonly title: string;
+};
+
+/** What became of it. `waiting` is not an end: it is looked at again. */
+export type AlertFate = {
+  readonly kind: 'waiting' | 'notified' | 'grouped' | 'silenced' | 'inhibited';
+  /** The notification, the trouble, the suppression, or the cause. Empty while it waits. */
+  readonly by: string;
+  /** One sentence for a person. */
+  readonly why: string;
+  readonly at: Instant;
+};
+
+/** One raw event with its fate. */
+export type RawAlert = RaisedAlert & {
+  readonly since: Instant;
+  /** Null while it lasts. */
+  readonly endedAt: Instant | null;
+  readonly fate: AlertFate;
+};
+
+/** People are not told about something until an end, because a person said so. Watching and acting go on. */
+export type Suppression = {
+  /** `S-1`, `S-2` … */
+  readonly id: string;
+  /** As it was asked for: a subject, or matchers. */
+  readonly what: string;
+  readonly by: string;
+  readonly why: string;
+  readonly since: Instant;
+  readonly until: Instant;
+  /** Messages that it has held back so far. */
+  readonly held: number;
+};
+
+/** A way to people that does not deliver, though another one may. */
+export type DeadChannel = { readonly name: string; readonly since: Instant; readonly detail: string };
+
+/** What people were told of and is not over, as another system may be told of it. */
+export type OpenTold = {
+  readonly subject: string;
+  readonly severity: Severity;
+  readonly title: string;
+  readonly since: Instant;
+};

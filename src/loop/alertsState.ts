@@ -1,0 +1,132 @@
+// What the alert desk remembers: raw events and their fates, what people know, what is held back and by whom.
+//
+//   raised ──▶ waiting ──told──▶ notified, or grouped into what is told of the same subject
+//                 │ └──cause known──▶ inhibited ──the symptom is told for its own sake after all──▶ notified
+//                 ├──a person wanted quiet──▶ silenced ──the quiet is over and it lasts──▶ notified
+//                 └──over before anybody was called──▶ grouped into its trouble
+//
+// Raw events are kept in memory only: after a start everything is looked at anew and raised anew. What people were told,
+// and what is held back from them, is stored.
+
+import type { RawAlert, DeadChannel, OpenTold, Suppression } from '#kernel/alert.ts';
+import type { Effect } from '#kernel/effect.ts';
+import type { MachineId } from '#kernel/id.ts';
+import type { Answer } from '#kernel/message.ts';
+import type { Notification } from '#kernel/notification.ts';
+import { ALERTS } from '#kernel/site.ts';
+import type { Stepped } from '#kernel/step.ts';
+import { elapsedMs, hours, minutes, type Instant } from '#kernel/time.ts';
+import { CALM, type Damper } from '#judge/noise/damper.ts';
+import type { Matcher } from '#judge/noise/matcher.ts';
+import type { Call } from '#judge/noise/quality.ts';
+import { recordNote, type Note } from './note.ts';
+import { noShelves, type Shelves } from './shelves.ts';
+
+/** Raw events that are over and still shown; all of them are in the evidence. */
+export const ENDED_KEPT = 500;
+/** Subjects whose damper and whose calls are remembered: beyond that, those that were quiet for longest are forgotten. */
+export const SUBJECTS_MAX = 2_000;
+/** A raw event that lasts so long without anybody knowing, and without a cause that somebody knows, is told by itself. */
+export const WAITING_MAX_MS = minutes(15);
+/** Reports of delivery that never come are not waited for longer than this. */
+const ON_ITS_WAY_MS = hours(1);
+
+/** A message that is not told now. */
+export type Held = {
+  readonly notification: Notification;
+  readonly from: MachineId;
+  /** The suppression that holds it; null: the damper does. */
+  readonly by: string | null;
+};
+
+/** One damper for all words about a subject; a page has a place of its own. */
+export type SubjectDamper = Damper & { readonly pagedAt: Instant | null; readonly pagedAs: string };
+
+export const CALM_SUBJECT: SubjectDamper = { ...CALM, pagedAt: null, pagedAs: '' };
+
+export type KeptSuppression = Suppression & { readonly matchers: readonly Matcher[] };
+
+export type Alerts = {
+  /** By subject, then by key. Not stored. */
+  readonly open: Shelves<Readonly<Record<string, RawAlert>>>;
+  /** The newest first. Not stored. */
+  readonly ended: readonly RawAlert[];
+  readonly suppressions: readonly KeptSuppression[];
+  readonly lastSuppression: number;
+  /** What people were told and is not over, by subject; `by` is the key of the first message. */
+  readonly told: Readonly<Record<string, OpenTold & { readonly by: string; readonly rule: string }>>;
+  /** The newest message about a subject that was held back. */
+  readonly held: Readonly<Record<string, Held>>;
+  readonly dampers: Readonly<Record<string, SubjectDamper>>;
+  /** Who wanted a message told that is on its way. */
+  readonly onItsWay: Readonly<Record<string, { readonly from: MachineId; readonly at: Instant }>>;
+  readonly deadChannels: readonly DeadChannel[];
+  /** Calls to people in the last week, by rule. */
+  readonly calls: Readonly<Record<string, readonly Call[]>>;
+  /** Rules whose noise was told of, and since when. */
+  readonly noisy: Readonly<Record<string, Instant>>;
+  readonly answers: readonly Answer[];
+  /** The wake `look`; null: nothing waits. */
+  readonly lookAt: Instant | null;
+};
+
+export const FIRST_ALERTS: Alerts = {
+  open: noShelves(),
+  ended: [],
+  suppressions: [],
+  lastSuppression: 0,
+  told: {},
+  held: {},
+  dampers: {},
+  onItsWay: {},
+  deadChannels: [],
+  calls: {},
+  noisy: {},
+  answers: [],
+  lookAt: null,
+};
+
+/** What is stored: all but what is raised anew after a start. */
+export const storedAlerts = (alerts: Alerts): Alerts => ({ ...alerts, open: noShelves(), ended: [] });
+
+export type Turn = Stepped<Alerts>;
+
+export const go = (turn: Turn, change: Partial<Alerts>, effects: readonly Effect[] = []): Turn => ({
+  state: { ...turn.state, ...change },
+  effects: [...turn.effects, ...effects],
+});
+
+export const record = (at: Instant, note: Note): Effect => recordNote(ALERTS, at, note);
+
+/** A record of values without one of its keys; itself when the key is not there. */
+export const without = <Value>(of: Readonly<Record<string, Value>>, key: string): Readonly<Record<string, Value>> => {
+  if (of[key] === undefined) return of;
+  const { [key]: _gone, ...others } = of;
+  return others;
+};
+
+/** A new value, put last; beyond the limit the one that was put longest ago is forgotten. */
+export const withNewest = <Value>(
+  of: Readonly<Record<string, Value>>,
+  key: string,
+  value: Value,
+): Readonly<Record<string, Value>> => {
+  const put = { ...without(of, key), [key]: value };
+  const [first] = Object.keys(put);
+  return first !== undefined && Object.keys(put).length > SUBJECTS_MAX ? without(put, first) : put;
+};
+
+/** Looks again at the latest then. */
+export const lookBy = (turn: Turn, at: Instant): Turn => {
+  const { lookAt } = turn.state;
+  if (lookAt !== null && lookAt <= at) return turn;
+  return go(turn, { lookAt: at }, [{ kind: 'wake', name: 'look', at }]);
+};
+
+/** Notes who waits for the report of a message. */
+export const send = (turn: Turn, from: MachineId, notification: Notification): Turn => {
+  const { at } = notification;
+  const fresh = Object.entries(turn.state.onItsWay).filter(([, it]) => elapsedMs(it.at, at) < ON_ITS_WAY_MS);
+  const onItsWay = { ...Object.fromEntries(fresh), [notification.key]: { from, at } };
+  return go(turn, { onItsWay }, [{ kind: 'notify', notification }]);
+};
