@@ -118,6 +118,13 @@ export class ByteReader {
     return this.position >= this.#end;
   }
 
+  /** How many there are of what takes at least one byte each; more than are left is damage, and not to be made room for. */
+  count(): number {
+    const count = this.varint();
+    if (count > this.#end - this.position) throw new BadBytes('there are fewer bytes than things');
+    return count;
+  }
+
   byte(): number {
     const value = this.#bytes[this.position];
     if (value === undefined || this.position >= this.#end) throw new BadBytes('the bytes end too early');

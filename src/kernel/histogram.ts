@@ -81,7 +81,7 @@ const writeSide = (writer: ByteWriter, side: Side): void => {
 /** Adds the buckets of one side to `side`; how many values there were. */
 const readSide = (reader: ByteReader, side: Side, shift: number): number => {
   let total = 0;
-  const size = reader.varint();
+  const size = reader.count();
   let index = size === 0 ? 0 : reader.signed();
   for (let read = 0; read < size; read += 1) {
     const word = reader.varint();

@@ -64,7 +64,7 @@ class MemoryMetrics implements SeriesStore {
     return {
       key: line.key,
       append: (at, value) => {
-        if (Number.isFinite(value)) this.#put(line, { at, value, histogram: null });
+        if (Number.isFinite(value)) this.#put(line, { at, value: value + 0, histogram: null });
       },
       appendHistogram: (at, histogram) => {
         if (histogram.count > 0) this.#put(line, { at, value: 0, histogram });
