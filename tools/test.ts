@@ -14,6 +14,7 @@ const NEEDS: readonly Need[] = [
   { apt: 'e2fsprogs', binaries: ['/sbin/mkfs.ext4', '/usr/sbin/mkfs.ext4'], why: 'a disk that turns read-only' },
   { apt: 'strace', binaries: ['/usr/bin/strace'], why: 'the crash points of the store' },
   { apt: 'prometheus-alertmanager', binaries: ['/usr/bin/prometheus-alertmanager'], why: 'alerts' },
+  { apt: 'prometheus', binaries: ['/usr/bin/prometheus'], why: 'burn rules, beside those of Prometheus' },
   { apt: 'chromium', binaries: ['/usr/bin/chromium'], why: 'the dashboard' },
   { apt: 'runit', binaries: ['/usr/bin/runsvdir'], why: 'duels' },
   { apt: 's6', binaries: ['/usr/bin/s6-svscan'], why: 'duels' },
