@@ -35,6 +35,11 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import('./service.ts')).defineService,
   },
   {
+    name: 'target',
+    summary: 'list, show, import, export targets and their error budgets',
+    load: async () => (await import('./target.ts')).defineTarget,
+  },
+  {
     name: 'incident',
     summary: 'list, show, ack incidents',
     load: async () => (await import('./incident.ts')).defineIncident,

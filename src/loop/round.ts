@@ -56,6 +56,8 @@ export type RoundParts = {
   readonly metrics: Metrics;
   /** A belief changed. */
   readonly onChange: (check: Check, belief: Belief) => void;
+  /** One look was taken, whether anything changed or not. */
+  readonly onLook?: (check: Check, seen: Observation) => void;
 };
 
 export class Round {
@@ -235,6 +237,7 @@ export class Round {
     spot.track = received.track;
     spot.last = seen;
     metrics.sample(spot.check.id, seen.at, seen.state, seen.latencyMs);
+    this.#parts.onLook?.(spot.check, seen);
     // The burst is decided: what is still under way of it would be counted twice.
     if (received.track.candidate === null) this.#abandon(spot);
     const isAsked = spot.confirms.some((confirm) => number < confirm.firstProbe);

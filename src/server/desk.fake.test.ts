@@ -5,7 +5,9 @@ import { GENESIS_HASH } from '#kernel/evidence.ts';
 import { checkId, effectKey, machineId, serviceId } from '#kernel/id.ts';
 import type { Answer } from '#kernel/message.ts';
 import { problem } from '#kernel/problem.ts';
-import { instant } from '#kernel/time.ts';
+import { targetId } from '#kernel/target.ts';
+import type { TargetView } from '#kernel/targetView.ts';
+import { hours, instant, minutes } from '#kernel/time.ts';
 import type { AlertsView, Explanation, OwnFigures, ServiceView, TownView } from '#kernel/view.ts';
 import type { Ask, Change, Desk, Proving } from '#ports/desk.ts';
 import type { EvidenceQuery } from '#ports/store.ts';
@@ -207,6 +209,43 @@ const FAKE_ALERTS: AlertsView = {
   quality: [],
 };
 
+export const FAKE_TARGET: TargetView = {
+  id: targetId(serviceId('api'), 'availability'),
+  service: serviceId('api'),
+  name: 'availability',
+  said: '99.9% over 30d',
+  indicator: 'availability',
+  objectivePercent: 99.9,
+  state: 'burning',
+  budget: {
+    allowed: 10,
+    used: 4,
+    remainingPercent: 60,
+    remainingMs: minutes(25),
+    shares: { own: 4, upstream: 2, watchman: 0, maintenance: 1, 'no-data': 0 },
+    withoutDataMs: minutes(0),
+    exhaustedAt: null,
+    exhaustedEarliest: null,
+    exhaustedLatest: null,
+  },
+  burns: [
+    {
+      severity: 'SEV2',
+      longMs: hours(1),
+      shortMs: minutes(5),
+      factor: 14.4,
+      longRate: 20,
+      shortRate: 16,
+      isHolding: true,
+    },
+  ],
+  episodes: [{ from: instant(1_000), to: instant(2_000), share: 'own', bad: 4 }],
+  reasons: [],
+  events: { good: 9_996, bad: 4, excused: 3 },
+  lastAt: instant(3_000),
+  staleSince: null,
+};
+
 export const makeFakeDesk = (): FakeDesk => {
   const asked: Ask[] = [];
   const answers = new Map<string, Answer>();
@@ -258,6 +297,8 @@ export const makeFakeDesk = (): FakeDesk => {
       return () => listeners.delete(listener);
     },
     alerts: () => FAKE_ALERTS,
+    targets: () => [FAKE_TARGET],
+    target: (id) => (id === FAKE_TARGET.id ? FAKE_TARGET : null),
     figures: () => FAKE_FIGURES,
   };
 };

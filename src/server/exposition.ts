@@ -4,6 +4,8 @@
 // counters of its own would only be a second truth.
 
 import type { HealthState } from '#kernel/health.ts';
+import type { TargetState } from '#kernel/target.ts';
+import type { TargetView } from '#kernel/targetView.ts';
 import type { OwnFigures, ServiceView, TownView } from '#kernel/view.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -87,6 +89,42 @@ const serviceFamilies = (services: readonly ServiceView[]): readonly Family[] =>
   ];
 };
 
+const STATES_OF_TARGETS: readonly TargetState[] = ['no-data', 'meeting', 'burning', 'breached', 'exhausted'];
+
+const targetFamilies = (targets: readonly TargetView[]): readonly Family[] => {
+  const labelled = targets.map((target) => ({ labels: { service: target.service, target: target.id }, target }));
+  return [
+    gauge(
+      'sereno_target_state',
+      'State of a target: 1 for the state that it is in.',
+      labelled.flatMap(({ labels, target }) =>
+        STATES_OF_TARGETS.map((state) => ({ labels: { ...labels, state }, value: bit(state === target.state) })),
+      ),
+    ),
+    {
+      name: 'sereno_target_events_total',
+      type: 'counter',
+      help: 'Events judged in this run: good, bad, and bad ones that are not taken from the budget.',
+      points: labelled.flatMap(({ labels, target }) =>
+        Object.entries(target.events).map(([result, value]) => ({ labels: { ...labels, result }, value })),
+      ),
+    },
+    gauge(
+      'sereno_target_objective_ratio',
+      'What is promised, 0 to 1.',
+      labelled.map(({ labels, target }) => ({ labels, value: target.objectivePercent / 100 })),
+    ),
+    gauge(
+      'sereno_target_budget_remaining_ratio',
+      'What is left of the error budget: 1 all of it, below 0 more is gone than there was.',
+      labelled.map(({ labels, target }) => ({
+        labels,
+        value: target.budget === null ? null : target.budget.remainingPercent / 100,
+      })),
+    ),
+  ];
+};
+
 const townFamilies = (town: TownView): readonly Family[] => [
   gauge('sereno_site_health', 'Health of the site: 1 for the state that it is in.', stateSeries({}, town.health)),
   gauge(
@@ -141,5 +179,7 @@ const ownFamilies = (own: OwnFigures): readonly Family[] => [
 /** Media type of the text below. */
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-export const exposition = (town: TownView, own: OwnFigures): string =>
-  [...townFamilies(town), ...serviceFamilies(town.services), ...ownFamilies(own)].map(familyText).join('');
+export const exposition = (town: TownView, own: OwnFigures, targets: readonly TargetView[]): string =>
+  [...townFamilies(town), ...serviceFamilies(town.services), ...targetFamilies(targets), ...ownFamilies(own)]
+    .map(familyText)
+    .join('');

@@ -26,6 +26,7 @@ const QUERIES: Partial<Record<RouteName, string>> = { suppress: '?what=api&until
 
 const WORDS: Partial<Record<RouteName, Readonly<Record<string, string>>>> = {
   service: { id: 'api' },
+  target: { id: 'api.availability' },
   explain: { subject: 'api' },
   acknowledge: { subject: 'INC-2026-001' },
   approve: { id: 'APR-1' },
@@ -96,6 +97,7 @@ const checkMissing = (method: 'GET' | 'POST', path: string): void => {
 
 checkMissing('GET', '/api/services/nobody');
 checkMissing('GET', '/api/explain/nobody');
+checkMissing('GET', '/api/targets/api.nothing');
 checkMissing('GET', '/api/answers/nobody');
 checkMissing('GET', '/api/nothing-here');
 checkMissing('POST', '/api/services/nobody/restart');

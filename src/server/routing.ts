@@ -129,7 +129,7 @@ const wordsOf = ({ desk, redact }: Site, name: 'live' | 'ready' | 'metrics'): Re
     const { phase } = desk.summary().startup;
     return phase === 'up' ? textReply('ready\n') : textReply(`not ready: start-up is at ${phase}\n`, 503);
   }
-  const reply = textReply(redact(exposition(desk.town(), desk.figures())));
+  const reply = textReply(redact(exposition(desk.town(), desk.figures(), desk.targets())));
   return { ...reply, headers: { ...reply.headers, 'content-type': EXPOSITION_TYPE } };
 };
 

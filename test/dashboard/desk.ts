@@ -58,6 +58,8 @@ const look = (
     checkpoints: () => [],
     prove: (seq) => ({ kind: 'refused', problem: problem('not-found', `record ${seq} is not signed yet`) }),
     verifyEvidence: (report) => report({ isIntact: true, records: records().length, badSeq: null, detail: '' }),
+    targets: () => [],
+    target: () => null,
     alerts: () => ({ alerts: [], suppressions: [], deadChannels: [], quality: [] }),
     figures: () => ({
       startedAt,

@@ -1,0 +1,224 @@
+// Judging as a story: looks come in, and a target says how it stands and who ate its budget.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Check } from '#kernel/check.ts';
+import { checkId, serviceId, type CheckId } from '#kernel/id.ts';
+import type { Maintenance } from '#kernel/maintenance.ts';
+import type { Observation } from '#kernel/observation.ts';
+import type { Service } from '#kernel/service.ts';
+import type { Site } from '#kernel/site.ts';
+import { targetId, type Indicator, type Target } from '#kernel/target.ts';
+import { durationMs, hours, instant, later, minutes, seconds, type Instant } from '#kernel/time.ts';
+import { Judging } from './judging.ts';
+
+const START = instant(Date.UTC(2026, 10, 21));
+
+const checkOf = (service: string, kind: 'http' | 'process' = 'http'): Check => ({
+  id: checkId(`${service}/${kind}`),
+  service: serviceId(service),
+  probe:
+    kind === 'process'
+      ? { kind }
+      : { kind, url: 'http://127.0.0.1/', method: 'GET', headers: {}, expect: { status: [200] } },
+  everyMs: seconds(5),
+  slowestMs: seconds(30),
+  timeoutMs: seconds(1),
+  rise: 2,
+  fall: 3,
+  retries: 0,
+});
+
+const targetOf = (service: string, name: string, indicator: Indicator): Target => ({
+  id: targetId(serviceId(service), name),
+  service: serviceId(service),
+  name,
+  indicator,
+  objectivePercent: 99,
+  window: { kind: 'rolling', lengthMs: hours(24 * 7) },
+  budgeting: { method: 'occurrences' },
+  burn: [],
+  said: '99% over 7d',
+});
+
+const serviceOf = (id: string, needs: readonly string[], targets: readonly Target[]): Service => ({
+  id: serviceId(id),
+  tier: 'app',
+  owner: null,
+  needs: needs.map(serviceId),
+  mustRun: false,
+  trafficPercent: 0,
+  replicas: 1,
+  workload: { kind: 'none' },
+  checks: [checkOf(id), checkOf(id, 'process')],
+  targets,
+  restartBudget: { count: 3, windowMs: hours(1) },
+  stableAfterMs: seconds(10),
+  startTimeoutMs: seconds(30),
+});
+
+const LATENCY: Indicator = { kind: 'latency', thresholdMs: durationMs(300) };
+const api = serviceOf(
+  'api',
+  ['queue'],
+  [targetOf('api', 'availability', { kind: 'availability' }), targetOf('api', 'latency', LATENCY)],
+);
+
+/** A small site: only what judging reads of it. */
+const siteOf = (services: readonly Service[], maintenance: readonly Maintenance[] = []): Site =>
+  ({ services, maintenance }) as unknown as Site; // decoder: the rest of a site is of no concern here
+
+class Story {
+  now: Instant = START;
+  canSee = true;
+  readonly looks = new Map<CheckId, Observation>();
+  readonly judging: Judging;
+
+  constructor(site: Site) {
+    this.judging = new Judging(site, {
+      now: () => this.now,
+      lastLook: (id) => this.looks.get(id) ?? null,
+      canSee: () => this.canSee,
+    });
+  }
+
+  look(check: Check, state: Observation['state'], more: Partial<Observation> = {}): void {
+    const seen: Observation = {
+      check: check.id,
+      at: this.now,
+      state,
+      symptom: 'none',
+      latencyMs: durationMs(20),
+      message: '',
+      ...more,
+    };
+    this.looks.set(check.id, seen);
+    this.judging.saw(check, seen);
+  }
+
+  /** So many looks, each half a minute after the last. */
+  looksAt(check: Check, count: number, state: Observation['state'], more: Partial<Observation> = {}): void {
+    for (let turn = 0; turn < count; turn += 1) {
+      this.now = later(this.now, seconds(30));
+      this.look(check, state, more);
+    }
+  }
+
+  view(name: string) {
+    const view = this.judging.view(targetId(serviceId('api'), name));
+    assert.ok(view !== null);
+    return view;
+  }
+}
+
+const town = () => siteOf([serviceOf('db', [], []), serviceOf('queue', ['db'], []), api]);
+const [http = checkOf('api')] = api.checks;
+
+test('nothing was judged yet', () => {
+  const story = new Story(town());
+  const view = story.view('availability');
+  assert.deepEqual([view.state, view.budget, view.staleSince], ['no-data', null, START]);
+  assert.deepEqual(view.reasons, [{ kind: 'state-unknown', since: START, message: 'nothing judged yet' }]);
+});
+
+test('good looks meet the target; bad ones are taken from its budget, and silence is no data', () => {
+  const story = new Story(town());
+  story.looksAt(http, 200, 'healthy');
+  assert.deepEqual(
+    [story.view('availability').state, story.view('availability').budget?.remainingPercent],
+    ['meeting', 100],
+  );
+  story.looksAt(http, 1, 'unhealthy');
+  const view = story.view('availability');
+  assert.deepEqual(view.events, { good: 200, bad: 1, excused: 0 });
+  assert.equal(view.budget?.shares.own, 1);
+  assert.ok((view.budget?.remainingPercent ?? 100) < 100);
+  const lastAt = story.now;
+  story.now = later(story.now, minutes(5));
+  const stale = story.view('availability');
+  assert.deepEqual([stale.state, stale.staleSince], ['no-data', lastAt]);
+});
+
+test('a look counts once in the slowest pace of its check', () => {
+  const story = new Story(town());
+  for (let turn = 0; turn < 60; turn += 1) {
+    story.now = later(story.now, seconds(1));
+    story.look(http, 'unhealthy');
+  }
+  // In a minute: the first, and one each time 22.5 s have passed.
+  assert.deepEqual(story.view('availability').events, { good: 0, bad: 3, excused: 0 });
+});
+
+test('latency is told from answered looks of checks that measure it', () => {
+  const story = new Story(town());
+  const [, processCheck = http] = api.checks;
+  story.looksAt(http, 10, 'healthy', { latencyMs: durationMs(300) });
+  story.looksAt(http, 2, 'degraded', { latencyMs: durationMs(301) });
+  story.looksAt(http, 5, 'unhealthy', { latencyMs: durationMs(1_000) });
+  story.looksAt(processCheck, 5, 'healthy', { latencyMs: durationMs(900) });
+  assert.deepEqual(story.view('latency').events, { good: 10, bad: 2, excused: 0 });
+  assert.deepEqual(story.view('availability').events, { good: 17, bad: 5, excused: 0 });
+});
+
+const shared = (story: Story, share: 'upstream' | 'watchman' | 'maintenance' | 'no-data', count: number): void => {
+  const { budget, events } = story.view('availability');
+  assert.equal(budget?.shares[share], count);
+  assert.deepEqual([budget?.used, events.excused], [0, count]);
+};
+
+test('what it needs, even through another, is upstream', () => {
+  const story = new Story(town());
+  story.looksAt(http, 10, 'healthy');
+  story.look(checkOf('db'), 'unhealthy');
+  story.looksAt(http, 3, 'unhealthy');
+  shared(story, 'upstream', 3);
+  story.look(checkOf('db'), 'healthy');
+  story.looksAt(http, 2, 'unhealthy');
+  assert.equal(story.view('availability').budget?.used, 2);
+});
+
+test('the watchman answers for his own eyes', () => {
+  const story = new Story(town());
+  story.looksAt(http, 10, 'healthy');
+  story.canSee = false;
+  story.looksAt(http, 3, 'unhealthy');
+  story.canSee = true;
+  story.looksAt(http, 1, 'unknown', { symptom: 'cannot-run' });
+  shared(story, 'watchman', 4);
+});
+
+test('what nobody knows is nobody’s fault', () => {
+  const story = new Story(town());
+  story.looksAt(http, 10, 'healthy');
+  story.looksAt(http, 2, 'unknown');
+  shared(story, 'no-data', 2);
+});
+
+test('agreed work is excused while it lasts', () => {
+  const when = { kind: 'once', from: later(START, minutes(5)), to: later(START, minutes(10)) } as const;
+  const story = new Story(siteOf([api], [{ services: [], why: 'disks', when }]));
+  story.looksAt(http, 9, 'healthy');
+  story.looksAt(http, 10, 'unhealthy');
+  shared(story, 'maintenance', 10);
+  story.looksAt(http, 1, 'unhealthy');
+  assert.equal(story.view('availability').budget?.used, 1);
+});
+
+test('after a reload a target that was declared as before goes on; a changed one begins anew', () => {
+  const story = new Story(town());
+  story.looksAt(http, 10, 'healthy');
+  const [availability, latency] = api.targets;
+  assert.ok(availability !== undefined && latency !== undefined);
+  story.judging.setSite(siteOf([{ ...api, targets: [availability, { ...latency, objectivePercent: 95 }] }]));
+  assert.equal(story.view('availability').events.good, 10);
+  assert.equal(story.view('latency').events.good, 0);
+  story.judging.setSite(siteOf([]));
+  assert.equal(story.judging.view(targetId(serviceId('api'), 'latency')), null);
+});
+
+test('amounts of a source', () => {
+  const story = new Story(town());
+  const id = targetId(serviceId('api'), 'availability');
+  story.judging.sawEvents(id, story.now, { good: 990, bad: 10 });
+  assert.deepEqual(story.view('availability').events, { good: 990, bad: 10, excused: 0 });
+});

@@ -1,0 +1,174 @@
+// Judging: every look of every check, as an event of the targets of its service.
+//
+// A look counts once in the slowest pace of its check. What is looked at more often, because it fails or is in doubt, is
+// evidence and no more: counted, the bad moments would weigh several times what the good ones do.
+
+import { openTarget, type Verdict } from '#judge/budget/judge.ts';
+import { longestProbeMs, type Check } from '#kernel/check.ts';
+import type { CheckId, ServiceId } from '#kernel/id.ts';
+import { maintenanceAt } from '#kernel/maintenance.ts';
+import type { Observation } from '#kernel/observation.ts';
+import type { Service } from '#kernel/service.ts';
+import { findService, type Site } from '#kernel/site.ts';
+import { countsAgainst, type BudgetShare, type Target, type TargetId } from '#kernel/target.ts';
+import { durationMs, type DurationMs, type Instant } from '#kernel/time.ts';
+import { targetView, type Docket } from './targetViews.ts';
+import type { TargetView } from '#kernel/targetView.ts';
+
+/** A beat that comes a little early is a beat all the same. */
+const EARLY_SHARE = 0.75;
+
+/** They look at something on this machine: how long that takes says nothing of the service. */
+const WITHOUT_LATENCY: readonly string[] = ['process', 'file'];
+
+export type JudgingParts = {
+  readonly now: () => Instant;
+  /** The last look at a check; null: none in this run. */
+  readonly lastLook: (check: CheckId) => Observation | null;
+  /** Whether the watchman sees what is known to be well. */
+  readonly canSee: () => boolean;
+};
+
+/** A sample is expected this often: the slowest check, with the time that a probe may take. */
+const everyMsOf = (service: Service): DurationMs =>
+  durationMs(Math.max(1_000, ...service.checks.map((check) => check.slowestMs + longestProbeMs(check))));
+
+/** What decides whether a docket may go on after a reload. */
+const markOf = (target: Target, everyMs: DurationMs): string => JSON.stringify([target, everyMs]);
+
+export class Judging {
+  readonly #parts: JudgingParts;
+  readonly #dockets = new Map<TargetId, Docket>();
+  readonly #byService = new Map<ServiceId, readonly Docket[]>();
+  readonly #countedAt = new Map<CheckId, Instant>();
+  #site: Site;
+
+  constructor(site: Site, parts: JudgingParts) {
+    this.#parts = parts;
+    this.#site = site;
+    this.setSite(site);
+  }
+
+  /** A target that is declared as before keeps its budget; a changed one begins anew. */
+  setSite(site: Site): void {
+    this.#site = site;
+    const before = new Map(this.#dockets);
+    this.#dockets.clear();
+    this.#byService.clear();
+    for (const service of site.services) {
+      const dockets = service.targets.map((target) => this.#docketFor(service, target, before.get(target.id)));
+      this.#byService.set(service.id, dockets);
+      for (const docket of dockets) this.#dockets.set(docket.target.id, docket);
+    }
+    const known = new Set(site.services.flatMap((service) => service.checks.map((check) => check.id)));
+    for (const id of this.#countedAt.keys()) if (!known.has(id)) this.#countedAt.delete(id);
+  }
+
+  /** One look was taken. Checks of no service, such as the canary, are nobody's event. */
+  saw(check: Check, seen: Observation): void {
+    const dockets = this.#byService.get(check.service);
+    if (dockets === undefined || dockets.length === 0) return;
+    const isExtra = !this.#isDue(check, seen.at);
+    let share: BudgetShare | null = null;
+    for (const docket of dockets) {
+      const isGood = goodOf(docket.target, check, seen);
+      if (isGood === null) continue;
+      if (!isGood) share ??= this.#shareOf(check.service, seen);
+      take(docket, { at: seen.at, isGood, share: share ?? 'own', isExtra }, this.#parts.now());
+    }
+  }
+
+  /** Amounts of a source: so many good and bad events of a target at a time. */
+  sawEvents(id: TargetId, at: Instant, counted: { readonly good: number; readonly bad: number }): void {
+    const docket = this.#dockets.get(id);
+    if (docket === undefined) return;
+    const { target, judge, events } = docket;
+    const share = this.#excuseOf(target.service, at) ?? 'own';
+    const taken = judge.take({ at, ...counted, share, isExtra: false }, this.#parts.now());
+    if (taken !== 'taken') return;
+    events.good += counted.good;
+    events[countsAgainst(share) ? 'bad' : 'excused'] += counted.bad;
+  }
+
+  verdict(id: TargetId): Verdict | null {
+    return this.#dockets.get(id)?.judge.verdict(this.#parts.now()) ?? null;
+  }
+
+  view(id: TargetId): TargetView | null {
+    const docket = this.#dockets.get(id);
+    return docket === undefined ? null : targetView(docket, this.#parts.now());
+  }
+
+  views(): readonly TargetView[] {
+    const now = this.#parts.now();
+    return [...this.#dockets.values()].map((docket) => targetView(docket, now));
+  }
+
+  #docketFor(service: Service, target: Target, before: Docket | undefined): Docket {
+    const everyMs = everyMsOf(service);
+    if (before !== undefined && markOf(before.target, before.everyMs) === markOf(target, everyMs)) return before;
+    const openedAt = this.#parts.now();
+    const judge = openTarget({ target, everyMs }, openedAt);
+    return { target, judge, everyMs, openedAt, events: { good: 0, bad: 0, excused: 0 } };
+  }
+
+  #isDue(check: Check, at: Instant): boolean {
+    const last = this.#countedAt.get(check.id);
+    // A clock that was set back must not silence a check until the old time has come again.
+    const isDue = last === undefined || at < last || at - last >= EARLY_SHARE * check.slowestMs;
+    if (isDue) this.#countedAt.set(check.id, at);
+    return isDue;
+  }
+
+  #shareOf(service: ServiceId, seen: Observation): BudgetShare {
+    const excuse = this.#excuseOf(service, seen.at);
+    if (excuse !== null) return excuse;
+    if (seen.state === 'unknown') return seen.symptom === 'cannot-run' ? 'watchman' : 'no-data';
+    return 'own';
+  }
+
+  /** Why what fails now is not the service's own fault; null when it is. */
+  #excuseOf(service: ServiceId, at: Instant): BudgetShare | null {
+    if (maintenanceAt(this.#site.maintenance, service, at) !== null) return 'maintenance';
+    if (!this.#parts.canSee()) return 'watchman';
+    return this.#hasFailingNeed(service) ? 'upstream' : null;
+  }
+
+  /** Somebody that it needs, directly or not, failed the last look at them. */
+  #hasFailingNeed(service: ServiceId): boolean {
+    const visited = new Set<ServiceId>([service]);
+    const open = [...(findService(this.#site, service)?.needs ?? [])];
+    for (let need = open.pop(); need !== undefined; need = open.pop()) {
+      if (visited.has(need)) continue;
+      visited.add(need);
+      const needed = findService(this.#site, need);
+      if (needed === null) continue;
+      if (needed.checks.some((check) => this.#parts.lastLook(check.id)?.state === 'unhealthy')) return true;
+      open.push(...needed.needs);
+    }
+    return false;
+  }
+}
+
+/** Whether a look is a good event of this target; null when it is none of its events. */
+const goodOf = ({ indicator }: Target, check: Check, seen: Observation): boolean | null => {
+  const isAnswered = seen.state === 'healthy' || seen.state === 'degraded';
+  if (indicator.kind === 'availability') return isAnswered;
+  if (indicator.kind !== 'latency' || !isAnswered || WITHOUT_LATENCY.includes(check.probe.kind)) return null;
+  return seen.latencyMs <= indicator.thresholdMs;
+};
+
+type Look = {
+  readonly at: Instant;
+  readonly isGood: boolean;
+  readonly share: BudgetShare;
+  readonly isExtra: boolean;
+};
+
+const take = ({ judge, events }: Docket, look: Look, now: Instant): void => {
+  const [good, bad] = look.isGood ? [1, 0] : [0, 1];
+  const taken = judge.take({ at: look.at, good, bad, share: look.share, isExtra: look.isExtra }, now);
+  if (taken !== 'taken' || look.isExtra) return;
+  if (look.isGood) events.good += 1;
+  else events[countsAgainst(look.share) ? 'bad' : 'excused'] += 1;
+};
