@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { emptyBlackBox, type BlackBox, type CauseClass, type Exit } from '#kernel/cause.ts';
+import type { Deployment } from '#kernel/deployment.ts';
 import { checkId, serviceId } from '#kernel/id.ts';
 import type { HealthNews } from '#kernel/message.ts';
 import type { Belief, Symptom } from '#kernel/observation.ts';
-import { instant } from '#kernel/time.ts';
+import { instant, later, minutes } from '#kernel/time.ts';
 import { classify, justBack, type Clues } from './cause.ts';
 
 const at = instant(1_800_000_000_000);
@@ -49,6 +50,7 @@ const calm: Clues = {
   failing: [],
   needs: [],
   back: null,
+  deployment: null,
   ports: { declared: [], likely: [3500] },
   since: at,
 };
@@ -187,4 +189,24 @@ test('what needs something that is just back is an echo of it, for a while', () 
   assert.equal(found(back(1_000), 15_000), undefined, 'one that comes and goes does not excuse for ever');
   assert.equal(found(back(1_000, 'unhealthy'), 2_000), undefined);
   check('an echo', { failing: failing('timeout'), back: back(1_000)[0] ?? null }, 'dependency', 'db');
+});
+
+test('a marked release is the suspect for ten minutes, by its name', () => {
+  const marked = (ago: number, source: Deployment['source'] = 'api'): Deployment => {
+    const markedAt = later(at, minutes(-ago));
+    return { service: serviceId('api'), version: 'v2', at: markedAt, source, by: 'ci', trafficPercent: 100 };
+  };
+  const crash = { exit: exit(1, null) };
+  check('just now', { ...crash, deployment: marked(2) }, 'bad-deployment', 'release v2');
+  check('long ago', { ...crash, deployment: marked(11) }, 'crash');
+  check('hangs', { failing: failing('timeout'), deployment: marked(2) }, 'bad-deployment', 'release v2');
+  check('killed from outside', { exit: exit(null, 'SIGKILL'), deployment: marked(2) }, 'killed');
+  const changed = { ...box, recentChanges: [{ what: 'api.mjs', at: later(at, minutes(-3)), isBeforeStart: true }] };
+  check(
+    'seen, with files',
+    { ...crash, blackBox: changed, deployment: marked(2, 'process') },
+    'bad-deployment',
+    'api.mjs',
+  );
+  check('seen, without', { ...crash, deployment: marked(2, 'process') }, 'bad-deployment', 'release v2');
 });

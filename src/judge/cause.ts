@@ -6,6 +6,7 @@
 // pause, or with a worker that has ended.
 
 import type { BlackBox, Cause, CauseClass, Exit, RecentChange } from '#kernel/cause.ts';
+import type { Deployment } from '#kernel/deployment.ts';
 import { canBeReliedOn } from '#kernel/health.ts';
 import type { HealthNews } from '#kernel/message.ts';
 import type { Belief, Symptom } from '#kernel/observation.ts';
@@ -31,6 +32,8 @@ export type OwnPorts = {
 export type Clues = {
   readonly exit: Exit | null;
   readonly blackBox: BlackBox | null;
+  /** The newest release of it that is known of. */
+  readonly deployment: Deployment | null;
   readonly failing: readonly Belief[];
   readonly needs: readonly HealthNews[];
   /** One of its needs that came back only a moment ago; null: none did, or it ended and cannot mend by itself. */
@@ -99,9 +102,16 @@ const newestChange = (changes: readonly RecentChange[], since: Instant): RecentC
     .filter((change) => change.at <= since && elapsedMs(change.at, since) <= CHANGE_SUSPECT_MS)
     .toSorted((a, b) => b.at - a.at)[0] ?? null;
 
+/** A marker says what runs now. One that Sereno made itself knows less than the files that were seen to change. */
+const released = ({ deployment }: Clues, seen: readonly RecentChange[]): readonly RecentChange[] =>
+  deployment === null || (deployment.source === 'process' && seen.length > 0)
+    ? []
+    : [{ what: `release ${deployment.version}`, at: deployment.at, isBeforeStart: true }];
+
 const fromChange = (clues: Clues): Cause | null => {
   // A process that answers wrongly and runs an older program than what lies there now: a restart gets it the new one.
-  const changes = (clues.blackBox?.recentChanges ?? []).filter((each) => each.isBeforeStart || !isOnlyWrong(clues));
+  const seen = (clues.blackBox?.recentChanges ?? []).filter((each) => each.isBeforeStart || !isOnlyWrong(clues));
+  const changes = [...released(clues, seen), ...seen];
   const change = newestChange(changes, clues.since);
   // Killed from outside is not the program's doing, however new it is.
   if (change === null || clues.exit?.signal === 'SIGKILL' || clues.exit?.signal === 'SIGTERM') return null;

@@ -50,9 +50,18 @@ export type Operation = {
   readonly timeoutMs: DurationMs;
 };
 
+/** A program that has changed between two starts: a digest of what it is now, and which of its files are others. */
+export type SeenRelease = { readonly version: string; readonly what: string };
+
 /** How carrying out went. `refused` means nothing was touched. */
 export type OperationOutcome =
-  | { readonly kind: 'applied'; readonly detail: string; readonly pid: number | null }
+  | {
+      readonly kind: 'applied';
+      readonly detail: string;
+      readonly pid: number | null;
+      /** Started from another program than the start before: who looks at the files says so. */
+      readonly release?: SeenRelease;
+    }
   | { readonly kind: 'failed'; readonly detail: string }
   | { readonly kind: 'refused'; readonly detail: string };
 

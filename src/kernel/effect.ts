@@ -34,6 +34,15 @@ export type OuterEffect =
     }
   /** Reads only: freeze the black box of a service. */
   | { readonly kind: 'examine'; readonly service: ServiceId }
+  /** Reads only: compare the looks at a service after a release with those before, and report the verdict by `until`. */
+  | {
+      readonly kind: 'compare';
+      readonly release: string;
+      readonly service: ServiceId;
+      readonly version: string;
+      readonly since: Instant;
+      readonly until: Instant;
+    }
   /** Reads only, but for Sereno's own files: one phase of start-up. */
   | { readonly kind: 'survey'; readonly phase: SurveyPhase }
   /** Changes the world: start, stop or restart a workload, under a lease. */

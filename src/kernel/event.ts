@@ -6,6 +6,7 @@ import type { SurveyPhase } from './effect.ts';
 import type { Belief } from './observation.ts';
 import type { EffectKey, MachineId } from './id.ts';
 import type { Asked, ConfirmedCheck, Message } from './message.ts';
+import type { ReleaseVerdict } from './release.ts';
 import type { Instant } from './time.ts';
 import type { ChannelReport } from './notification.ts';
 
@@ -51,6 +52,13 @@ export type EventBody =
   /** Seen at start-up or on demand: the workload runs (adopted), or does not. */
   | { readonly kind: 'found'; readonly isRunning: boolean; readonly pid: number | null }
   | { readonly kind: 'examined'; readonly key: EffectKey; readonly blackBox: BlackBox }
+  /** The comparison of a release is over: proven worse, or at the end of its window. */
+  | {
+      readonly kind: 'compared';
+      readonly key: EffectKey;
+      readonly release: string;
+      readonly verdict: ReleaseVerdict;
+    }
   | { readonly kind: 'surveyed'; readonly key: EffectKey; readonly report: SurveyReport }
   | { readonly kind: 'operated'; readonly key: EffectKey; readonly epoch: number; readonly outcome: OperationOutcome }
   | {

@@ -3,6 +3,7 @@
 import type { ActionRequest, Lease } from './action.ts';
 import type { Actor } from './actor.ts';
 import type { RaisedAlert } from './alert.ts';
+import type { Deployment } from './deployment.ts';
 import type { HealthState } from './health.ts';
 import type { CheckId, EffectKey, ServiceId } from './id.ts';
 import type { Notification, Severity } from './notification.ts';
@@ -72,6 +73,10 @@ export type Message =
   | { readonly kind: 'come-up' }
   /** Orderly end: stop when nobody that needs you still runs. */
   | { readonly kind: 'come-down' }
+  /** A process was started from another program than the one before it: `what` names the files. */
+  | { readonly kind: 'released'; readonly service: ServiceId; readonly version: string; readonly what: string }
+  /** To the watch of a service: a release of it began to run, and is a suspect should it break now. */
+  | { readonly kind: 'deployed'; readonly deployment: Deployment }
   | { readonly kind: 'is-up'; readonly service: ServiceId; readonly health: HealthState }
   | { readonly kind: 'is-down'; readonly service: ServiceId }
   /** A raw event: something turned bad. Raised again under the same key, it is the same. */
@@ -101,6 +106,15 @@ export type Request =
   | { readonly kind: 'release'; readonly why: string }
   | { readonly kind: 'decide-approval'; readonly approval: string; readonly isApproved: boolean; readonly why: string }
   | { readonly kind: 'acknowledge'; readonly subject: string; readonly why: string }
+  /** Says that a release of a service begins to run. */
+  | {
+      readonly kind: 'mark-deployment';
+      readonly service: ServiceId;
+      readonly version: string;
+      readonly trafficPercent: number;
+      readonly source: 'api' | 'cli';
+      readonly why: string;
+    }
   | { readonly kind: 'confirm-selection'; readonly why: string }
   /** Tell nobody about it until then. `what` is a subject, or matchers: `service=~"api-.*",severity="SEV3"`. */
   | { readonly kind: 'suppress'; readonly what: string; readonly until: Instant; readonly why: string }

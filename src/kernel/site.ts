@@ -53,6 +53,7 @@ export const GATE: MachineId = machineId('gate', 'site');
 export const STARTUP: MachineId = machineId('startup', 'site');
 export const INCIDENTS: MachineId = machineId('incidents', 'site');
 export const ALERTS: MachineId = machineId('alerts', 'site');
+export const RELEASES: MachineId = machineId('releases', 'site');
 
 type Register = {
   readonly byId: ReadonlyMap<ServiceId, Service>;

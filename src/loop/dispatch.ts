@@ -13,6 +13,7 @@ import type { Actuator } from '#ports/actuator.ts';
 import type { Host } from '#ports/host.ts';
 import type { Notifier } from '#ports/notifier.ts';
 import type { Crank } from './crank.ts';
+import type { Lookout } from './lookout.ts';
 import type { Round } from './round.ts';
 
 export type Ports = { readonly actuator: Actuator; readonly notifier: Notifier; readonly host: Host };
@@ -21,6 +22,7 @@ export type Switchboard = {
   readonly site: () => Site;
   readonly ports: Ports;
   readonly round: Round;
+  readonly lookout: Lookout;
   readonly crank: () => Crank;
   readonly now: () => Instant;
 };
@@ -32,6 +34,8 @@ export const patienceFor = (keyed: KeyedEffect, now: Instant): DurationMs => {
   const { effect } = keyed;
   switch (effect.kind) {
     case 'confirm':
+      return durationMs(Math.max(0, effect.until - now) + seconds(5));
+    case 'compare':
       return durationMs(Math.max(0, effect.until - now) + seconds(5));
     case 'examine':
       return seconds(3);
@@ -55,6 +59,10 @@ export const dispatchTo = (board: Switchboard, keyed: KeyedEffect, report: Repor
     case 'confirm':
       return board.round.confirm(effect.checks, effect.goal, effect.until, (checks) =>
         report({ kind: 'confirmed', key, checks, until: effect.until }),
+      );
+    case 'compare':
+      return board.lookout.compare(key, effect, (verdict) =>
+        report({ kind: 'compared', key, release: effect.release, verdict }),
       );
     case 'examine':
       return withService(board, effect.service, (service) => {

@@ -24,9 +24,11 @@ import { GapClock } from './gapClock.ts';
 import { makeGate } from './gate.ts';
 import type { Ground } from './gatePermit.ts';
 import { Judging } from './judging.ts';
+import { Lookout } from './lookout.ts';
 import { Round } from './round.ts';
 import { makeWatch, postFor } from './watch.ts';
 import type { Post } from './watchNotes.ts';
+import type { Watch } from './watchState.ts';
 
 export type EngineParts = {
   readonly site: Site;
@@ -49,8 +51,15 @@ export type EngineParts = {
   readonly stopwatch: () => number;
 };
 
+/** A need that is down, or a person who stopped it, explains what is seen of a service. */
+const isExcused = (state: unknown): boolean => {
+  const watch = state as Watch | null; // decoder: what the crank holds of a watch is its step's own state
+  return watch !== null && (watch.impairedBy !== null || watch.wanted === 'stopped' || watch.isComingDown);
+};
+
 export class Engine {
   readonly round: Round;
+  readonly lookout: Lookout;
   readonly crank: Crank;
   readonly judging: Judging;
   readonly #parts: EngineParts;
@@ -68,12 +77,18 @@ export class Engine {
       lastLook: (id) => this.round.lastObservation(id),
       canSee: () => parts.canary.every((check) => this.round.belief(check.id)?.state !== 'unhealthy'),
     });
+    this.lookout = new Lookout({
+      clock,
+      checksOf: (service) => (findService(this.#site, service)?.checks ?? []).map((check) => check.id),
+      isExcused: (service) => isExcused(this.crank.stateOf(watchMachine(service))),
+    });
     this.round = new Round({
       clock,
       sensor: {
         probe: (check, report) =>
           sensor.probe(check, (seen) => {
             clock.feel();
+            if (!this.#canaryIds.has(check.id)) this.lookout.see(check.service, seen);
             report(seen);
           }),
       },
@@ -87,6 +102,7 @@ export class Engine {
       site: () => this.#site,
       ports: { actuator, notifier, host },
       round: this.round,
+      lookout: this.lookout,
       crank: () => this.crank,
       now: () => clock.now(),
     };
@@ -140,6 +156,7 @@ export class Engine {
     }
     this.judging.setSite(site);
     this.round.setChecks([...this.#parts.canary, ...allChecks(site)]);
+    this.lookout.keepOnly(new Set(allChecks(site).map((check) => check.id)));
     for (const service of site.services) if (findService(before, service.id) === null) this.#bringUp(service);
   }
 
@@ -165,6 +182,7 @@ export class Engine {
   /** Stops turning and watching, as in a crash: an orderly end is asked of the startup machine first. */
   stop(): void {
     this.crank.stop();
+    this.lookout.stop();
     this.round.stop();
   }
 

@@ -45,6 +45,7 @@ export const takeAsk = (ground: Ground, turn: Turn, asked: Asked, at: Instant): 
     case 'acknowledge':
     case 'suppress':
     case 'unsuppress':
+    case 'mark-deployment':
       return answer(turn, asked, { status: 'denied', detail: 'this is not the gate’s to decide' }, at);
     default:
       return unreachable(request);

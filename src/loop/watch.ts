@@ -241,6 +241,8 @@ const hear = (post: Post, turn: Turn, message: Message, at: Instant): Turn => {
       return takeNo(post, turn, message, at);
     case 'hands-free':
       return takePlace(post, turn, at);
+    case 'deployed':
+      return go(turn, { deployment: message.deployment });
     case 'come-up':
       return beginComingUp(post, turn, at);
     case 'come-down':

@@ -1,6 +1,6 @@
 // Acting under a lease, and measuring whether it helped.
 
-import type { ActionRecord, Lease, OperationOutcome } from '#kernel/action.ts';
+import type { ActionRecord, Lease, OperationOutcome, SeenRelease } from '#kernel/action.ts';
 import type { CauseClass } from '#kernel/cause.ts';
 import type { Effect } from '#kernel/effect.ts';
 import { SERENO } from '#kernel/actor.ts';
@@ -8,7 +8,7 @@ import { actionKey } from '#kernel/id.ts';
 import type { Answer } from '#kernel/message.ts';
 import { sayReasons, type Reason } from '#kernel/reason.ts';
 import { isOperable } from '#kernel/service.ts';
-import { GATE } from '#kernel/site.ts';
+import { GATE, RELEASES } from '#kernel/site.ts';
 import { later, type Instant } from '#kernel/time.ts';
 import { leaseTime, operationFor } from '#act/plan.ts';
 import { sayExit } from '#judge/assess.ts';
@@ -139,7 +139,7 @@ export const takeOutcome = (
   const { outcome, epoch } = report;
   if (outcome.kind === 'applied') {
     if (remedy.action === 'stop') return stopped(post, turn, epoch, at);
-    const up = started(post, turn, { epoch, pid: outcome.pid, detail: outcome.detail }, at);
+    const up = started(post, turn, { epoch, outcome }, at);
     return up.state.isComingDown ? comeDown(post, up, at) : up;
   }
   const ended = endAction(
@@ -185,17 +185,22 @@ export const setAside = (turn: Turn, why: string, at: Instant): Turn => {
   return go(answered, { remedy: { kind: 'none' } }, [...freed, { kind: 'unwake', name: 'remedy' }]);
 };
 
-const started = (
-  post: Post,
-  turn: Turn,
-  report: { epoch: number; pid: number | null; detail: string },
-  at: Instant,
-): Turn => {
+type Applied = Extract<OperationOutcome, { readonly kind: 'applied' }>;
+
+/** It was started from another program than before: that is a release, whoever put it there. */
+const tellRelease = ({ service }: Watch, { version, what }: SeenRelease): Effect => ({
+  kind: 'tell',
+  to: RELEASES,
+  message: { kind: 'released', service, version, what },
+});
+
+const started = (post: Post, turn: Turn, report: { epoch: number; outcome: Applied }, at: Instant): Turn => {
   const { remedy } = turn.state;
+  const { detail, pid, release } = report.outcome;
   const action = remedy.kind === 'acting' ? remedy.action : 'restart';
   const until = later(at, post.service.startTimeoutMs);
   const trial = { since: at, healthySince: null, healthyBy: until, stableMs: post.service.stableAfterMs };
-  const answered = answerAsk(turn, report.epoch, { status: 'accepted', detail: report.detail }, at);
+  const answered = answerAsk(turn, report.epoch, { status: 'accepted', detail }, at);
   return go(
     answered,
     {
@@ -203,7 +208,7 @@ const started = (
       stoppedBy: null,
       isRunning: true,
       isAbsent: false,
-      pid: report.pid,
+      pid,
       exit: null,
       isUnproven: true,
       remedy: { kind: 'observing', epoch: report.epoch, action, isLeaseOut: true, trial, until },
@@ -213,12 +218,13 @@ const started = (
       record(turn.state, at, {
         type: 'action.applied',
         trigger: action,
-        action: report.detail,
-        refs: { key: actionKey(turn.state.service, report.epoch), pid: report.pid },
+        action: detail,
+        refs: { key: actionKey(turn.state.service, report.epoch), pid },
       }),
       cleared(turn.state, `${turn.state.service}/workload`),
       { kind: 'confirm', checks: post.service.checks.map((check) => check.id), goal: 'healthy', until },
       wakeRemedy(until),
+      ...(release === undefined ? [] : [tellRelease(turn.state, release)]),
       ...(turn.state.health === 'unknown' ? [wakeUnknown(at)] : []),
     ],
   );

@@ -102,6 +102,7 @@ const causeOf = (post: Post, watch: Watch, back: HealthNews | null): Cause =>
   classify({
     exit: watch.exit,
     blackBox: watch.blackBox,
+    deployment: watch.deployment ?? null,
     failing: failingOf(watch),
     needs: needsOf(post, watch),
     back,

@@ -10,6 +10,7 @@
 import type { ActionKind, ActionRecord } from '#kernel/action.ts';
 import type { Actor } from '#kernel/actor.ts';
 import type { BlackBox, Cause, CauseClass, Exit } from '#kernel/cause.ts';
+import type { Deployment } from '#kernel/deployment.ts';
 import type { HealthState } from '#kernel/health.ts';
 import type { CheckId, EffectKey, ServiceId } from '#kernel/id.ts';
 import type { Answer, HealthNews } from '#kernel/message.ts';
@@ -103,6 +104,8 @@ export type Watch = {
   readonly lastFailedAt: Instant | null;
   readonly quarantine: { readonly since: Instant; readonly attempts: number } | null;
   readonly blackBox: BlackBox | null;
+  /** The newest release of it that is known of; left out until there is one. */
+  readonly deployment?: Deployment;
   readonly cause: Cause | null;
   readonly trouble: OpenTrouble | null;
   readonly actions: readonly ActionRecord[];

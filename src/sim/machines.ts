@@ -2,10 +2,11 @@
 
 import type { Check } from '#kernel/check.ts';
 import { checkId, machineKind, machineSubject, serviceId, type MachineId } from '#kernel/id.ts';
-import { ALERTS, GATE, INCIDENTS, STARTUP, type Site } from '#kernel/site.ts';
+import { ALERTS, GATE, INCIDENTS, RELEASES, STARTUP, type Site } from '#kernel/site.ts';
 import { anyMachine, type AnyMachine } from '#kernel/step.ts';
 import { seconds } from '#kernel/time.ts';
 import { makeIncidents } from '#duties/incidents/incidents.ts';
+import { makeReleases } from '#duties/releases/releases.ts';
 import { makeStartup } from '#duties/startup/startup.ts';
 import { makeAlerts } from '#loop/alerts.ts';
 import { makeGate } from '#loop/gate.ts';
@@ -28,6 +29,7 @@ export const CANARY: Check = {
 export const dutyMachine = (site: Site, id: MachineId): AnyMachine | null => {
   if (id === STARTUP) return anyMachine(makeStartup(site));
   if (id === INCIDENTS) return anyMachine(makeIncidents(site));
+  if (id === RELEASES) return anyMachine(makeReleases(site));
   return null;
 };
 

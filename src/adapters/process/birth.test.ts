@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { type Birth, readBirth, writeBirth, writeBorn } from './birth.ts';
+import { type Birth, readBirth, releaseSince, writeBirth, writeBorn } from './birth.ts';
 
 const open = (token: string): Birth => ({
   pid: null,
@@ -81,4 +81,22 @@ test('the file is begun anew before it grows', () =>
 test('what cannot be written is said', () => {
   assert.match(writeBirth('/no/such/folder/birth.jsonl', open('a')) ?? '', /ENOENT/);
   assert.match(writeBorn('/no/such/folder/birth.jsonl', { token: 'a', pid: 1, startTicks: 1 }) ?? '', /ENOENT/);
+});
+
+test('another program than at the start before is a release, named by what it is and told by what changed', () => {
+  const file = { path: '/srv/api/api.mjs', sizeBytes: 10, changedMs: 1, inode: 5 };
+  const before = { digest: 'd', files: [file] };
+  assert.equal(releaseSince(null, before), null, 'the first start is no change');
+  assert.equal(releaseSince({ digest: '', files: [] }, before), null, 'adopted without a record: nothing is known');
+  assert.equal(releaseSince(before, { digest: 'd', files: [{ ...file }] }), null);
+  const touched = (change: Partial<typeof file>) =>
+    releaseSince(before, { digest: 'd', files: [{ ...file, ...change }] });
+  for (const change of [{ sizeBytes: 11 }, { changedMs: 2 }, { inode: 6 }])
+    assert.equal(touched(change)?.what, 'api.mjs');
+  assert.match(touched({ inode: 6 })?.version ?? '', /^[0-9a-f]{12}$/);
+  assert.notEqual(touched({ inode: 6 })?.version, touched({ inode: 7 })?.version);
+  assert.equal(touched({ inode: 6 })?.version, touched({ inode: 6 })?.version);
+  assert.equal(releaseSince(before, { digest: 'e', files: [] })?.what, 'command, directory or environment, api.mjs');
+  const more = [file, { ...file, path: '/srv/api/package.json' }];
+  assert.equal(releaseSince(before, { digest: 'd', files: more })?.what, 'package.json');
 });

@@ -5,8 +5,9 @@
 
 import { createHash } from 'node:crypto';
 import { appendFileSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 
+import type { SeenRelease } from '#kernel/action.ts';
 import type { Service, Workload } from '#kernel/service.ts';
 import { strangeness } from './kept.ts';
 
@@ -81,6 +82,39 @@ export const fingerprintsOf = (workload: ProcessWorkload): readonly Fingerprint[
     .slice(0, FILES_MAX)
     .map((path) => tryFingerprint(resolve(home, path)))
     .filter((file) => file !== null);
+};
+
+const sameFile = (a: Fingerprint, b: Fingerprint): boolean =>
+  a.sizeBytes === b.sizeBytes && a.changedMs === b.changedMs && a.inode === b.inode;
+
+/** The files of one start that are not as they were at the other, by their last names. */
+const changedFiles = (before: readonly Fingerprint[], now: readonly Fingerprint[]): readonly string[] => {
+  const known = new Map(before.map((file) => [file.path, file]));
+  const fresh = now.filter((file) => {
+    const earlier = known.get(file.path);
+    return earlier === undefined || !sameFile(earlier, file);
+  });
+  const gone = before.filter((file) => now.every(({ path }) => path !== file.path));
+  return [...fresh, ...gone].map(({ path }) => basename(path));
+};
+
+type Started = Pick<Birth, 'digest' | 'files'>;
+
+/**
+ * What is started now is another program than what was started before: another command, or other files by size, time or
+ * inode, which were read for the birth record anyway. Null: the same, or nothing is known of a start before.
+ */
+export const releaseSince = (before: Started | null, now: Started): SeenRelease | null => {
+  if (before === null || before.digest === '') return null;
+  const files = changedFiles(before.files, now.files);
+  const command = before.digest === now.digest ? [] : ['command, directory or environment'];
+  const changed = [...command, ...files];
+  if (changed.length === 0) return null;
+  const version = createHash('sha256')
+    .update(JSON.stringify([now.digest, now.files]))
+    .digest('hex')
+    .slice(0, 12);
+  return { version, what: changed.join(', ') };
 };
 
 type Line = { readonly kind: 'whole'; readonly birth: Birth } | { readonly kind: 'born'; readonly born: Born };

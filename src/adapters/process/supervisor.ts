@@ -18,6 +18,7 @@ import {
   fingerprintsOf,
   type ProcessWorkload,
   readBirth,
+  releaseSince,
   writeBirth,
   writeBorn,
 } from './birth.ts';
@@ -302,6 +303,7 @@ export class Supervisor {
       startedAt: this.#clock.now(),
       files: fingerprintsOf(slot.workload),
     };
+    const release = releaseSince(slot.birth, birth);
     rotateIdleLog(slot.folder.log);
     const trouble = this.#record(slot, birth);
     if (trouble !== null) return { kind: 'failed', detail: `the birth record cannot be written: ${trouble}` };
@@ -326,6 +328,7 @@ export class Supervisor {
     const unrecorded = writeBorn(slot.folder.birth, { token, pid, startTicks });
     const after = unrecorded === null ? '' : `; its birth record was not completed: ${unrecorded}`;
     const how = promoted === null ? 'started' : 'the standby took over';
-    return { kind: 'applied', detail: `${how}, pid ${pid}${after}`, pid };
+    const detail = `${how}, pid ${pid}${after}`;
+    return { kind: 'applied', detail, pid, ...(release === null ? {} : { release }) };
   }
 }
