@@ -7,8 +7,9 @@ import type { Actor } from '#kernel/actor.ts';
 import type { Effect } from '#kernel/effect.ts';
 import type { EventBody } from '#kernel/event.ts';
 import { effectKey, serviceId } from '#kernel/id.ts';
+import type { Notification } from '#kernel/notification.ts';
 import type { ReleaseVerdict } from '#kernel/release.ts';
-import { RELEASES, watchMachine } from '#kernel/site.ts';
+import { ALERTS, RELEASES, watchMachine } from '#kernel/site.ts';
 import { instant, later, minutes, seconds, type Instant } from '#kernel/time.ts';
 import { Chance } from '#sim/chance.ts';
 import { drawTown } from '#sim/town.ts';
@@ -69,6 +70,13 @@ class Bench {
 
   count(kind: Effect['kind']): number {
     return this.effects.filter((effect) => effect.kind === kind).length;
+  }
+
+  /** What was to be told to people. */
+  news(): readonly Notification[] {
+    return this.effects.flatMap((effect) =>
+      effect.kind === 'tell' && effect.message.kind === 'say' ? [effect.message.notification] : [],
+    );
   }
 
   records(): readonly string[] {
@@ -139,7 +147,7 @@ test('what Sereno saw and what a pipeline says within ten minutes is one release
     seenFirst.state.releases.map(({ version, source }) => [version, source]),
     [['v2', 'api']],
   );
-  const [news] = seenFirst.effects.flatMap((effect) => (effect.kind === 'notify' ? [effect.notification] : []));
+  const [news] = seenFirst.news();
   assert.match(news?.title ?? '', /release v2 of .* is worse/);
   assert.match(news?.body ?? '', /release v2: failures are 50 %, 0.1 % in the day before/);
   const markedFirst = new Bench().mark('v2').see('digest', minutes(9));
@@ -153,7 +161,7 @@ test('what Sereno saw and what a pipeline says within ten minutes is one release
 
 test('a regression is told once; later reports and a repeated one change nothing', () => {
   const bench = new Bench().mark('v2').judge(worse).judge(worse).judge(passed);
-  assert.equal(bench.count('notify'), 1);
+  assert.equal(bench.news().length, 1);
   assert.equal(bench.state.releases[0]?.verdict?.kind, 'regressed');
 });
 
@@ -161,13 +169,14 @@ test('a finding that reached nobody is told again, with pauses that grow, and no
   const bench = new Bench().mark('v2').judge(worse);
   const id = bench.state.releases[0]?.id ?? '';
   const deliver = (isDelivered: boolean): void => {
-    const tells = bench.count('notify');
+    const tells = bench.news().length;
     const notification = `release:${id}${tells === 1 ? '' : `/${tells - 1}`}`;
-    bench.put({ kind: 'notified', key: KEY, notification, isDelivered, detail: '' });
+    const message = { kind: 'said', notification, isDelivered, detail: '' } as const;
+    bench.put({ kind: 'told', from: ALERTS, message });
   };
   deliver(false);
   bench.ring();
-  assert.equal(bench.count('notify'), 2);
+  assert.equal(bench.news().length, 2);
   deliver(true);
   assert.deepEqual([bench.wakes.size, bench.state.untold], [0, {}]);
   const deaf = new Bench().mark('v2').judge(worse);
@@ -175,7 +184,7 @@ test('a finding that reached nobody is told again, with pauses that grow, and no
     const notification = `release:${deaf.state.releases[0]?.id ?? ''}`;
     deaf.put({ kind: 'notified', key: KEY, notification, isDelivered: false, detail: '' }).ring();
   }
-  assert.equal(deaf.count('notify'), 8);
+  assert.equal(deaf.news().length, 8);
 });
 
 test('a comparison that never reports is given up', () => {
@@ -203,7 +212,7 @@ test('in whatever order: at most one window a service is open, each ends, and no
         move(bench);
         assert.ok(bench.state.releases.filter(({ verdict }) => verdict === null).length <= 1);
       }
-      const keys = bench.effects.flatMap((effect) => (effect.kind === 'notify' ? [effect.notification.key] : []));
+      const keys = bench.news().map(({ key }) => key);
       assert.equal(new Set(keys).size, keys.length);
       while (bench.wakes.size > 0) bench.ring();
       assert.ok(bench.state.releases.every(({ verdict }) => verdict !== null));

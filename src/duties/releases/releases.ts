@@ -12,11 +12,11 @@ import { RELEASE_WINDOW_MS, type Deployment } from '#kernel/deployment.ts';
 import type { Effect } from '#kernel/effect.ts';
 import type { Event } from '#kernel/event.ts';
 import type { Json } from '#kernel/evidence.ts';
-import type { Answer, Asked, Request } from '#kernel/message.ts';
+import type { Answer, Asked, Message, Request } from '#kernel/message.ts';
 import type { Notification } from '#kernel/notification.ts';
 import { sayInstant } from '#kernel/reason.ts';
 import { findingOf, sayVerdict, type Release, type ReleaseVerdict } from '#kernel/release.ts';
-import { findService, RELEASES, watchMachine, type Site } from '#kernel/site.ts';
+import { ALERTS, findService, RELEASES, watchMachine, type Site } from '#kernel/site.ts';
 import type { Machine, Stepped } from '#kernel/step.ts';
 import { elapsedMs, later, minutes, seconds, type Instant } from '#kernel/time.ts';
 
@@ -62,7 +62,7 @@ const step = (site: Site, turn: Turn, event: Event): Turn => {
     case 'asked':
       return takeAsk(site, turn, event, event.at);
     case 'told':
-      return event.message.kind === 'released' ? takeSeen(site, turn, event.message, event.at) : turn;
+      return hear(site, turn, event.message, event.at);
     case 'compared':
       return takeVerdict(turn, event.release, event.verdict, event.at);
     case 'woke':
@@ -72,6 +72,11 @@ const step = (site: Site, turn: Turn, event: Event): Turn => {
     default:
       return turn;
   }
+};
+
+const hear = (site: Site, turn: Turn, message: Message, at: Instant): Turn => {
+  if (message.kind === 'released') return takeSeen(site, turn, message, at);
+  return message.kind === 'said' ? takeDelivery(turn, message.notification, message.isDelivered, at) : turn;
 };
 
 const go = (turn: Turn, change: Partial<Releases>, effects: readonly Effect[] = []): Turn => ({
@@ -223,7 +228,7 @@ const tell = (turn: Turn, release: Release, at: Instant): Turn => {
   const again = tells === 0 ? '' : `/${tells}`;
   const notification: Notification = {
     key: `${newsKey(release)}${again}`,
-    kind: 'trouble',
+    kind: 'information',
     severity: finding.severityHint,
     subject: release.service,
     title: `${finding.title} (since ${sayInstant(finding.since)})`,
@@ -231,7 +236,9 @@ const tell = (turn: Turn, release: Release, at: Instant): Turn => {
     people: [],
     at,
   };
-  return go(turn, { untold: { ...turn.state.untold, [release.id]: tells + 1 } }, [{ kind: 'notify', notification }]);
+  return go(turn, { untold: { ...turn.state.untold, [release.id]: tells + 1 } }, [
+    { kind: 'tell', to: ALERTS, message: { kind: 'say', notification } },
+  ]);
 };
 
 const takeDelivery = (turn: Turn, notification: string, isDelivered: boolean, at: Instant): Turn => {
