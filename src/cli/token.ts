@@ -10,7 +10,7 @@ import type { Define, Options, Setting, Work } from './command.ts';
 import { failWith } from './failing.ts';
 import { confirm, printJson, table } from './terminal.ts';
 
-const ROLES: readonly Role[] = ['viewer', 'operator', 'approver', 'blesser', 'admin'];
+const ROLES: readonly Role[] = ['viewer', 'reporter', 'operator', 'approver', 'blesser', 'admin'];
 const isRole = (text: string): text is Role => ROLES.some((role) => role === text);
 
 /** A name that is safe in evidence, in a file and on a screen. */

@@ -34,7 +34,7 @@ export const valueAt = (tree: Json, path: Path): Json | undefined => {
 /** Longer texts are cut: the place shows the rest. */
 const SAID_MAX = 60;
 
-const SECRET_KEY = /key|token|secret|password|passphrase|credential/i;
+const SECRET_KEY = /key|token|secret|password|passphrase|credential|bearer|authorization/i;
 
 /** A value as it stands in the file, short, and without the passwords that people write into addresses. */
 const sayValue = (value: Json, key: string): string => {

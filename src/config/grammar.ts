@@ -4,10 +4,11 @@ import * as z from 'zod';
 import { duration, httpUrl, name, named, oneOf, patterned, plainValue, ratePerService, text, url } from './word.ts';
 import { ACTIONS, CHAOS, CODEX, COSTS, GUARD, JOBS, MODEL, RUNBOOKS } from './grammarDuty.ts';
 import { SERVICES } from './grammarService.ts';
+import { SOURCES } from './grammarSource.ts';
 import { MAINTENANCE, moment } from './grammarTarget.ts';
 import { oneKindOf, oneOrMany, section } from './section.ts';
 
-const ROLES = ['viewer', 'operator', 'approver', 'blesser', 'admin'] as const;
+const ROLES = ['viewer', 'reporter', 'operator', 'approver', 'blesser', 'admin'] as const;
 const PERSON = section({
   roles: z
     .array(oneOf(ROLES), { error: `a list of roles: ${ROLES.join(', ')}` })
@@ -45,6 +46,7 @@ const webhook = z.union([
   httpUrl().transform((address) => ({ url: address })),
   section({ url: httpUrl(), headers: z.record(z.string(), plainValue()).optional() }),
 ]);
+const alertmanager = z.union([httpUrl().transform((address) => ({ url: address })), section({ url: httpUrl() })]);
 const slack = z.union([
   httpUrl().transform((address) => ({ webhook: address })),
   section({ webhook: httpUrl(), channel: text().optional() }),
@@ -61,6 +63,7 @@ const CHANNEL = oneKindOf(
   'a channel',
   {
     webhook: webhook.optional(),
+    alertmanager: alertmanager.optional(),
     terminal: terminal.optional(),
     slack: slack.optional(),
     pagerduty: pagerduty.optional(),
@@ -84,6 +87,7 @@ export const SITE = section({
   people: named(PERSON).optional(),
   on_call: ON_CALL.optional(),
   services: SERVICES.optional(),
+  sources: SOURCES.optional(),
   jobs: JOBS.optional(),
   guard: GUARD.optional(),
   policy: POLICY.optional(),
@@ -99,4 +103,12 @@ export const SITE = section({
 export type SiteText = z.output<typeof SITE>;
 
 /** Sections whose entries are merged by name when several files have them. */
-export const MERGED_SECTIONS: readonly string[] = ['people', 'services', 'jobs', 'runbooks', 'notify', 'chaos'];
+export const MERGED_SECTIONS: readonly string[] = [
+  'people',
+  'services',
+  'sources',
+  'jobs',
+  'runbooks',
+  'notify',
+  'chaos',
+];

@@ -74,6 +74,11 @@ const inServices = (text: SiteText, register: Register): readonly Mention[] =>
     }),
   ]);
 
+const inSources = (text: SiteText, register: Register): readonly Mention[] =>
+  Object.entries(text.sources ?? {}).flatMap(([name, source]) =>
+    one(['sources', name, 'service'], source.service, register.services),
+  );
+
 const inPeople = (text: SiteText, register: Register): readonly Mention[] => [
   ...each(['on_call', 'primary'], text.on_call?.primary, register.people),
   ...each(['on_call', 'secondary'], text.on_call?.secondary, register.people),
@@ -210,6 +215,7 @@ export const checkNames = (decoding: Decoding, { text, cut }: Salvage, checkIds:
   const register = makeRegister(decoding, checkIds);
   const mentions = [
     ...inServices(text, register),
+    ...inSources(text, register),
     ...inPeople(text, register),
     ...inJobs(text, register),
     ...inRunbooks(text, register),

@@ -14,6 +14,7 @@ import { decodeHeartbeat, decodeNotify } from './decodeNotify.ts';
 import { decodeMaintenance } from './decodeMaintenance.ts';
 import { decodePolicy } from './decodePolicy.ts';
 import { decodeServices } from './decodeService.ts';
+import { decodeSources } from './decodeSource.ts';
 import { knownSources } from './decodeTarget.ts';
 import type { Decoding } from './decoding.ts';
 import type { Tree } from './document.ts';
@@ -71,7 +72,7 @@ const missingProblem = (ground: Ground, missing: Missing): Problem =>
 /** Sections without which the rest cannot be judged: here a missing variable is a problem. */
 const ESSENTIAL: readonly string[] = ['sereno', 'site', 'environment', 'timezone', 'on_call', 'policy'];
 /** Sections whose decoders tell about their missing variables themselves, in words of their own. */
-const TOLD_ELSEWHERE: readonly (readonly string[])[] = [['notify'], ['heartbeat']];
+const TOLD_ELSEWHERE: readonly (readonly string[])[] = [['notify'], ['heartbeat'], ['sources']];
 
 const complainAboutMissing = (decoding: Decoding): void => {
   for (const missing of decoding.missing) {
@@ -106,6 +107,7 @@ const decodeSite = (decoding: Decoding, { text, cut }: Salvage, raw: Tree): Site
     environment: text.environment ?? 'production',
     timezone,
     services,
+    sources: decodeSources(decoding, text.sources, services),
     people: decodePeople(text),
     onCall: (text.on_call?.primary ?? []).map(personId),
     policyAuthor: policyAuthor === undefined ? null : personId(policyAuthor),

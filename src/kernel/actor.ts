@@ -1,6 +1,7 @@
 // Who acts: a person, an agent, or the system itself.
 
-export type Role = 'viewer' | 'operator' | 'approver' | 'blesser' | 'admin';
+/** `reporter`: a program that pushes metrics, and may change nothing. */
+export type Role = 'viewer' | 'reporter' | 'operator' | 'approver' | 'blesser' | 'admin';
 
 export type Actor = {
   readonly kind: 'person' | 'agent' | 'system';

@@ -8,6 +8,7 @@ import type { Severity } from './notification.ts';
 import type { Policy } from './policy.ts';
 import type { Role } from './actor.ts';
 import type { Environment, Service } from './service.ts';
+import type { MetricSource } from './source.ts';
 import type { DurationMs } from './time.ts';
 
 export type Person = {
@@ -19,7 +20,7 @@ export type Person = {
 /** Where messages go. Channels without an adapter yet are accepted and listed as declared, not yet active. */
 export type Channel = {
   readonly name: string;
-  readonly kind: 'webhook' | 'terminal' | 'slack' | 'pagerduty' | 'smtp';
+  readonly kind: 'webhook' | 'alertmanager' | 'terminal' | 'slack' | 'pagerduty' | 'smtp';
   readonly url: string | null;
 };
 
@@ -31,6 +32,8 @@ export type Site = {
   readonly environment: Environment;
   readonly timezone: string;
   readonly services: readonly Service[];
+  /** Where metrics come from besides the checks. */
+  readonly sources: readonly MetricSource[];
   readonly people: readonly Person[];
   /** Who is paged, in this order; rotates weekly. */
   readonly onCall: readonly PersonId[];

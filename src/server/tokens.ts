@@ -14,7 +14,7 @@ const recordSchema = z.object({
   id: z.string(),
   person: z.string(),
   kind: z.enum(['person', 'agent']),
-  roles: z.array(z.enum(['viewer', 'operator', 'approver', 'blesser', 'admin'])),
+  roles: z.array(z.enum(['viewer', 'reporter', 'operator', 'approver', 'blesser', 'admin'])),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   createdAt: z.number(),
   expiresAt: z.number().nullable(),

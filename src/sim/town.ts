@@ -132,6 +132,7 @@ export const siteOf = (services: readonly Service[], policy: Policy): Site => ({
   environment: 'production',
   timezone: 'UTC',
   services,
+  sources: [],
   people: [
     { id: OPERATOR, roles: ['operator'], contact: {} },
     { id: APPROVER, roles: ['operator', 'approver'], contact: {} },

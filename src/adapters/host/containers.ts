@@ -37,25 +37,19 @@ const foldersIn = (path: string): readonly string[] => {
   }
 };
 
-/** Paths of containers below `root`, relative to it. */
+/** Containers below `root`, level by level, their paths relative to it; a container's own groups are not looked into. */
 const walk = (root: string): readonly Container[] => {
   const found: Container[] = [];
   let waiting: readonly string[] = [''];
-  let seen = 0;
   for (let depth = 0; depth < DEPTH_MAX && waiting.length > 0; depth += 1) {
-    const next: string[] = [];
-    for (const path of waiting) {
-      for (const name of foldersIn(join(root, path))) {
-        seen += 1;
-        const id = idOf(name);
-        if (seen > FOLDERS_MAX || found.length >= CONTAINERS_MAX) return found;
-        if (id === null) next.push(join(path, name));
-        else found.push({ id, path: join(path, name) });
-      }
-    }
-    waiting = next;
+    const below = waiting.flatMap((path) =>
+      foldersIn(join(root, path)).map((name) => ({ name, path: join(path, name) })),
+    );
+    const level = below.slice(0, FOLDERS_MAX).map(({ name, path }) => ({ id: idOf(name), path }));
+    for (const { id, path } of level) if (id !== null) found.push({ id, path });
+    waiting = level.filter(({ id }) => id === null).map(({ path }) => path);
   }
-  return found;
+  return found.slice(0, CONTAINERS_MAX);
 };
 
 const number = (text: string | null): number | null => {
