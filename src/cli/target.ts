@@ -2,7 +2,7 @@
 
 import { visible } from '#api/visible.ts';
 import { burnRulesOf } from '#judge/budget/burnRules.ts';
-import { EXIT, problem, sayProblem, type ExitCode } from '#kernel/problem.ts';
+import { EXIT, problem, type ExitCode, type Problem } from '#kernel/problem.ts';
 import { sayInstant, sayReason } from '#kernel/reason.ts';
 import type { Target, TargetState } from '#kernel/target.ts';
 import { BUDGET_SHARES } from '#kernel/target.ts';
@@ -95,6 +95,9 @@ const showOne: Work = (setting, [id = '']) =>
     show(setting, await client.read('target', { path: { id } }), (view) => printOne(setting, view)),
   );
 
+const sayNote = ({ place, message }: Problem): string =>
+  place === null ? message : `${place.file}:${place.line}: ${message}`;
+
 const importFile: Work = async (setting, [file = ''], options) => {
   const { importOpenSlo } = await import('#config/openslo/import.ts');
   const { DISK } = await import('#config/files.ts');
@@ -107,7 +110,7 @@ const importFile: Work = async (setting, [file = ''], options) => {
     printJson(terminal, { targets: imported.targets, yaml: imported.yaml, notes: imported.notes });
     return EXIT.ok;
   }
-  for (const note of imported.notes) terminal.err(`note: ${visible(sayProblem(note))}`);
+  for (const note of imported.notes) terminal.err(`note: ${visible(sayNote(note))}`);
   return deliver(setting, options['write'], async (line) => {
     for (const text of imported.yaml.trimEnd().split('\n')) line(visible(text));
     return EXIT.ok;

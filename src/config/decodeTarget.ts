@@ -12,7 +12,7 @@ import {
   type Target,
   type Window,
 } from '#kernel/target.ts';
-import { durationMs, minutes, type DurationMs, type Instant } from '#kernel/time.ts';
+import { durationMs, minutes, seconds, type DurationMs, type Instant } from '#kernel/time.ts';
 import type { Decoding } from './decoding.ts';
 import type { Path } from './document.ts';
 import { about, didYouMean, sayPath } from './finding.ts';
@@ -22,8 +22,9 @@ import { readDuration, readPercent, writeDuration } from './quantity.ts';
 
 /** A limit without an objective may be missed in one look of a hundred: some 100 minutes of 7 days. */
 export const OBJECTIVE_DEFAULT = 99;
-/** SRE workbook, chapter 5: the short window is 1/12 of the long one. */
+/** SRE workbook, chapter 5: the short window is 1/12 of the long one. Below half a minute it would hold one look or none. */
 const SHORT_SHARE = 12;
+const SHORT_MIN = seconds(30);
 const SLICE_DEFAULT = minutes(1);
 /** Where a query goes unless it says otherwise. */
 export const SOURCE_DEFAULT = 'prometheus';
@@ -211,7 +212,7 @@ const budgetingOf = (spot: Spot, long: TargetLongText, length: number): Budgetin
 const burnOf = (spot: Spot, long: TargetLongText, length: number, objective: number): readonly BurnRule[] =>
   (long.burn ?? []).map((rule, index) => {
     const path = ['burn', index];
-    const shortMs = rule.short ?? durationMs(rule.over / SHORT_SHARE);
+    const shortMs = rule.short ?? durationMs(Math.max(SHORT_MIN, Math.round(rule.over / SHORT_SHARE)));
     const fastest = Number((100 / (100 - objective)).toPrecision(6));
     if (rule.over > length) complain(spot, [...path, 'over'], 'no longer than the window of the target');
     if (shortMs >= rule.over) complain(spot, [...path, 'short'], 'a window shorter than over');

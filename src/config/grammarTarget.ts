@@ -52,7 +52,7 @@ const CALENDAR = section({
 const BURN = section({
   rate: multiple(),
   over: duration('1m', '365d'),
-  short: duration('10s', '365d').optional(),
+  short: duration('30s', '365d').optional(),
   severity: oneOf(SEVERITIES),
 });
 

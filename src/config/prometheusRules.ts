@@ -18,8 +18,8 @@ export type PrometheusRules = {
   readonly problems: readonly Problem[];
 };
 
-/** The workbook's shortest window is 5 minutes; two looks a minute make it worth ten. */
-const INTERVAL = '30s';
+/** The workbook's shortest window is 5 minutes: ten evaluations. A shorter one, if declared, has two. */
+const INTERVAL_MAX_MS = 30_000;
 
 const EVENTS = 'sereno_target_events_total';
 /** Names as Prometheus wants them for recorded series: level, metric, operations. */
@@ -129,7 +129,7 @@ const groupOf = (ruled: Ruled): Rule => {
   const windows = [...new Set(rules.flatMap((rule) => [rule.shortMs, rule.longMs]))].toSorted((a, b) => a - b);
   return {
     name: `sereno-${target.id}`,
-    interval: INTERVAL,
+    interval: writeDuration(Math.min(INTERVAL_MAX_MS, (windows[0] ?? INTERVAL_MAX_MS) / 2)),
     rules: [
       ...countingRules(target),
       ...windowRules(ruled, windows),

@@ -197,7 +197,7 @@ const remarkOnRest = (shelf: Shelf, drawn: readonly Drawn[]): void => {
       ['description', object.spec.description],
       ['displayName', object.metadata.displayName],
     ] as const)
-      if (value !== undefined)
+      if (value !== undefined && object.metadata.annotations?.[TARGET_NAME] === undefined)
         remark(shelf, { ground, path: ['spec'] }, `the ${key} of ${object.metadata.name} is not imported`);
 };
 

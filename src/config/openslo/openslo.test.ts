@@ -66,7 +66,7 @@ const budgeting = fc.oneof(
 const rule = fc.record({
   rate: fc.integer({ min: 1, max: 100 }).map((part) => `${part / 100}x`),
   over: minutesOf(60, 6_000),
-  short: fc.integer({ min: 10, max: 3_000 }).map((count) => `${count}s`),
+  short: fc.integer({ min: 30, max: 3_000 }).map((count) => `${count}s`),
   severity: fc.constantFrom('SEV1', 'SEV2', 'SEV3', 'SEV4'),
 });
 const target = fc
