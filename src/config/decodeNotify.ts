@@ -14,12 +14,15 @@ const TERMINAL: Channel = { name: 'terminal', kind: 'terminal', url: null };
 const HEARTBEAT_EVERY_DEFAULT = minutes(1);
 const SEVERITIES: readonly Severity[] = ['SEV1', 'SEV2', 'SEV3', 'SEV4'];
 
+const DELIVERS: ReadonlySet<Channel['kind']> = new Set(['webhook', 'alertmanager', 'terminal']);
+
 /** Channels that have an adapter in this release. */
 const isActive = (channel: Channel): boolean =>
-  channel.kind === 'terminal' || (channel.kind === 'webhook' && channel.url !== null);
+  channel.kind === 'terminal' || (DELIVERS.has(channel.kind) && channel.url !== null);
 
 const channelOf = (name: string, text: ChannelText): Channel => {
   if (text.webhook !== undefined) return { name, kind: 'webhook', url: text.webhook.url };
+  if (text.alertmanager !== undefined) return { name, kind: 'alertmanager', url: text.alertmanager.url };
   if (text.slack !== undefined) return { name, kind: 'slack', url: text.slack.webhook };
   if (text.smtp !== undefined) return { name, kind: 'smtp', url: text.smtp.url };
   return { name, kind: text.pagerduty === undefined ? 'terminal' : 'pagerduty', url: null };
@@ -35,7 +38,7 @@ const decodeChannel = (decoding: Decoding, name: string, text: ChannelText): Cha
         expected: 'a name of letters, digits, dots, dashes and underscores, at most 63',
       }),
     );
-  const isKindActive = channel.kind === 'webhook' || channel.kind === 'terminal';
+  const isKindActive = DELIVERS.has(channel.kind);
   const why = whyMissing(decoding, path);
   const { headers } = { headers: undefined, ...text.webhook };
   if (headers !== undefined) declare(decoding, [...path, 'webhook', 'headers'], `headers of the webhook ${name}`);
@@ -64,7 +67,7 @@ const withFallback = (
       `${severity} goes to ${names.join(', ')}, none of which can deliver yet; the terminal is added`,
       {
         place: decoding.ground.locate(['notify', 'route', severity]),
-        expected: 'at least one webhook or terminal channel that works',
+        expected: 'at least one webhook, alertmanager or terminal channel that works',
       },
     ),
   );

@@ -1,7 +1,7 @@
 // One notifier out of the channels: a message goes to the channels of its severity, and always to the terminal.
 
 import type { Redact } from '#kernel/secret.ts';
-import type { Notification } from '#kernel/notification.ts';
+import type { ChannelReport, Notification } from '#kernel/notification.ts';
 import type { Site } from '#kernel/site.ts';
 import type { Delivery, Notifier } from '#ports/notifier.ts';
 
@@ -12,6 +12,12 @@ const redacted = (notification: Notification, redact: Redact): Notification => (
   ...notification,
   title: redact(notification.title),
   body: redact(notification.body),
+});
+
+const together = (told: readonly ChannelReport[]): Delivery => ({
+  isDelivered: told.some((it) => it.isDelivered),
+  detail: told.map(({ name, detail }) => `${name}: ${detail}`).join('; '),
+  channels: told,
 });
 
 /** All channels are tried at once; delivered means that at least one of those that were declared took it. */
@@ -29,17 +35,16 @@ export const composeNotifier = (parts: {
       const notifier = parts.channel(site, name);
       return notifier === null ? [] : [{ name, notifier }];
     });
-    const told: Delivery[] = [];
+    const told: ChannelReport[] = [];
     let left = channels.length;
     parts.terminal.deliver(key, message, (delivery) => {
       if (channels.length === 0) report(delivery);
     });
     for (const { name, notifier } of channels) {
       notifier.deliver(key, message, (delivery) => {
-        told.push({ ...delivery, detail: `${name}: ${delivery.detail}` });
+        told.push({ name, isDelivered: delivery.isDelivered, detail: delivery.detail });
         left -= 1;
-        if (left > 0) return;
-        report({ isDelivered: told.some((it) => it.isDelivered), detail: told.map((it) => it.detail).join('; ') });
+        if (left === 0) report(together(told));
       });
     }
   },

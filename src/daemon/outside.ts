@@ -1,9 +1,10 @@
 // The real adapters, chosen and made here: the composition root of everything that reaches outside.
 
 import { join } from 'node:path';
-import type { Site } from '#kernel/site.ts';
+import type { Channel, Site } from '#kernel/site.ts';
 import type { Host } from '#ports/host.ts';
 import type { Notifier } from '#ports/notifier.ts';
+import { makeAlertmanagerNotifier } from '#adapters/alertmanager/notifier.ts';
 import { makeClock } from '#adapters/clock/clock.ts';
 import { makeCommandActuator } from '#adapters/command/actuator.ts';
 import { makeCommandProber } from '#adapters/command/prober.ts';
@@ -20,6 +21,12 @@ import { makeTerminalNotifier } from '#adapters/terminal/notifier.ts';
 import { makeWebhookNotifier } from '#adapters/webhook/notifier.ts';
 import type { Outside } from './watchman.ts';
 
+/** The channels that have an adapter in this release, beside the terminal. */
+const CHANNELS: Partial<Record<Channel['kind'], typeof makeWebhookNotifier>> = {
+  webhook: makeWebhookNotifier,
+  alertmanager: makeAlertmanagerNotifier,
+};
+
 export type OutsideParts = {
   readonly stateDirectory: string;
   readonly siteName: string;
@@ -32,12 +39,15 @@ export const makeOutside = (parts: OutsideParts): Outside => {
   const run = join(parts.stateDirectory, 'run');
   const process = makeProcessActuator({ directory: run, clock, siteName: parts.siteName });
   const command = makeCommandActuator({ directory: run, clock, siteName: parts.siteName });
-  const webhooks = new Map<string, Notifier>();
+  const channels = new Map<string, Notifier>();
   const channel = (site: Site, name: string): Notifier | null => {
     const declared = site.channels.find((it) => it.name === name);
-    if (declared?.kind !== 'webhook' || declared.url === null) return null;
-    const known = webhooks.get(declared.url) ?? makeWebhookNotifier({ clock, url: declared.url, site: site.name });
-    webhooks.set(declared.url, known);
+    if (declared === undefined || declared.url === null) return null;
+    const make = CHANNELS[declared.kind];
+    if (make === undefined) return null;
+    const place = `${declared.kind} ${declared.url}`;
+    const known = channels.get(place) ?? make({ clock, url: declared.url, site: site.name });
+    channels.set(place, known);
     return known;
   };
   const host: Host = makeHost({ directory: parts.stateDirectory, clock });

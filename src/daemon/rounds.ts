@@ -4,6 +4,7 @@ import { hours, seconds } from '#kernel/time.ts';
 import type { Cancel } from '#ports/clock.ts';
 import type { RealClock } from '#adapters/clock/clock.ts';
 import type { Engine } from '#loop/engine.ts';
+import { startAlertAgain } from './alertAgain.ts';
 import type { FrontDesk } from './desk.ts';
 import { every } from './every.ts';
 import { startHeartbeat } from './heartbeat.ts';
@@ -36,6 +37,7 @@ export const startRounds = (parts: RoundsParts): readonly Cancel[] => {
   return [
     startHeartbeat({ clock, heartbeat: () => engine.site().heartbeat, isAwake: parts.isAwake, onTrouble: shout }),
     startSelfwatch(engine, clock),
+    startAlertAgain(engine, clock),
     every(clock, VERIFY_MS, verify),
     every(clock, CHECKPOINT_LOOK_MS, () => {
       const trouble = house.store.checkpointIfDue(clock.now());

@@ -1,6 +1,7 @@
 // Tidings: people are told once, the right one, and nothing that is not so; and what can be seen is shown.
 
 import type { Notification } from '#kernel/notification.ts';
+import { machineSubject, type MachineId } from '#kernel/id.ts';
 import { allChecks } from '#kernel/site.ts';
 import type { Invariant, Scene, Watcher } from '../witness.ts';
 import { storedIncidents, storedWatch } from './chronicle.ts';
@@ -25,6 +26,11 @@ const forget = (keys: Map<string, string>, subject: string): void => {
 const toldOnce = (): Watcher => {
   const keys = new Map<string, string>();
   return {
+    recorded: ({ type, action, machine }) => {
+      // What a person stops is over without a word; should it fail after its start, that is news.
+      if (type === 'action.outcome' && action === 'stop') forget(keys, machineSubject(machine));
+      return null;
+    },
     delivered: (notification, earlier) => {
       // Once it is over, the same words are news again.
       if (notification.kind === 'recovered') forget(keys, notification.subject);
@@ -128,7 +134,77 @@ const seen = ({ site, world, disk, weather, nowMs, calmSinceMs, pathSinceMs }: S
   };
 };
 
+/** Who began each suppression, and its end. */
+const quietByPerson = (): Watcher => {
+  const until = new Map<string, number>();
+  return {
+    recorded: ({ type, refs, actor, at }) => {
+      const named = refs['id'] ?? refs['by'];
+      const id = typeof named === 'string' ? named : '';
+      if (type === 'suppression.began') {
+        if (actor.kind !== 'person') return `${id} was begun by the ${actor.kind} ${actor.name}`;
+        if (typeof refs['until'] !== 'number') return `${id} has no end`;
+        until.set(id, refs['until']);
+      }
+      if (type !== 'notice.suppressed' && type !== 'alert.silenced') return null;
+      const end = until.get(id);
+      return end !== undefined && at < end ? null : `something is held back by ${id}, which is not in force`;
+    },
+  };
+};
+
+/** Longer than a raw event may wait for a word, with room for a watchman that was away. */
+const FATE_MS = 20 * 60_000;
+
+/** Reads the evidence: each check that turns bad is accounted for. */
+const fated = ({ world, nowMs, calmSinceMs }: Scene): Watcher => {
+  const waitingSince = new Map<string, number>();
+  /** Those that have their fate and are not over: to be seen bad once more is not another event. */
+  const known = new Set<string>();
+  const stopped = new Set<MachineId>();
+  const checksOf = (machine: MachineId): readonly string[] =>
+    world.units.find(({ service }) => service.id === machineSubject(machine))?.service.checks.map(({ id }) => id) ?? [];
+  return {
+    recorded: ({ type, trigger, action, outcome, refs, machine }) => {
+      const key = trigger.split(': ')[0] ?? '';
+      if (type === 'check.changed' && outcome?.endsWith('→ unhealthy') !== true) known.delete(key);
+      else if (type === 'check.changed' && !known.has(key) && !stopped.has(machine)) waitingSince.set(key, nowMs());
+      // What a person stopped fails because it was stopped.
+      if (type === 'action.outcome' && action === 'stop') stopped.add(machine);
+      if (type === 'action.started') stopped.delete(machine);
+      const isFate = /^alert\.(notified|grouped|silenced|inhibited)$/.test(type);
+      for (const told of isFate && Array.isArray(refs['keys']) ? refs['keys'] : []) {
+        waitingSince.delete(String(told));
+        known.add(String(told));
+      }
+      if (isFate && (outcome === null || outcome === '')) return `${trigger} was ${type} without a reason`;
+      // Every run begins anew: what it finds bad it raises anew.
+      if (type === 'watch.began')
+        for (const id of checksOf(machine)) [waitingSince, known].forEach((it) => it.delete(id));
+      return null;
+    },
+    minute: () => {
+      const limit = nowMs() - FATE_MS;
+      if (calmSinceMs() > limit) return null;
+      const lost = [...waitingSince].find(([, since]) => since < limit);
+      return lost === undefined ? null : `${lost[0]} turned bad ${nowMs() - lost[1]} ms ago, and has no fate`;
+    },
+  };
+};
+
 export const TIDINGS: readonly Invariant[] = [
+  {
+    name: 'quiet-by-person',
+    kind: 'safety',
+    claim: 'Nothing is kept from people without a person who wanted it so, and an end that is to come.',
+    watch: quietByPerson,
+  },
+  {
+    name: 'fated',
+    kind: 'liveness',
+    claim: 'Every check that turns bad is notified, grouped, silenced or inhibited within 20 minutes, with a reason.',
+    watch: fated,
+  },
   {
     name: 'told-once',
     kind: 'safety',
