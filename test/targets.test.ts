@@ -134,6 +134,17 @@ services:
     );
   });
 
+  test('a budget outlives a restart', async () => {
+    const earlier = await viewOf('gone.availability');
+    const used = earlier.budget?.used ?? 0;
+    assert.ok(used >= 10);
+    assert.equal(await post.down(), 0);
+    await post.up();
+    const view = await viewOf('gone.availability');
+    assert.ok((view.budget?.used ?? 0) >= used, JSON.stringify(view));
+    assert.ok(view.events.bad < used);
+  });
+
   test('what is exported as OpenSLO is imported as it was', async () => {
     const file = join(post.directory, 'slo.yaml');
     const exported = await run(['target', 'export', '--openslo', '--output', file, ...post.flags()]);

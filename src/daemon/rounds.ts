@@ -6,6 +6,7 @@ import type { RealClock } from '#adapters/clock/clock.ts';
 import type { Engine } from '#loop/engine.ts';
 import { startAlertAgain } from './alertAgain.ts';
 import type { FrontDesk } from './desk.ts';
+import { startDockets } from './dockets.ts';
 import { every } from './every.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { House } from './house.ts';
@@ -38,6 +39,7 @@ export const startRounds = (parts: RoundsParts): readonly Cancel[] => {
     startHeartbeat({ clock, heartbeat: () => engine.site().heartbeat, isAwake: parts.isAwake, onTrouble: shout }),
     startSelfwatch(engine, clock),
     startAlertAgain(engine, clock),
+    startDockets({ directory: house.directory, judging: engine.judging, clock, shout }),
     every(clock, VERIFY_MS, verify),
     every(clock, CHECKPOINT_LOOK_MS, () => {
       const trouble = house.store.checkpointIfDue(clock.now());

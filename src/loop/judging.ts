@@ -3,7 +3,7 @@
 // A look counts once in the slowest pace of its check. What is looked at more often, because it fails or is in doubt, is
 // evidence and no more: counted, the bad moments would weigh several times what the good ones do.
 
-import { openTarget, type Verdict } from '#judge/budget/judge.ts';
+import { openTarget, restoreTarget, type Verdict } from '#judge/budget/judge.ts';
 import { longestProbeMs, type Check } from '#kernel/check.ts';
 import type { CheckId, ServiceId } from '#kernel/id.ts';
 import { maintenanceAt } from '#kernel/maintenance.ts';
@@ -20,6 +20,9 @@ const EARLY_SHARE = 0.75;
 
 /** They look at something on this machine: how long that takes says nothing of the service. */
 const WITHOUT_LATENCY: readonly string[] = ['process', 'file'];
+
+/** What is kept of a docket over a restart. */
+export type Kept = Pick<Docket, 'openedAt'> & { readonly id: TargetId; readonly memory: Uint8Array };
 
 export type JudgingParts = {
   readonly now: () => Instant;
@@ -102,6 +105,40 @@ export class Judging {
   views(): readonly TargetView[] {
     const now = this.#parts.now();
     return [...this.#dockets.values()].map((docket) => targetView(docket, now));
+  }
+
+  /** How many targets are judged. */
+  count(): number {
+    return this.#dockets.size;
+  }
+
+  /** What all judges know, to be kept over a restart. */
+  kept(): readonly Kept[] {
+    return [...this.#dockets.values()].map(({ target, judge, openedAt }) => ({
+      id: target.id,
+      openedAt,
+      memory: judge.snapshot(),
+    }));
+  }
+
+  /** Goes on from what was kept. What was declared otherwise since then begins anew; so does the count of this run. */
+  takeUp(kept: readonly Kept[]): void {
+    for (const { id, openedAt, memory } of kept) {
+      const docket = this.#dockets.get(id);
+      if (docket === undefined) continue;
+      const judge = restoreTarget({ target: docket.target, everyMs: docket.everyMs }, memory);
+      if (judge !== null) this.#put({ ...docket, judge, openedAt });
+    }
+  }
+
+  #put(docket: Docket): void {
+    const { id, service } = docket.target;
+    this.#dockets.set(id, docket);
+    const others = this.#byService.get(service) ?? [];
+    this.#byService.set(
+      service,
+      others.map((other) => (other.target.id === id ? docket : other)),
+    );
   }
 
   #docketFor(service: Service, target: Target, before: Docket | undefined): Docket {
