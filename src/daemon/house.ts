@@ -13,6 +13,8 @@ import { openStore, type SqliteStore } from '#adapters/sqlite/store.ts';
 import { issueToken, openTokenBook, revokeTokens, type TokenBook } from '#server/tokens.ts';
 
 export type House = {
+  /** The state directory. */
+  readonly directory: string;
   readonly store: SqliteStore;
   readonly tokens: TokenBook;
   /** For the dashboard's address that is printed on this terminal, and for the command line of this user. */
@@ -68,6 +70,7 @@ const furnish = (directory: string, clock: RealClock, store: SqliteStore, releas
   if (unmarked !== null) return refuse(problem('store-unusable', unmarked));
   const address = join(directory, ADDRESS_FILE);
   const house: House = {
+    directory,
     store,
     tokens: openTokenBook(join(directory, TOKENS_FILE), () => clock.now()),
     localToken,
