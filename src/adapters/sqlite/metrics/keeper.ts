@@ -47,6 +47,14 @@ export type KeeperParts = {
   readonly onNotice: (line: string) => void;
 };
 
+/** What one transaction took: so many new series, the journal or not, and these heads. */
+type Written = {
+  readonly series: number;
+  readonly seq: number;
+  readonly cut: readonly Head[];
+  readonly isFlushed: boolean;
+};
+
 export class Keeper {
   readonly #parts: KeeperParts;
   tables: Tables | null;
@@ -88,9 +96,10 @@ export class Keeper {
     return isBusy && this.trouble === null ? SOON_MS : FLUSH_MS;
   }
 
-  /** Writes the journal at once, and nothing else: for the orderly end. */
+  /** Writes the journal at once: for the orderly end. */
   flush(): void {
-    if (this.tables !== null) this.#write(this.tables, () => false);
+    this.#queue = [];
+    if (this.tables !== null && !this.#parts.journal.isEmpty()) this.#write(this.tables, () => true);
   }
 
   /** Cuts every head that has anything to cut. */
@@ -117,41 +126,58 @@ export class Keeper {
     this.usedBytes = tables.usedBytes();
     if (this.usedBytes < NEARLY_FULL_SHARE * this.#roomBytes) this.nearlyFullSince = null;
     else this.nearlyFullSince ??= now;
-    return isBusy || this.#queue.length > 0;
+    return isBusy || this.#queue.length > 0 || this.#parts.registry.unstored.length > 0;
   }
 
-  /** One transaction. Heads are cut, from the queue, as long as `hasTime` says so. False: nothing was written. */
+  /** One transaction, and as much of everything as `hasTime` allows. False: nothing was written. */
   #write(tables: Tables, hasTime: () => boolean): boolean {
-    const { heads, journal, registry } = this.#parts;
-    const seq = journal.isEmpty() ? this.nextSeq - 1 : this.nextSeq;
-    const cut: Head[] = [];
+    let written: Written = { series: 0, seq: this.nextSeq - 1, cut: [], isFlushed: false };
     try {
       tables.inOne(() => {
-        for (const id of registry.gone) tables.dropSeries(id);
-        for (const head of registry.unstored) if (!head.isGone) tables.addSeries(storedOf(head));
-        if (!journal.isEmpty()) tables.addTail(seq, journal.body());
-        while (hasTime()) {
-          const head = this.#queue[cut.length];
-          if (head === undefined) break;
-          if (!head.isGone && waiting(head) > 0) cutHead(tables, head, seq);
-          cut.push(head);
-        }
+        written = this.#writeAll(tables, hasTime);
       });
     } catch (error) {
       this.#fail(error, this.#parts.clock.now());
       return false;
     }
-    for (const head of cut) heads.settled(head, seq);
-    this.#queue = this.#queue.slice(cut.length);
-    for (const head of registry.unstored) head.isStored = true;
-    registry.unstored = [];
-    registry.gone = [];
-    journal.clear();
-    this.nextSeq = seq + 1;
+    this.#settled(written);
     if (this.trouble !== null) this.#parts.onNotice('the metrics are written to the disk again');
     this.trouble = null;
     this.since = null;
     return true;
+  }
+
+  /** The journal names series by number, so it waits until all of them are in the table; what is cut waits for both. */
+  #writeAll(tables: Tables, hasTime: () => boolean): Written {
+    const { journal, registry } = this.#parts;
+    for (const id of registry.gone) tables.dropSeries(id);
+    let series = 0;
+    for (const head of registry.unstored) {
+      if (series > 0 && !hasTime()) return { series, seq: this.nextSeq - 1, cut: [], isFlushed: false };
+      if (!head.isGone) tables.addSeries(storedOf(head));
+      series += 1;
+    }
+    const seq = journal.isEmpty() ? this.nextSeq - 1 : this.nextSeq;
+    if (!journal.isEmpty()) tables.addTail(seq, journal.body());
+    const cut: Head[] = [];
+    while (hasTime()) {
+      const head = this.#queue[cut.length];
+      if (head === undefined) break;
+      if (!head.isGone && waiting(head) > 0) cutHead(tables, head, seq);
+      cut.push(head);
+    }
+    return { series, seq, cut, isFlushed: true };
+  }
+
+  /** The transaction is safe: memory follows. */
+  #settled({ series, seq, cut, isFlushed }: Written): void {
+    const { heads, journal, registry } = this.#parts;
+    for (const head of registry.unstored.splice(0, series)) head.isStored = true;
+    registry.gone = [];
+    for (const head of cut) heads.settled(head, seq);
+    this.#queue = this.#queue.slice(cut.length);
+    if (isFlushed) journal.clear();
+    this.nextSeq = seq + 1;
   }
 
   #enqueue(): void {
