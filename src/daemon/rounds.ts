@@ -1,8 +1,9 @@
-// The watchman's own rounds: heartbeat, self-watch, signing, verifying, pruning.
+// The watchman's own rounds: heartbeat, self-watch, signing, verifying, pruning, packing metrics.
 
-import { hours, seconds } from '#kernel/time.ts';
+import { hours, later, seconds } from '#kernel/time.ts';
 import type { Cancel } from '#ports/clock.ts';
 import type { RealClock } from '#adapters/clock/clock.ts';
+import type { SqliteMetrics } from '#adapters/sqlite/metrics/store.ts';
 import type { Engine } from '#loop/engine.ts';
 import { startAlertAgain } from './alertAgain.ts';
 import type { FrontDesk } from './desk.ts';
@@ -21,9 +22,20 @@ export type RoundsParts = {
   readonly desk: FrontDesk;
   readonly engine: Engine;
   readonly house: House;
+  readonly metrics: SqliteMetrics;
   readonly clock: RealClock;
   readonly shout: (line: string) => void;
   readonly isAwake: () => boolean;
+};
+
+/** The metrics say themselves when their next turn is due: soon while there is more to pack than a few milliseconds. */
+const startMetrics = (clock: RealClock, metrics: SqliteMetrics): Cancel => {
+  let cancel: Cancel = () => {};
+  const arm = (pauseMs: number): void => {
+    cancel = clock.at(later(clock.now(), pauseMs), () => arm(metrics.turn()));
+  };
+  arm(0);
+  return () => cancel();
 };
 
 /** Begins all of them; each is ended by its own cancel. */
@@ -39,6 +51,7 @@ export const startRounds = (parts: RoundsParts): readonly Cancel[] => {
     startHeartbeat({ clock, heartbeat: () => engine.site().heartbeat, isAwake: parts.isAwake, onTrouble: shout }),
     startSelfwatch(engine, clock),
     startAlertAgain(engine, clock),
+    startMetrics(clock, parts.metrics),
     startDockets({ directory: house.directory, judging: engine.judging, clock, shout }),
     every(clock, VERIFY_MS, verify),
     every(clock, CHECKPOINT_LOOK_MS, () => {

@@ -2,17 +2,16 @@
 
 import { effectKey, type ServiceId } from '#kernel/id.ts';
 import type { Notification } from '#kernel/notification.ts';
-import { GATE, STARTUP, type Site } from '#kernel/site.ts';
+import { allChecks, GATE, STARTUP, type Site } from '#kernel/site.ts';
 import { makeRedact, type Redact } from '#kernel/secret.ts';
 import type { Problem } from '#kernel/problem.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { Cancel } from '#ports/clock.ts';
 import type { Host } from '#ports/host.ts';
-import type { Metrics } from '#ports/metrics.ts';
 import type { Notifier } from '#ports/notifier.ts';
 import type { Probers } from '#ports/sensor.ts';
 import type { RealClock } from '#adapters/clock/clock.ts';
-import { makeMemoryMetrics } from '#adapters/memory/metrics.ts';
+import { openMetrics, type SqliteMetrics } from '#adapters/sqlite/metrics/store.ts';
 import { Engine } from '#loop/engine.ts';
 import type { Startup } from '#duties/startup/startup.ts';
 import { startServer, type Started } from '#server/server.ts';
@@ -79,7 +78,7 @@ type Mood = {
 type Post = {
   readonly parts: WatchmanParts;
   readonly mood: Mood;
-  readonly metrics: Metrics;
+  readonly metrics: SqliteMetrics;
   readonly gauge: Gauge;
   readonly desk: FrontDesk;
   readonly notifier: Notifier;
@@ -91,7 +90,7 @@ const engineOf = (mood: Mood): Engine => {
   return mood.engine;
 };
 
-const openDesk = (parts: WatchmanParts, mood: Mood, metrics: Metrics, gauge: Gauge): FrontDesk => {
+const openDesk = (parts: WatchmanParts, mood: Mood, metrics: SqliteMetrics, gauge: Gauge): FrontDesk => {
   const { store } = parts.house;
   const desk = new FrontDesk({
     engine: () => engineOf(mood),
@@ -193,7 +192,12 @@ const tellStoreTrouble = (
 export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   const { clock } = parts.outside;
   const mood: Mood = { redact: makeRedact(parts.site.secrets), configProblem: null, storeTrouble: null, engine: null };
-  const metrics = makeMemoryMetrics({ now: () => clock.now(), seriesMax: 50_000 });
+  const metrics = openMetrics({
+    directory: parts.house.directory,
+    clock,
+    stopwatch: () => performance.now(),
+    onNotice: parts.shout,
+  });
   const gauge = makeGauges(clock);
   const { terminal, channel } = parts.outside;
   const site = (): Site => engineOf(mood).site();
@@ -203,16 +207,30 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   if (started.kind === 'failed') {
     gauge.stop();
     post.desk.close();
+    metrics.close();
     return { kind: 'refused', problem: started.problem };
   }
   const engine = makeEngine(post, started.url);
+  expectChecks(post, parts.site, started.url);
   mood.engine = engine;
   parts.house.writeAddress(started.url);
   engine.start({ ...parts.house.lastRun, services: parts.site.services.length });
   const isAwake = (): boolean => mood.storeTrouble === null && engine.crank.brokenMachines().length === 0;
-  const rounds = startRounds({ desk: post.desk, engine, house: parts.house, clock, shout: parts.shout, isAwake });
+  const rounds = startRounds({
+    desk: post.desk,
+    engine,
+    house: parts.house,
+    metrics,
+    clock,
+    shout: parts.shout,
+    isAwake,
+  });
   return { kind: 'posted', watchman: onPost(post, engine, started, rounds) };
 };
+
+/** The metrics know the checks before the first look, with their intervals. */
+const expectChecks = ({ metrics }: Post, site: Site, url: string): void =>
+  metrics.expect([canaryCheck(url), ...allChecks(site)]);
 
 const onPost = (
   post: Post,
@@ -226,6 +244,7 @@ const onPost = (
     post.mood.configProblem = null;
     for (const line of reloadNotes(engine.site(), site, (id) => watchOf(engine, id)?.pid ?? null))
       post.parts.shout(line);
+    expectChecks(post, site, server.url);
     engine.reload(site);
     post.desk.townMoved();
   },
@@ -242,5 +261,6 @@ const onPost = (
     engine.stop();
     post.desk.close();
     await server.close();
+    post.metrics.close();
   },
 });
