@@ -19,7 +19,7 @@ export const MAY_IMPORT = {
   config: ['kernel'],
   api: ['kernel'],
   server: ['kernel', 'ports', 'api'],
-  daemon: ['kernel', 'duties', 'ports', 'loop', 'adapters', 'config', 'server'],
+  daemon: ['kernel', 'judge', 'duties', 'ports', 'loop', 'adapters', 'config', 'server'],
   cli: ['kernel', 'judge', 'api', 'config', 'daemon', 'sim'],
 };
 

@@ -87,7 +87,7 @@ check('status surplus', EXIT.usage, { err: /too many arguments/ });
 check('up --port 70000', EXIT.usage, { err: /--port is not a port/ });
 
 check('status', EXIT.ok, {
-  out: /^demo is healthy[\s\S]*SERVICE +STATE +SINCE +WHY\napi +healthy +2026-11-21 05:03:11Z +all/,
+  out: /^demo is healthy[\s\S]*SERVICE +STATE +SCORE +SINCE +WHY\napi +healthy +100 +2026-11-21 05:03:11Z +all/,
 });
 check('status --format json', EXIT.ok, { out: /^\{\n {2}"site": "demo"/ });
 check('service list', EXIT.ok, { out: /redis +core +process +healthy/ });

@@ -12,6 +12,7 @@ import {
 } from './evidence.ts';
 import { healthSchema, instantSchema, serviceIdSchema } from './noun.ts';
 import { named } from './schema.ts';
+import { causesSchema, reachesSchema, reachQuerySchema, realitySchema, streakSchema } from './standing.ts';
 import {
   alertsSchema,
   approvalSchema,
@@ -82,8 +83,9 @@ const healthReportSchema = named(
   'HealthReport',
   z.object({
     health: healthSchema,
+    score: z.number().nullable(),
     at: instantSchema,
-    services: z.array(z.object({ id: serviceIdSchema, health: healthSchema, headline: z.string() })),
+    services: z.array(z.object({ id: serviceIdSchema, health: healthSchema, score: z.number(), headline: z.string() })),
   }),
 );
 
@@ -94,6 +96,13 @@ export const ROUTES = {
   town: { ...read('/api/town', townSchema, 'The whole site: services, incidents, approvals, start-up'), hasTag: true },
   services: read('/api/services', servicesSchema, 'All services'),
   service: { ...read('/api/services/{id}', serviceSchema, 'One service'), hasTag: true },
+  reach: {
+    ...read('/api/reach', reachesSchema, 'Who reaches whom along `needs`, as the checks measured it; `from` names one'),
+    query: reachQuerySchema,
+  },
+  reality: read('/api/reality', realitySchema, 'What is declared beside what is measured'),
+  streak: read('/api/streak', streakSchema, 'Whole days in a row on which nothing broke, in the zone of the site'),
+  causes: read('/api/causes', causesSchema, 'What is in trouble now, with ranked suspects for each cause'),
   targets: read('/api/targets', targetsSchema, 'All targets: state, budget, burn rates, who ate the budget'),
   target: { ...read('/api/targets/{id}', targetSchema, 'One target, by `service.name`'), hasTag: false },
   explain: read(

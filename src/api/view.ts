@@ -30,6 +30,7 @@ import {
   symptomSchema,
 } from './noun.ts';
 import { mirrors } from './schema.ts';
+import { scoreSchema, streakSchema } from './standing.ts';
 
 const text = z.string();
 const count = z.number();
@@ -82,6 +83,7 @@ export const serviceSchema = mirrors<ServiceView>()(
     neededBy: z.array(serviceIdSchema),
     trafficPercent: count,
     health: healthSchema,
+    score: scoreSchema,
     since: when,
     impairedBy: serviceIdSchema.nullable(),
     phase: z.enum([
@@ -157,6 +159,8 @@ const townLessServices = z.object({
   configDigest: text,
   configProblem: text.nullable(),
   health: healthSchema,
+  score: count.nullable(),
+  streak: streakSchema,
   hold: holdSchema.nullable(),
   isSafeMode: z.boolean(),
   suspicion: reasons,

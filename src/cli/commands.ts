@@ -55,6 +55,16 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import('./approval.ts')).defineApproval,
   },
   {
+    name: 'reality',
+    summary: 'what is declared beside what is measured',
+    load: async () => (await import('./reality.ts')).defineReality,
+  },
+  {
+    name: 'streak',
+    summary: 'smooth days in a row',
+    load: async () => (await import('./streak.ts')).defineStreak,
+  },
+  {
     name: 'hold',
     summary: 'stop all acting until it is released; watching goes on',
     load: async () => (await import('./hold.ts')).defineHold,

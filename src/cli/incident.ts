@@ -4,6 +4,7 @@ import { visible } from '#api/visible.ts';
 import { problem } from '#kernel/problem.ts';
 import { sayInstant } from '#kernel/reason.ts';
 import { ask, whyOf } from './asking.ts';
+import { showCauses } from './causes.ts';
 import type { Define, Work } from './command.ts';
 import { show, withClient } from './connection.ts';
 import { failWith } from './failing.ts';
@@ -56,6 +57,10 @@ export const defineIncident: Define = (command, running) => {
     .description('one incident with its ladder of steps')
     .argument('<incident>', 'number or subject')
     .action(running(showOne));
+  command
+    .command('causes')
+    .description('what is in trouble now, and the suspects for each cause')
+    .action(running(showCauses));
   command
     .command('ack')
     .description('say that you look after it')

@@ -1,4 +1,4 @@
-// `sereno service list|show|restart|start|stop|confirm`: the services, one by one.
+// `sereno service list|show|reach|restart|start|stop|confirm`: the services, one by one.
 
 import { visible } from '#api/visible.ts';
 import { EXIT } from '#kernel/problem.ts';
@@ -8,6 +8,7 @@ import type { CheckView, ServiceView } from '#kernel/view.ts';
 import { ask, whyOf } from './asking.ts';
 import type { Define, Setting, Work } from './command.ts';
 import { show, withClient } from './connection.ts';
+import { showReach } from './reach.ts';
 import { confirm, paint, paintHealth, table } from './terminal.ts';
 
 const since = (view: Pick<ServiceView, 'since'>): string => (view.since === null ? 'never' : sayInstant(view.since));
@@ -29,6 +30,12 @@ const list: Work = (setting) =>
     }),
   );
 
+const sayScore = ({ value, checks, targets, needs, freshness }: ServiceView['score']): string => {
+  const part = (name: string, share: number | null): string => `${name} ${share ?? 'none'}`;
+  const parts = [part('checks', checks), part('targets', targets), part('needs', needs), part('freshness', freshness)];
+  return `score ${value} of 100: ${parts.join(', ')}`;
+};
+
 const checkRow = (check: CheckView): readonly string[] => [
   check.id,
   check.state,
@@ -40,6 +47,7 @@ const printOne = async ({ terminal }: Setting, view: ServiceView): Promise<void>
   const { out } = terminal;
   const head = `${paint(terminal, 'bold', visible(view.id))} is ${paintHealth(terminal, view.health)}`;
   out(`${head} since ${since(view)}: ${visible(view.headline)}`);
+  out(`  ${sayScore(view.score)}`);
   for (const reason of view.reasons) out(`  ${visible(sayReason(reason))}`);
   const budget = `${view.restarts.used} of ${view.restarts.count} in ${sayDuration(view.restarts.windowMs)}`;
   out(`  run by ${visible(view.workload)}${view.pid === null ? '' : ` as pid ${view.pid}`}, restarts used: ${budget}`);
@@ -79,6 +87,11 @@ export const defineService: Define = (command, running) => {
     .description('one service with its checks, reasons and actions')
     .argument('<service>', 'its name')
     .action(running(showOne));
+  command
+    .command('reach')
+    .description('who reaches whom along needs, as the checks measured it')
+    .argument('[service]', 'only what this one needs')
+    .action(running(showReach));
   for (const verb of ['restart', 'start', 'stop'] as const) {
     command
       .command(verb)

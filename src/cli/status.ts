@@ -39,18 +39,24 @@ const notices = (town: TownView): readonly string[] => [
     .map((approval) => `waits for approval ${approval.id}: ${approval.action} ${approval.subject}`),
 ];
 
+const standing = ({ score, streak }: TownView): string => {
+  const days = `${streak.isAtLeast ? 'at least ' : ''}${streak.days} smooth ${streak.days === 1 ? 'day' : 'days'} in a row`;
+  return `${score === null ? '' : `, score ${score}`}, ${days}`;
+};
+
 const townText = async ({ terminal }: Setting, town: TownView): Promise<string> => {
   const rows = town.services.map((service) => [
     service.id,
     service.health,
+    `${service.score.value}`,
     service.since === null ? 'never' : sayInstant(service.since),
     service.headline,
   ]);
   const site = paint(terminal, 'bold', visible(town.site));
   return [
-    `${site} is ${paintHealth(terminal, town.health)}, ${sayInstant(town.at)}`,
+    `${site} is ${paintHealth(terminal, town.health)}${standing(town)}, ${sayInstant(town.at)}`,
     ...notices(town).map((notice) => paint(terminal, 'yellow', visible(notice))),
-    await table(terminal, ['service', 'state', 'since', 'why'], rows),
+    await table(terminal, ['service', 'state', 'score', 'since', 'why'], rows),
   ].join('\n');
 };
 

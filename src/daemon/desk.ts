@@ -8,21 +8,27 @@ import type { Answer } from '#kernel/message.ts';
 import { ALERTS, findService, GATE, INCIDENTS, STARTUP, watchMachine } from '#kernel/site.ts';
 import type { TargetId } from '#kernel/target.ts';
 import { later, type Instant } from '#kernel/time.ts';
+import type { Reach, Reality, Streak } from '#kernel/standing.ts';
+import type { CauseCandidate } from '#kernel/suspect.ts';
 import type { AlertsView, Explanation, OwnFigures, TownSummaryView, TownView } from '#kernel/view.ts';
 import type { Ask, Change, Desk, Verification } from '#ports/desk.ts';
 import type { EvidenceQuery, Store } from '#ports/store.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Metrics } from '#ports/metrics.ts';
+import type { Change as CauseChange } from '#judge/causes/scene.ts';
 import type { Engine } from '#loop/engine.ts';
-import { foresee } from '#loop/gatePermit.ts';
+import { budgetOf, foresee } from '#loop/gatePermit.ts';
 import { FIRST_GATE, type Gate } from '#loop/gateState.ts';
 import { FIRST_ALERTS } from '#loop/alertsState.ts';
 import { radiusOf } from '#loop/watchRemedy.ts';
 import { firstWatch } from '#loop/watchState.ts';
+import { causesNow, reachNow, realityNow } from './standing.ts';
+import { StreakBook } from './streakBook.ts';
 import { alertsView } from '#loop/alertsView.ts';
 import { alertsOf, answerOf, gateOf, incidentsOf, watchOf } from './states.ts';
 import {
   gateHeadline,
+  groundsOf,
   sentences,
   serviceView,
   townSummary,
@@ -52,6 +58,10 @@ export type DeskParts = {
   readonly configProblem: () => string | null;
   readonly storeTrouble: () => StoreTrouble | null;
   readonly standbyOf: (service: ServiceId) => string | null;
+  /** How the targets of a service are; empty: it has none, or nothing judges them. */
+  readonly targetsOf: Sources['targetsOf'];
+  /** Deployments, flags, jobs, resources of the last day: suspects when something fails. */
+  readonly changes: () => readonly CauseChange[];
 };
 
 export class FrontDesk implements Desk {
@@ -64,9 +74,11 @@ export class FrontDesk implements Desk {
   #verified: { readonly isIntact: boolean; readonly at: Instant } | null = null;
   #pulse: (() => void) | null = null;
   #nextPulsed = 0;
+  readonly #streaks: StreakBook;
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
+    this.#streaks = new StreakBook(parts.store);
   }
 
   town(): TownView {
@@ -110,6 +122,23 @@ export class FrontDesk implements Desk {
       return this.#explanation(subject, STARTUP, { headline, why, reasons: [], lookAgainAt: null });
     }
     return this.#explainIncident(subject) ?? this.#explainAction(subject);
+  }
+
+  reach(from: ServiceId | null): readonly Reach[] {
+    return reachNow(groundsOf(this.#sources()), from);
+  }
+
+  reality(): Reality {
+    const gate = this.#gate();
+    const now = this.#parts.clock.now();
+    return realityNow(groundsOf(this.#sources()), (service) => budgetOf(service, gate, now).used);
+  }
+
+  causes(): readonly CauseCandidate[] {
+    const { store, changes } = this.#parts;
+    const asked = { typePrefix: 'configuration.changed', limit: EXPLAINED_RECORDS };
+    const configurations = store.evidence(asked);
+    return causesNow(groundsOf(this.#sources()), { configurations, changes: changes() });
   }
 
   alerts(): AlertsView {
@@ -195,6 +224,7 @@ export class FrontDesk implements Desk {
   /** The daemon tells of each commit. */
   committed(moved: readonly MachineId[], records: readonly EvidenceRecord[]): void {
     this.#lastSeq = records.at(-1)?.seq ?? this.#lastSeq;
+    this.#streaks.take(records);
     for (const record of records) this.#tell({ kind: 'evidence', record });
     for (const id of moved) {
       if (machineKind(id) === 'watch') this.#moved.add(serviceId(machineSubject(id)));
@@ -218,9 +248,9 @@ export class FrontDesk implements Desk {
   }
 
   #sources(): Sources {
-    const { engine, metrics, clock, standbyOf } = this.#parts;
+    const { engine, metrics, clock, standbyOf, targetsOf } = this.#parts;
     const storeTrouble = this.#parts.storeTrouble();
-    return { engine: engine(), metrics, now: () => clock.now(), storeTrouble, standbyOf };
+    return { engine: engine(), metrics, now: () => clock.now(), storeTrouble, standbyOf, targetsOf };
   }
 
   #surroundings(): Surroundings {
@@ -232,7 +262,15 @@ export class FrontDesk implements Desk {
         isIntact: this.#verified?.isIntact ?? null,
         verifiedAt: this.#verified?.at ?? null,
       },
+      streak: this.#streak(),
     };
+  }
+
+  #streak(): Streak {
+    const engine = this.#parts.engine();
+    const isWatched = (id: string): boolean => watchOf(engine, serviceId(id))?.wanted !== 'stopped';
+    const blindSince = this.#parts.storeTrouble()?.since ?? null;
+    return this.#streaks.streak(engine.site(), this.#parts.clock.now(), isWatched, blindSince);
   }
 
   #gate(): Gate {

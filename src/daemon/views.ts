@@ -4,6 +4,7 @@
 import type { Check } from '#kernel/check.ts';
 import { worstHealth, type HealthState } from '#kernel/health.ts';
 import type { ServiceId } from '#kernel/id.ts';
+import type { Streak } from '#kernel/standing.ts';
 import { sayDoubt, sayReason, type Reason } from '#kernel/reason.ts';
 import type { Service } from '#kernel/service.ts';
 import { dependantsOf, watchMachine, type Site } from '#kernel/site.ts';
@@ -24,8 +25,10 @@ import type { Startup } from '#duties/startup/startup.ts';
 import type { Metrics } from '#ports/metrics.ts';
 import type { Engine } from '#loop/engine.ts';
 import type { Gate } from '#loop/gateState.ts';
+import { siteScore } from '#judge/score.ts';
 import { budgetOf } from '#loop/gatePermit.ts';
 import type { Watch } from '#loop/watchState.ts';
+import { scoreNow, type Grounds } from './standing.ts';
 import { gateOf, incidentsOf, startupOf, watchOf } from './states.ts';
 
 /** Cells of the strip on the page. */
@@ -42,9 +45,10 @@ export type Sources = {
   readonly now: () => Instant;
   readonly storeTrouble: StoreTrouble | null;
   readonly standbyOf: (service: ServiceId) => string | null;
+  readonly targetsOf: Grounds['targetsOf'];
 };
 
-type Shown = Sources & { readonly broken: ReadonlySet<MachineId>; readonly cells: number };
+type Shown = Sources & { readonly broken: ReadonlySet<MachineId>; readonly cells: number; readonly grounds: Grounds };
 
 /** What a probe is aimed at, in a few words and without credentials. */
 export const targetOf = (check: Check): string => {
@@ -135,10 +139,18 @@ const blindView = (trouble: StoreTrouble): Pick<ServiceView, 'health' | 'since' 
 
 const brokenView = { phase: 'broken', headline: 'set aside after a fault inside Sereno' } as const;
 
-const shown = (sources: Sources, cells: number): Shown => ({
-  ...sources,
-  broken: new Set(sources.engine.crank.brokenMachines()),
-  cells,
+const shown = (sources: Sources, cells: number): Shown => {
+  const grounds = groundsOf(sources);
+  return { ...sources, broken: grounds.broken, cells, grounds };
+};
+
+/** What the standing is judged from, at this moment. */
+export const groundsOf = ({ engine, now, storeTrouble, targetsOf }: Sources): Grounds & Pick<Shown, 'broken'> => ({
+  engine,
+  at: now(),
+  broken: new Set(engine.crank.brokenMachines()),
+  isBlind: storeTrouble !== null,
+  targetsOf,
 });
 
 /** One service, with the whole strip of each check. */
@@ -151,6 +163,8 @@ const viewOf = (sources: Shown, service: Service): ServiceView => {
   const gate = gateOf(engine);
   const budget = budgetOf(service, gate, sources.now());
   const isBroken = sources.broken.has(machine);
+  // A watch that was set aside sees nothing any more.
+  const health = isBroken ? 'unknown' : (watch?.health ?? 'unknown');
   return {
     id: service.id,
     tier: service.tier,
@@ -158,8 +172,8 @@ const viewOf = (sources: Shown, service: Service): ServiceView => {
     needs: service.needs,
     neededBy: dependantsOf(engine.site(), service.id).map((dependant) => dependant.id),
     trafficPercent: service.trafficPercent,
-    // A watch that was set aside sees nothing any more.
-    health: isBroken ? 'unknown' : (watch?.health ?? 'unknown'),
+    health,
+    score: scoreNow(sources.grounds, service, sources.grounds.isBlind ? 'unknown' : health),
     since: watch === null || watch.since === 0 ? null : watch.since,
     impairedBy: watch?.impairedBy ?? null,
     phase: watch === null ? 'none' : phaseOf(watch),
@@ -220,6 +234,7 @@ export type Surroundings = {
   readonly version: string;
   readonly configProblem: string | null;
   readonly evidence: TownView['evidence'];
+  readonly streak: Streak;
 };
 
 /** The health that the view of the service shows; null: it was stopped and does not count. */
@@ -236,6 +251,10 @@ export const townSummary = (sources: Sources, around: Surroundings): TownSummary
   const site: Site = engine.site();
   const gate = gateOf(engine);
   const counted = shown(sources, 0);
+  const healths = site.services.flatMap((service) => {
+    const health = countedHealth(counted, service);
+    return health === null ? [] : [{ service, health }];
+  });
   return {
     site: site.name,
     environment: site.environment,
@@ -243,7 +262,9 @@ export const townSummary = (sources: Sources, around: Surroundings): TownSummary
     version: around.version,
     configDigest: site.digest,
     configProblem: around.configProblem,
-    health: worstHealth(site.services.flatMap((service) => countedHealth(counted, service) ?? [])),
+    health: worstHealth(healths.map((it) => it.health)),
+    score: siteScore(healths.map(({ service, health }) => scoreNow(counted.grounds, service, health).value)),
+    streak: around.streak,
     hold: gate?.hold ?? null,
     isSafeMode: gate !== null && gate.safeModeSince !== null,
     suspicion: gate?.suspicion?.reasons ?? [],

@@ -17,6 +17,7 @@ import type { Startup } from '#duties/startup/startup.ts';
 import { startServer, type Started } from '#server/server.ts';
 import { composeActuator, type Drivers } from './actuators.ts';
 import { FrontDesk } from './desk.ts';
+import { makeTargetFacts } from './targetFacts.ts';
 import { dutyFor } from './duties.ts';
 import { makeGauges, type Gauge } from './gauges.ts';
 import type { House } from './house.ts';
@@ -104,6 +105,11 @@ const openDesk = (parts: WatchmanParts, mood: Mood, metrics: SqliteMetrics, gaug
     configProblem: () => mood.configProblem,
     storeTrouble: () => mood.storeTrouble,
     standbyOf: parts.outside.standbyOf,
+    targetsOf: makeTargetFacts(
+      () => engineOf(mood),
+      () => parts.outside.clock.now(),
+    ),
+    changes: () => [],
   });
   desk.startAt(store.load().lastSeq);
   return desk;

@@ -11,6 +11,7 @@ import type { Reason } from './reason.ts';
 import type { Tier } from './service.ts';
 import type { Instant } from './time.ts';
 import type { Declared } from './site.ts';
+import type { HealthScore, Streak } from './standing.ts';
 
 /** One cell of the strip: the last checks, oldest first. */
 export type SampleView = { readonly at: Instant; readonly state: HealthState; readonly latencyMs: number };
@@ -42,6 +43,7 @@ export type ServiceView = {
   readonly neededBy: readonly ServiceId[];
   readonly trafficPercent: number;
   readonly health: HealthState;
+  readonly score: HealthScore;
   readonly since: Instant | null;
   readonly impairedBy: ServiceId | null;
   readonly phase: RemedyPhase;
@@ -108,6 +110,9 @@ export type TownView = {
   /** Set while the file on disk is bad and the old configuration goes on. */
   readonly configProblem: string | null;
   readonly health: HealthState;
+  /** 0..100, the mean of the services that count; null: there are none. */
+  readonly score: number | null;
+  readonly streak: Streak;
   readonly services: readonly ServiceView[];
   readonly hold: HoldView | null;
   readonly isSafeMode: boolean;

@@ -5,6 +5,8 @@ import type { EvidenceCheckpoint, EvidenceRecord, ProvenRecord } from '#kernel/e
 import type { ServiceId } from '#kernel/id.ts';
 import type { Answer, Request } from '#kernel/message.ts';
 import type { Problem } from '#kernel/problem.ts';
+import type { Reach, Reality } from '#kernel/standing.ts';
+import type { CauseCandidate } from '#kernel/suspect.ts';
 import type { AlertsView, Explanation, OwnFigures, ServiceView, TownSummaryView, TownView } from '#kernel/view.ts';
 import type { TargetId } from '#kernel/target.ts';
 import type { TargetView } from '#kernel/targetView.ts';
@@ -46,6 +48,11 @@ export interface Desk {
   service(id: ServiceId): ServiceView | null;
   /** A service, `gate`, `startup`, an incident's number, or an action's key. Null: no such thing. */
   explain(subject: string): Explanation | null;
+  /** Along `needs`, from one service or from all. */
+  reach(from: ServiceId | null): readonly Reach[];
+  reality(): Reality;
+  /** What is in trouble now, one candidate for an incident for each cause. */
+  causes(): readonly CauseCandidate[];
   alerts(): AlertsView;
   evidence(query: EvidenceQuery): readonly EvidenceRecord[];
   checkpoints(): readonly EvidenceCheckpoint[];

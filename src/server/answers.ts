@@ -4,6 +4,7 @@ import { openApiDocument } from '#api/openapi.ts';
 import type { AnswerOf, ChangeName, ReadName } from '#api/routes.ts';
 import { suppressSchema } from '#api/ask.ts';
 import { evidenceQuerySchema } from '#api/evidence.ts';
+import { reachQuerySchema } from '#api/standing.ts';
 import { serviceId, type MachineId } from '#kernel/id.ts';
 import { instant } from '#kernel/time.ts';
 import type { Request } from '#kernel/message.ts';
@@ -63,6 +64,14 @@ const evidence = (desk: Desk, call: Call): Found<AnswerOf<'evidence'>> => {
   return found({ records: [...records] });
 };
 
+/** Of one service that is there, or of all. */
+const reach = (desk: Desk, call: Call): Found<AnswerOf<'reach'>> => {
+  const { from } = reachQuerySchema.parse(call.query);
+  if (from === undefined) return found({ reach: [...desk.reach(null)] });
+  if (desk.service(serviceId(from)) === null) return missing('service', from, 'sereno service list');
+  return found({ reach: [...desk.reach(serviceId(from))] });
+};
+
 const prove = (desk: Desk, name: string): Found<AnswerOf<'proof'>> => {
   if (!/^[1-9]\d{0,14}$/.test(name)) return missing('record', name, 'sereno evidence show');
   const proving = desk.prove(Number(name));
@@ -79,6 +88,10 @@ export const makeReads = (desk: Desk, version: string): { readonly [Name in Read
     services: () => found({ services: [...desk.town().services] }),
     service: (call) =>
       orMissing(desk.service(serviceId(call.path('id'))), missing('service', call.path('id'), 'sereno service list')),
+    reach: (call) => reach(desk, call),
+    reality: () => found(desk.reality()),
+    streak: () => found(desk.summary().streak),
+    causes: () => found({ causes: [...desk.causes()] }),
     targets: () => found({ targets: [...desk.targets()] }),
     target: (call) =>
       orMissing(desk.target(asTarget(call.path('id'))), missing('target', call.path('id'), 'sereno target list')),

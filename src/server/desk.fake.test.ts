@@ -22,6 +22,7 @@ export const fakeService = (id: string, more: Partial<ServiceView> = {}): Servic
   neededBy: [],
   trafficPercent: 10,
   health: 'healthy',
+  score: { value: 100, checks: 100, targets: null, needs: null, freshness: 100 },
   since: FAKE_NOW,
   impairedBy: null,
   phase: 'none',
@@ -69,6 +70,15 @@ export const fakeTown = (more: Partial<TownView> = {}): TownView => ({
   configDigest: 'd'.repeat(64),
   configProblem: null,
   health: 'healthy',
+  score: 100,
+  streak: {
+    days: 12,
+    timezone: 'UTC',
+    since: FAKE_NOW,
+    isTodaySmooth: true,
+    brokenBy: { kind: 'incident', from: FAKE_NOW, to: FAKE_NOW, what: 'INC-2026-001: api is down' },
+    isAtLeast: false,
+  },
   services: [fakeService('api'), fakeService('redis', { tier: 'core' })],
   hold: null,
   isSafeMode: false,
@@ -202,6 +212,55 @@ const proveOne = (seq: number): Proving => {
   return { kind: 'proven', proven: { proof: { kind: 'sereno-proof', format: 1, ...parts }, record: '{}' } };
 };
 
+const FAKE_STANDING: Pick<Desk, 'reach' | 'reality' | 'causes'> = {
+  reach: (from) => [
+    { from: from ?? serviceId('api'), to: serviceId('redis'), hops: 1, state: 'broken', stoppedBy: serviceId('redis') },
+  ],
+  reality: () => ({
+    at: FAKE_NOW,
+    claims: [
+      {
+        service: serviceId('api'),
+        kind: 'replicas',
+        name: '',
+        declared: '2',
+        measured: '1',
+        state: 'differs',
+        since: FAKE_NOW,
+        why: 'one of them is down',
+      },
+    ],
+    findings: [
+      {
+        key: 'reality-gap:api/replicas',
+        kind: 'reality-gap',
+        service: serviceId('api'),
+        target: null,
+        severityHint: 'SEV4',
+        since: FAKE_NOW,
+        title: 'api: replicas',
+        reasons: [],
+      },
+    ],
+  }),
+  causes: () => [
+    {
+      since: FAKE_NOW,
+      services: [serviceId('api')],
+      suspects: [
+        {
+          kind: 'deployment',
+          subject: serviceId('api'),
+          what: 'version 2',
+          at: FAKE_NOW,
+          probability: 0.9,
+          clues: [{ says: 'a minute before', ratio: 200, origin: 'measured' }],
+        },
+      ],
+    },
+  ],
+};
+
 const FAKE_ALERTS: AlertsView = {
   alerts: [],
   suppressions: [{ id: 'S-1', what: 'api', by: 'ana', why: 'work', since: instant(0), until: instant(1), held: 0 }],
@@ -275,6 +334,7 @@ export const makeFakeDesk = (): FakeDesk => {
       const { services: _services, ...summary } = town;
       return summary;
     },
+    ...FAKE_STANDING,
     service: (id) => town.services.find((service) => service.id === id) ?? null,
     explain: (subject) => explainIn(town, subject),
     evidence: (query) => matching(records, query),

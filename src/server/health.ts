@@ -19,8 +19,9 @@ const EYES: Record<HealthState, string> = { healthy: 'o.o', degraded: 'o.O', unh
 
 export const healthReport = (town: TownView) => ({
   health: town.health,
+  score: town.score,
   at: town.at,
-  services: town.services.map(({ id, health, headline }) => ({ id, health, headline })),
+  services: town.services.map(({ id, health, score, headline }) => ({ id, health, score: score.value, headline })),
 });
 
 /** Plain text of at most one line for each service, for `curl` and for a wall. */

@@ -5,7 +5,7 @@ import type { Answer } from '#kernel/message.ts';
 import { problem } from '#kernel/problem.ts';
 import type { ServiceView, TownView } from '#kernel/view.ts';
 import type { Ask, Change, Desk } from '#ports/desk.ts';
-import { now, quietTown } from './town.ts';
+import { causesOf, now, quietTown } from './town.ts';
 
 export type DeskInMemory = Desk & {
   readonly asked: Ask[];
@@ -43,6 +43,9 @@ const look = (
       const { services: _services, ...summary } = town();
       return summary;
     },
+    reach: () => [],
+    reality: () => ({ at: now(), claims: [], findings: [] }),
+    causes: () => causesOf(town()),
     service: (id) => town().services.find((service) => service.id === id) ?? null,
     explain: (subject) => {
       const found = town().services.find((service) => service.id === subject);

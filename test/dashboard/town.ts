@@ -4,6 +4,7 @@ import type { EvidenceRecord } from '#kernel/evidence.ts';
 import type { HealthState } from '#kernel/health.ts';
 import { checkId, effectKey, machineId, serviceId } from '#kernel/id.ts';
 import { durationMs, instant, later, minutes, seconds, type Instant } from '#kernel/time.ts';
+import type { CauseCandidate, Suspect } from '#kernel/suspect.ts';
 import type { CheckView, SampleView, ServiceView, TownView } from '#kernel/view.ts';
 
 export const now = (): Instant => instant(Date.now());
@@ -41,6 +42,7 @@ export const service = (id: string, more: Partial<ServiceView> = {}): ServiceVie
   neededBy: [],
   trafficPercent: 10,
   health: 'healthy',
+  score: { value: 100, checks: 100, targets: null, needs: null, freshness: 100 },
   since: ago(minutes(83)),
   impairedBy: null,
   phase: 'none',
@@ -91,6 +93,15 @@ export const quietTown = (more: Partial<TownView> = {}): TownView => ({
   configDigest: 'd1a6'.repeat(16),
   configProblem: null,
   health: 'healthy',
+  score: 100,
+  streak: {
+    days: 12,
+    timezone: 'Europe/Zurich',
+    since: ago(12.4 * 86_400_000),
+    isTodaySmooth: true,
+    brokenBy: null,
+    isAtLeast: false,
+  },
   services: quietServices(),
   hold: null,
   isSafeMode: false,
@@ -191,6 +202,23 @@ const trouble: Readonly<Record<string, (it: ServiceView) => ServiceView>> = {
       strip: [...strip('healthy', 0).slice(0, 30), ...strip('unknown', 20).slice(40)],
     })),
   }),
+};
+
+/** What the ranking would say of the town in trouble. */
+export const causesOf = (town: TownView): readonly CauseCandidate[] => {
+  const troubled = town.services.filter((it) => it.health !== 'healthy' && it.impairedBy !== null);
+  const [root] = troubled.flatMap((it) => it.impairedBy ?? []);
+  if (root === undefined) return [];
+  const fault: Suspect = {
+    kind: 'fault',
+    subject: root,
+    what: `${root} itself`,
+    at: ago(minutes(2)),
+    probability: 0.91,
+    clues: [{ says: `${root} was seen to end`, ratio: 3, origin: 'assumed' }],
+  };
+  const deployment: Suspect = { ...fault, kind: 'deployment', what: 'a new version of web', probability: 0.06 };
+  return [{ since: fault.at, services: [root, ...troubled.map((it) => it.id)], suspects: [fault, deployment] }];
 };
 
 export const troubledTown = (more: Partial<TownView> = {}): TownView => {
