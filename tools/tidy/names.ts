@@ -21,7 +21,7 @@ const EMPTY_FOLDERS: ReadonlySet<string> = new Set(['types', 'services', 'core',
 const FOLDERS_ALLOWED: ReadonlySet<string> = new Set(['tools/core']);
 
 /** `node bench/anomaly` is the command that people are told: Node looks for this name in a folder. */
-const INDEXES_ALLOWED: ReadonlySet<string> = new Set(['bench/anomaly/index.js']);
+const INDEXES_ALLOWED: ReadonlySet<string> = new Set(['bench/anomaly/index.js', 'bench/judge/index.js']);
 
 export const names: Rule = (source) =>
   exported(source).flatMap(({ name, node, isFunction }) => {

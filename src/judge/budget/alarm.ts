@@ -92,10 +92,9 @@ export class Alarm {
 
   #fire(at: number, rule: number): void {
     this.#memory.set([at, at, rule]);
-    this.evidence.spend();
   }
 
-  /** What was won meanwhile was won on the trouble that is over. */
+  /** Now it is paid for, with all that was won on the trouble that is over: the next one needs evidence of its own. */
   #quiet(): void {
     this.#memory.fill(0);
     this.evidence.spend();

@@ -110,6 +110,16 @@ const spans: readonly {
     from: '2026-02-27T18:15Z',
     to: '2027-02-27T18:15Z',
   },
+  // In UTC the beginning is still in February.
+  {
+    unit: 'month',
+    count: 1,
+    zone: 'Asia/Kathmandu',
+    starts: '2026-03-01T00:00+05:45',
+    at: '2026-05-15T00:00Z',
+    from: '2026-04-30T18:15Z',
+    to: '2026-05-31T18:15Z',
+  },
   // Before the first window too.
   {
     unit: 'month',

@@ -65,6 +65,12 @@ test('a part of a slice is worth no more than a whole bad one as rarely', () => 
     evidence.takePart(0, badPart);
     return evidence.worth();
   };
+  for (const bad of [0, 1]) {
+    const whole = new Evidence(terms, new ArrayBuffer(EVIDENCE_BYTES), 0);
+    whole.open(0, 60_000);
+    whole.take(0, 1 - bad, bad);
+    assert.equal(worthOf(bad), whole.worth());
+  }
   const mixture = 0.75 * worthOf(0) + 0.25 * worthOf(1);
   assert.ok(Math.abs(worthOf(0.25) / mixture - 1) < 1e-9);
 });

@@ -10,12 +10,14 @@
 // for any traffic, any order, any number of looks, and extra looks that are made because the last ones were bad: stakes
 // follow the clock, and each is put in before the event that it rides on. Four values of q are played at once.
 
-import { durationMs, hours } from '#kernel/time.ts';
+import { durationMs, hours, minutes } from '#kernel/time.ts';
 
 /** How many values of q are played. More would be nearer to the truth, each with less of the stake. */
 const BETS = 4;
 const LAST_AT = BETS;
-export const EVIDENCE_BYTES = (BETS + 1) * Float64Array.BYTES_PER_ELEMENT;
+const LAST_BAD_AT = BETS + 1;
+const SIZE = BETS + 2;
+export const EVIDENCE_BYTES = SIZE * Float64Array.BYTES_PER_ELEMENT;
 
 export type EvidenceTerms = {
   /** b: the share of events that may be bad, 0 to 1. */
@@ -33,6 +35,8 @@ const HARDEST = 0.95;
 const WEALTH_MAX = 10;
 /** In doubt while so many bad events more would be an alarm: one look after another settles it, either way. */
 const DOUBTED = 2;
+/** Without a bad one for so long there is no doubt: at 99.99 % two would be enough at any time, and looking would never end. */
+const DOUBT_MS = minutes(5);
 
 /** The shares of bad events that are played, from the mildest to the hardest in equal ratios. */
 const sharesOf = ({ allowance, mildest }: EvidenceTerms): readonly number[] => {
@@ -50,7 +54,7 @@ export class Evidence {
 
   constructor(terms: EvidenceTerms, memory: ArrayBuffer, offset: number) {
     const { allowance } = terms;
-    this.#wealth = new Float64Array(memory, offset, BETS + 1);
+    this.#wealth = new Float64Array(memory, offset, SIZE);
     this.#bad = sharesOf(terms).map((share) => Math.log(share / allowance));
     this.#good = sharesOf(terms).map((share) => Math.log((1 - share) / (1 - allowance)));
     this.#stakePerMs = terms.falseAlarms / BETS / PERIOD_MS;
@@ -66,6 +70,7 @@ export class Evidence {
   take(at: number, good: number, bad: number): void {
     for (let bet = 0; bet < BETS; bet += 1)
       this.#bet(bet, Math.exp(good * (this.#good[bet] ?? 0) + bad * (this.#bad[bet] ?? 0)));
+    if (bad > 0) this.#wealth[LAST_BAD_AT] = Math.max(at, this.#wealth[LAST_BAD_AT] ?? 0);
     this.#putIn(at);
   }
 
@@ -88,6 +93,7 @@ export class Evidence {
   }
 
   isDoubtful(): boolean {
+    if ((this.#wealth[LAST_AT] ?? 0) - (this.#wealth[LAST_BAD_AT] ?? 0) > DOUBT_MS) return false;
     let sum = 0;
     for (let bet = 0; bet < BETS; bet += 1) sum += (this.#wealth[bet] ?? 0) * Math.exp(DOUBTED * (this.#bad[bet] ?? 0));
     return sum >= 1;
@@ -101,6 +107,7 @@ export class Evidence {
   /** The clock was set back. */
   rewind(at: number): void {
     this.#wealth[LAST_AT] = Math.min(at, this.#wealth[LAST_AT] ?? at);
+    this.#wealth[LAST_BAD_AT] = Math.min(at, this.#wealth[LAST_BAD_AT] ?? 0);
   }
 
   #bet(bet: number, factor: number): void {

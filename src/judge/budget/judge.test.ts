@@ -104,6 +104,17 @@ test('at one look a minute a single bad look pages the plain rules and not us; a
   assert.ok(probe(judge, at + hours(3), () => true, hours(1)) <= 60);
 });
 
+test('where two bad looks would be enough at any time, doubt still ends five minutes after the last', () => {
+  const judge = open({ objectivePercent: 99.99 });
+  probe(judge, START, () => false, hours(24));
+  assert.equal(judge.wish(), null);
+  const at = START + hours(24) + EVERY;
+  judge.take(sampleAt(at, 0, 1), instant(at));
+  assert.notEqual(judge.wish(), null);
+  probe(judge, at + EVERY, () => false, minutes(6));
+  assert.equal(judge.wish(), null);
+});
+
 test('extra looks are evidence, and eat no budget', () => {
   const judge = open();
   probe(judge, START, () => false, hours(8));
@@ -123,7 +134,7 @@ test('a service that flaps for hours is one page', () => {
   probe(judge, START, () => false, hours(8));
   let [times, wasPaging] = [0, false];
   for (let at = START + hours(9); at < START + hours(15); at += EVERY) {
-    const isBad = Math.floor(at / minutes(4)) % 2 === 0;
+    const isBad = Math.floor(at / minutes(4)) % 9 === 0;
     judge.take(sampleAt(at, Number(!isBad), Number(isBad)), instant(at));
     const isPaging = pages(judge.verdict(instant(at))).length > 0;
     if (isPaging && !wasPaging) times += 1;
@@ -132,6 +143,20 @@ test('a service that flaps for hours is one page', () => {
   assert.equal(times, 1);
   stream(judge, START + hours(15), START + hours(18), 0);
   assert.deepEqual(pages(judge.verdict(instant(START + hours(18)))), [], 'and it ends');
+});
+
+test('after an alert the next one needs evidence of its own', () => {
+  const judge = open();
+  probe(judge, START, () => false, hours(8));
+  const began = START + hours(9);
+  for (let at = began; at < began + minutes(45); at += EVERY) {
+    const isBad = at < began + minutes(5);
+    judge.take(sampleAt(at, Number(!isBad), Number(isBad)), instant(at));
+  }
+  const over = judge.verdict(instant(began + minutes(45)));
+  assert.deepEqual(pages(over), []);
+  judge.take(sampleAt(began + minutes(45), 0, 1), instant(began + minutes(45)));
+  assert.deepEqual(pages(judge.verdict(instant(began + minutes(45)))), []);
 });
 
 test('states: no data, meeting, burning, breached, exhausted', () => {
@@ -213,6 +238,15 @@ test('a sample of a clock that is fast is refused, one that is too old is told',
   assert.equal(judge.take(sampleAt(START + hours(1), 0, 1), now), 'late');
   assert.equal(judge.take(sampleAt(START + hours(48), 0, 1), now), 'taken');
   assert.equal(judge.verdict(now).budget.used, 1);
+});
+
+test('at midnight of the zone a calendar window begins with nothing used', () => {
+  const startsAt = instant(Date.UTC(2025, 0, 1));
+  const judge = open({ window: { kind: 'calendar', unit: 'day', count: 1, timezone: 'Europe/Berlin', startsAt } });
+  const midnight = Date.UTC(2026, 2, 1, 23);
+  judge.take(sampleAt(midnight - 1, 0, 7), instant(midnight - 1));
+  assert.equal(judge.verdict(instant(midnight - 1)).budget.used, 7);
+  assert.equal(judge.verdict(instant(midnight)).budget.used, 0);
 });
 
 test('a snapshot of other terms is refused', () => {

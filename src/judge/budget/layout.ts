@@ -11,8 +11,10 @@ const WIDTHS = [
   ...[1, 2, 5, 10, 15, 30].map((count) => minutes(count)),
   ...[1, 2, 3, 6, 12, 24].map((count) => hours(count)),
 ];
-/** A window leaves off in steps of at most 1/720 of it: 30 s of six hours, an hour of thirty days. */
+/** A burn window leaves off in steps of at most 1/720 of it: 30 s of six hours, ten minutes of three days. */
 const SLOTS_MAX = 720;
+/** The window of the promise, of 1/360: two hours of thirty days. */
+const WHOLE_SLOTS_MAX = 360;
 /** What was not the service's own fault is only shown: there, a sixtieth of the window is fine enough. */
 const EXCUSE_SLOTS_MAX = 60;
 /** The longest window that the finest ring can hold: six hours. */
@@ -43,13 +45,27 @@ export const wholePlan = (
     const widthMs = widthFor(lengthMs, slotsMax);
     return { widthMs, windows: [Math.ceil(lengthMs / widthMs)], lanes, isWhole };
   };
-  return { own: plan(SLOTS_MAX, 2), excused: plan(EXCUSE_SLOTS_MAX, 4) };
+  return { own: plan(WHOLE_SLOTS_MAX, 2), excused: plan(EXCUSE_SLOTS_MAX, 4) };
 };
 
 const isWholeOf = ({ indicator, budgeting }: Target): boolean =>
   indicator.kind !== 'ratio' && budgeting.method !== 'ratio-timeslices';
 
+/** Targets of one site are much alike: thousands share a layout, which is larger than some of their rings. */
+const layouts = new Map<string, Layout>();
+/** More kinds of targets than any site has; beyond, they are made anew. */
+const LAYOUTS_MAX = 1_000;
+
 export const layoutOf = (target: Target): Layout => {
+  const key = JSON.stringify([target.window, target.burn, isWholeOf(target)]);
+  const known = layouts.get(key);
+  if (known !== undefined) return known;
+  const made = makeLayout(target);
+  if (layouts.size < LAYOUTS_MAX) layouts.set(key, made);
+  return made;
+};
+
+const makeLayout = (target: Target): Layout => {
   const rules = burnRulesOf(target);
   const isWhole = isWholeOf(target);
   const lengths = [...new Set(rules.flatMap((rule) => [rule.longMs, rule.shortMs]))].toSorted((a, b) => a - b);

@@ -5,9 +5,10 @@ import { minutes } from '#kernel/time.ts';
 const HEAD = 0;
 const SEEN = 1;
 const HEAD_SIZE = 2;
-const PARTS_MAX = 8_640;
+/** A bit each: 30 days in steps of ten minutes are half a kilobyte. */
+const PARTS_MAX = 4_320;
 
-/** A part is five minutes, or two intervals when that is more: a hole of less is not one. */
+/** A part is five minutes, or two intervals, or 1/4320 of the window when that is more: a hole of less is not one. */
 export const partMsOf = (lengthMs: number, everyMs: number): number =>
   Math.max(minutes(5), Math.ceil((2 * everyMs) / minutes(5)) * minutes(5), Math.ceil(lengthMs / PARTS_MAX));
 
