@@ -23,6 +23,7 @@ import {
   startupSchema,
   townSchema,
 } from './view.ts';
+import { sourcesSchema } from './source.ts';
 import { targetSchema, targetsSchema } from './target.ts';
 
 /** Who may: `anyone` needs no token ever; `reader` needs one only when the server is bound beyond loopback. */
@@ -37,7 +38,7 @@ export type Route = {
   readonly query: z.ZodObject | null;
   /** A change can be tried with `?dryRun=true`, takes an Idempotency-Key and a body with `why`. */
   readonly isChange: boolean;
-  readonly media: 'application/json' | 'text/event-stream' | 'text/plain';
+  readonly media: 'application/json' | 'text/event-stream' | 'text/plain' | 'application/x-protobuf';
   readonly answer: z.ZodType;
   /** True: sent with an ETag, and 304 when nothing has changed. */
   readonly hasTag: boolean;
@@ -127,6 +128,11 @@ export const ROUTES = {
   },
   incidents: read('/api/incidents', incidentsSchema, 'Incidents, newest first'),
   acknowledge: change('/api/incidents/{subject}/ack', 'operator', 'Say that a person looks after the incident'),
+  sources: read(
+    '/api/sources',
+    sourcesSchema,
+    'Sources of metrics: when each was last seen, and what is wrong with it',
+  ),
   alerts: read('/api/alerts', alertsSchema, 'Raw events, what became of each, and what keeps words from people'),
   suppress: {
     ...change('/api/alerts/suppressions', 'operator', 'Tell nobody about something until an end; only a person may'),
@@ -163,6 +169,12 @@ export const ROUTES = {
     mayBeUnwell: true,
   },
   metrics: word('/metrics', 'reader', 'Prometheus exposition'),
+  pushMetrics: {
+    ...read('/v1/metrics', z.string(), 'Takes metrics over OTLP/HTTP, as Protocol Buffers or JSON, gzip or not'),
+    method: 'POST',
+    access: 'reporter',
+    media: 'application/x-protobuf',
+  },
   openApi: { ...read('/api/openapi.json', z.looseObject({ openapi: z.string() }), 'This document'), access: 'anyone' },
 } as const satisfies Readonly<Record<string, Route>>;
 

@@ -40,6 +40,11 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import('./target.ts')).defineTarget,
   },
   {
+    name: 'source',
+    summary: 'list the sources of metrics',
+    load: async () => (await import('./source.ts')).defineSource,
+  },
+  {
     name: 'incident',
     summary: 'list, show, ack incidents',
     load: async () => (await import('./incident.ts')).defineIncident,

@@ -57,6 +57,7 @@ export type DeskParts = {
   readonly ownFigures: () => Pick<OwnFigures, 'startedAt' | 'loopLagMs' | 'memoryBytes' | 'storeFailures'>;
   readonly configProblem: () => string | null;
   readonly storeTrouble: () => StoreTrouble | null;
+  readonly sources: Desk['sources'];
   readonly standbyOf: (service: ServiceId) => string | null;
   /** How the targets of a service are; empty: it has none, or nothing judges them. */
   readonly targetsOf: Sources['targetsOf'];
@@ -143,6 +144,10 @@ export class FrontDesk implements Desk {
 
   alerts(): AlertsView {
     return alertsView(alertsOf(this.#parts.engine()) ?? FIRST_ALERTS, this.#parts.clock.now());
+  }
+
+  sources(): ReturnType<Desk['sources']> {
+    return this.#parts.sources();
   }
 
   targets(): ReturnType<Desk['targets']> {

@@ -19,6 +19,7 @@ import { composeActuator, type Drivers } from './actuators.ts';
 import { FrontDesk } from './desk.ts';
 import { makeTargetFacts } from './targetFacts.ts';
 import { dutyFor } from './duties.ts';
+import { makeGathering, type Gathering } from './gathering.ts';
 import { makeGauges, type Gauge } from './gauges.ts';
 import type { House } from './house.ts';
 import { composeNotifier, type ChannelNotifier } from './notifiers.ts';
@@ -81,6 +82,7 @@ type Post = {
   readonly mood: Mood;
   readonly metrics: SqliteMetrics;
   readonly gauge: Gauge;
+  readonly gathering: Gathering;
   readonly desk: FrontDesk;
   readonly notifier: Notifier;
 };
@@ -91,7 +93,11 @@ const engineOf = (mood: Mood): Engine => {
   return mood.engine;
 };
 
-const openDesk = (parts: WatchmanParts, mood: Mood, metrics: SqliteMetrics, gauge: Gauge): FrontDesk => {
+const openDesk = (
+  parts: WatchmanParts,
+  mood: Mood,
+  { metrics, gauge, gathering }: Pick<Post, 'metrics' | 'gauge' | 'gathering'>,
+): FrontDesk => {
   const { store } = parts.house;
   const desk = new FrontDesk({
     engine: () => engineOf(mood),
@@ -104,6 +110,7 @@ const openDesk = (parts: WatchmanParts, mood: Mood, metrics: SqliteMetrics, gaug
     ownFigures: gauge.read,
     configProblem: () => mood.configProblem,
     storeTrouble: () => mood.storeTrouble,
+    sources: () => gathering.views(),
     standbyOf: parts.outside.standbyOf,
     targetsOf: makeTargetFacts(
       () => engineOf(mood),
@@ -115,7 +122,17 @@ const openDesk = (parts: WatchmanParts, mood: Mood, metrics: SqliteMetrics, gaug
   return desk;
 };
 
-const openDoor = ({ parts, mood, desk }: Post): Promise<Started> =>
+const openGathering = (parts: WatchmanParts, mood: Mood, metrics: SqliteMetrics): Gathering =>
+  makeGathering({
+    clock: parts.outside.clock,
+    metrics,
+    stateDirectory: parts.house.directory,
+    services: () => mood.engine?.site().services ?? [],
+    pidOf: (service) => (mood.engine === null ? null : (watchOf(mood.engine, service)?.pid ?? null)),
+    shout: (line) => parts.shout(mood.redact(line)),
+  });
+
+const openDoor = ({ parts, mood, desk, gathering }: Post): Promise<Started> =>
   startServer({
     desk,
     tokens: parts.house.tokens,
@@ -124,6 +141,7 @@ const openDoor = ({ parts, mood, desk }: Post): Promise<Started> =>
     hostNames: [],
     webDirectory: parts.listen.webDirectory,
     redact: (text) => mood.redact(text),
+    intake: gathering.intake,
     now: () => parts.outside.clock.now(),
     version: parts.version,
     onFault: (thrown) =>
@@ -208,7 +226,9 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   const { terminal, channel } = parts.outside;
   const site = (): Site => engineOf(mood).site();
   const notifier = composeNotifier({ site, terminal, channel, redact: () => mood.redact });
-  const post: Post = { parts, mood, metrics, gauge, notifier, desk: openDesk(parts, mood, metrics, gauge) };
+  const gathering = openGathering(parts, mood, metrics);
+  const desk = openDesk(parts, mood, { metrics, gauge, gathering });
+  const post: Post = { parts, mood, metrics, gauge, gathering, notifier, desk };
   const started = await openDoor(post);
   if (started.kind === 'failed') {
     gauge.stop();
@@ -221,6 +241,7 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   mood.engine = engine;
   parts.house.writeAddress(started.url);
   engine.start({ ...parts.house.lastRun, services: parts.site.services.length });
+  gathering.setSite(parts.site);
   const isAwake = (): boolean => mood.storeTrouble === null && engine.crank.brokenMachines().length === 0;
   const rounds = startRounds({
     desk: post.desk,
@@ -252,6 +273,7 @@ const onPost = (
       post.parts.shout(line);
     expectChecks(post, site, server.url);
     engine.reload(site);
+    post.gathering.setSite(site);
     post.desk.townMoved();
   },
   refuseConfiguration: (problems) => {
@@ -264,6 +286,7 @@ const onPost = (
   close: async () => {
     for (const cancel of rounds) cancel();
     post.gauge.stop();
+    post.gathering.stop();
     engine.stop();
     post.desk.close();
     await server.close();

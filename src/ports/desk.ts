@@ -9,6 +9,7 @@ import type { Reach, Reality } from '#kernel/standing.ts';
 import type { CauseCandidate } from '#kernel/suspect.ts';
 import type { AlertsView, Explanation, OwnFigures, ServiceView, TownSummaryView, TownView } from '#kernel/view.ts';
 import type { TargetId } from '#kernel/target.ts';
+import type { SourceView } from '#kernel/source.ts';
 import type { TargetView } from '#kernel/targetView.ts';
 import type { EvidenceQuery } from './store.ts';
 
@@ -54,6 +55,8 @@ export interface Desk {
   /** What is in trouble now, one candidate for an incident for each cause. */
   causes(): readonly CauseCandidate[];
   alerts(): AlertsView;
+  /** Sources of metrics, as declared. */
+  sources(): readonly SourceView[];
   evidence(query: EvidenceQuery): readonly EvidenceRecord[];
   checkpoints(): readonly EvidenceCheckpoint[];
   prove(seq: number): Proving;

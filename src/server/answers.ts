@@ -103,6 +103,7 @@ export const makeReads = (desk: Desk, version: string): { readonly [Name in Read
     verifyEvidence: async () => found(await verify()),
     incidents: () => found({ incidents: [...desk.summary().incidents] }),
     alerts: () => found(desk.alerts()),
+    sources: () => found({ sources: [...desk.sources()] }),
     approvals: () => found({ approvals: [...desk.summary().approvals] }),
     answer: (call) =>
       orMissing(

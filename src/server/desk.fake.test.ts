@@ -5,6 +5,7 @@ import { GENESIS_HASH } from '#kernel/evidence.ts';
 import { checkId, effectKey, machineId, serviceId } from '#kernel/id.ts';
 import type { Answer } from '#kernel/message.ts';
 import { problem } from '#kernel/problem.ts';
+import type { SourceView } from '#kernel/source.ts';
 import { targetId } from '#kernel/target.ts';
 import type { TargetView } from '#kernel/targetView.ts';
 import { hours, instant, minutes } from '#kernel/time.ts';
@@ -268,6 +269,17 @@ const FAKE_ALERTS: AlertsView = {
   quality: [],
 };
 
+export const FAKE_SOURCE: SourceView = {
+  name: 'prometheus',
+  kind: 'prometheus',
+  everyMs: minutes(1),
+  lastAt: instant(3_000),
+  lastError: 'unreachable: the connection was refused',
+  isUp: false,
+  series: 3,
+  staleSince: instant(4_000),
+};
+
 export const FAKE_TARGET: TargetView = {
   id: targetId(serviceId('api'), 'availability'),
   service: serviceId('api'),
@@ -357,6 +369,7 @@ export const makeFakeDesk = (): FakeDesk => {
       return () => listeners.delete(listener);
     },
     alerts: () => FAKE_ALERTS,
+    sources: () => [FAKE_SOURCE],
     targets: () => [FAKE_TARGET],
     target: (id) => (id === FAKE_TARGET.id ? FAKE_TARGET : null),
     figures: () => FAKE_FIGURES,

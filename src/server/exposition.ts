@@ -4,6 +4,7 @@
 // counters of its own would only be a second truth.
 
 import type { HealthState } from '#kernel/health.ts';
+import type { SourceView } from '#kernel/source.ts';
 import type { TargetState } from '#kernel/target.ts';
 import type { TargetView } from '#kernel/targetView.ts';
 import type { OwnFigures, ServiceView, TownView } from '#kernel/view.ts';
@@ -125,6 +126,33 @@ const targetFamilies = (targets: readonly TargetView[]): readonly Family[] => {
   ];
 };
 
+const sourceFamilies = (sources: readonly SourceView[]): readonly Family[] => {
+  const points = (value: (source: SourceView) => number | null): readonly Point[] =>
+    sources.map((source) => ({ labels: { source: source.name, kind: source.kind }, value: value(source) }));
+  return [
+    gauge(
+      'sereno_source_up',
+      'Whether the last look at a source of metrics succeeded.',
+      points(({ isUp }) => (isUp === null ? null : bit(isUp))),
+    ),
+    gauge(
+      'sereno_source_stale',
+      '1 when a source has brought nothing for two intervals.',
+      points(({ staleSince }) => bit(staleSince !== null)),
+    ),
+    gauge(
+      'sereno_source_series',
+      'Series in the last look that succeeded.',
+      points(({ series }) => series),
+    ),
+    gauge(
+      'sereno_source_last_seen_timestamp_seconds',
+      'When a source last brought values.',
+      points(({ lastAt }) => (lastAt === null ? null : lastAt / 1_000)),
+    ),
+  ];
+};
+
 const townFamilies = (town: TownView): readonly Family[] => [
   gauge('sereno_site_health', 'Health of the site: 1 for the state that it is in.', stateSeries({}, town.health)),
   gauge(
@@ -179,7 +207,21 @@ const ownFamilies = (own: OwnFigures): readonly Family[] => [
 /** Media type of the text below. */
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-export const exposition = (town: TownView, own: OwnFigures, targets: readonly TargetView[]): string =>
-  [...townFamilies(town), ...serviceFamilies(town.services), ...targetFamilies(targets), ...ownFamilies(own)]
+/** What is shown on the page of figures. */
+export type Exposed = {
+  readonly town: TownView;
+  readonly own: OwnFigures;
+  readonly targets: readonly TargetView[];
+  readonly sources: readonly SourceView[];
+};
+
+export const exposition = ({ town, own, targets, sources }: Exposed): string =>
+  [
+    ...townFamilies(town),
+    ...serviceFamilies(town.services),
+    ...targetFamilies(targets),
+    ...sourceFamilies(sources),
+    ...ownFamilies(own),
+  ]
     .map(familyText)
     .join('');

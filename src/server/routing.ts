@@ -10,6 +10,7 @@ import type { Answer } from '#kernel/message.ts';
 import { problem } from '#kernel/problem.ts';
 import type { Redact } from '#kernel/secret.ts';
 import type { Ask, Desk } from '#ports/desk.ts';
+import type { Intake } from '#ports/source.ts';
 import { admit, type Door } from './access.ts';
 import { makeChanges, makeReads, type Call } from './answers.ts';
 import { exposition, EXPOSITION_TYPE } from './exposition.ts';
@@ -17,6 +18,7 @@ import { HEALTH_STATUS, healthText } from './health.ts';
 import { hostProblem, originProblem, type Names } from './origin.ts';
 import { SECURITY_HEADERS, type Pages } from './pages.ts';
 import { answerReply, jsonReply, refusalReply, taggedReply, textReply, type Reply } from './reply.ts';
+import { receiveMetrics } from './push.ts';
 import { decodeKey, decodeLastEvent, decodeQuery, decodeWhy } from './request.ts';
 import type { Stream } from './stream.ts';
 
@@ -27,6 +29,8 @@ export type Site = {
   readonly stream: Stream;
   readonly pages: Pages;
   readonly redact: Redact;
+  /** Null: nothing can be pushed. */
+  readonly intake: Intake | null;
   readonly version: string;
   /** Told of every fault of this server, for the log. */
   readonly onFault: (thrown: unknown) => void;
@@ -129,7 +133,9 @@ const wordsOf = ({ desk, redact }: Site, name: 'live' | 'ready' | 'metrics'): Re
     const { phase } = desk.summary().startup;
     return phase === 'up' ? textReply('ready\n') : textReply(`not ready: start-up is at ${phase}\n`, 503);
   }
-  const reply = textReply(redact(exposition(desk.town(), desk.figures(), desk.targets())));
+  const reply = textReply(
+    redact(exposition({ town: desk.town(), own: desk.figures(), targets: desk.targets(), sources: desk.sources() })),
+  );
   return { ...reply, headers: { ...reply.headers, 'content-type': EXPOSITION_TYPE } };
 };
 
@@ -156,6 +162,7 @@ const makeVisit = (site: Site) => {
     if (query.kind === 'refused') return send(visit, refusalReply(query.problem, redact));
     const call = callOf(visit, query.value);
     if (name === 'events') return openStream(site, visit, authorization);
+    if (name === 'pushMetrics') return receiveMetrics(site.intake, visit.req.raw);
     if (isReadName(name)) return send(visit, await read(visit, name, call));
     if (!isChangeName(name)) return send(visit, wordsOf(site, name));
     // The table gives every change a role, so admission has named an actor.

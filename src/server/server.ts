@@ -7,6 +7,7 @@ import { problem, type Problem } from '#kernel/problem.ts';
 import type { Redact } from '#kernel/secret.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { Desk } from '#ports/desk.ts';
+import type { Intake } from '#ports/source.ts';
 import { makeAttempts } from './attempts.ts';
 import { isLoopback } from './origin.ts';
 import { openPages } from './pages.ts';
@@ -25,6 +26,8 @@ export type ServerOptions = {
   /** The built dashboard; null when there is none. */
   readonly webDirectory: string | null;
   readonly redact: Redact;
+  /** Takes metrics that are pushed; left out: there is none. */
+  readonly intake?: Intake;
   readonly now: () => Instant;
   readonly version: string;
   /** Told of every fault of this server, for the log. */
@@ -110,6 +113,7 @@ export const startServer = async (options: ServerOptions): Promise<Started> => {
     stream,
     pages: openPages(options.webDirectory),
     redact,
+    intake: options.intake ?? null,
     version,
     onFault,
   });

@@ -62,6 +62,7 @@ const look = (
     prove: (seq) => ({ kind: 'refused', problem: problem('not-found', `record ${seq} is not signed yet`) }),
     verifyEvidence: (report) => report({ isIntact: true, records: records().length, badSeq: null, detail: '' }),
     targets: () => [],
+    sources: () => [],
     target: () => null,
     alerts: () => ({ alerts: [], suppressions: [], deadChannels: [], quality: [] }),
     figures: () => ({
