@@ -6,13 +6,14 @@
 // node bench/noise.ts [events] [--write]   Processor time of each side (user + system), medians of five rounds, in turn.
 // The comparison is not of two equals: Alertmanager reads JSON over HTTP and notifies by the clock; ours is called.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ledger, type LedgerRules } from '#judge/noise/ledger.ts';
 import type { AlertEvent } from '#judge/noise/alert.ts';
 import { hours, instant, later, minutes, seconds } from '#kernel/time.ts';
-import { startAlertmanager, postTo } from '../test/stand/alertmanager.ts';
-import { quantile, until } from './measure.ts';
+import { freePort, quantile, until } from './measure.ts';
 
 const EVENTS = Number(process.argv.find((word) => /^\d+$/.test(word)) ?? 200_000);
 const ROUNDS = 5;
@@ -96,6 +97,40 @@ const ours = (): Round => {
   return round;
 };
 
+type Peer = { readonly url: string; readonly pid: () => number; readonly stop: () => Promise<void> };
+
+const startAlertmanager = async (): Promise<Peer> => {
+  const folder = mkdtempSync(join(tmpdir(), 'sereno-bench-noise-'));
+  const url = `http://127.0.0.1:${await freePort()}`;
+  writeFileSync(join(folder, 'alertmanager.yml'), CONFIG);
+  const child = spawn(
+    'prometheus-alertmanager',
+    [
+      `--config.file=${join(folder, 'alertmanager.yml')}`,
+      `--storage.path=${folder}`,
+      `--web.listen-address=${url.slice('http://'.length)}`,
+      '--cluster.listen-address=',
+    ],
+    { stdio: 'ignore' },
+  );
+  await until('Alertmanager to be ready', async () => ((await fetch(`${url}/-/ready`)).ok ? true : null));
+  const stop = (): Promise<void> =>
+    new Promise((resolve) => {
+      child.once('exit', () => {
+        rmSync(folder, { recursive: true, force: true });
+        resolve();
+      });
+      child.kill('SIGTERM');
+    });
+  return { url, pid: () => child.pid ?? 0, stop };
+};
+
+const postTo = async (peer: Peer, path: string, body: unknown): Promise<void> => {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(`${peer.url}/api/v2/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`Alertmanager answered ${answer.status}: ${await answer.text()}`);
+};
+
 const receivedBy = async (url: string): Promise<number> => {
   const text = await (await fetch(`${url}/metrics`)).text();
   return [...text.matchAll(/^alertmanager_alerts_received_total\{[^}]*version="v2"[^}]*\} (\S+)/gm)].reduce(
@@ -105,7 +140,7 @@ const receivedBy = async (url: string): Promise<number> => {
 };
 
 const theirs = async (): Promise<Round> => {
-  const stand = await startAlertmanager(CONFIG);
+  const stand = await startAlertmanager();
   const now = Date.now();
   const bodies = Array.from({ length: Math.ceil(EVENTS / BATCH) }, (_, batch) =>
     Array.from({ length: Math.min(BATCH, EVENTS - batch * BATCH) }, (_unused, place) => {
@@ -141,7 +176,7 @@ const lines = [
   `| the ledger of noise, every fate kept | ${say(own)} | ${say(middle(rounds.ours, 'perSecond'))} |`,
   `| Alertmanager 0.25, over its API v2 | ${say(peer)} | ${say(middle(rounds.theirs, 'perSecond'))} |`,
   '',
-  `${say(EVENTS)} events about ${say(SERVICES)} services, medians of ${ROUNDS} rounds; ${(own / peer).toFixed(1)} times the peer. Goal: ${say(GOAL_PER_SECOND)} a second: ${middle(rounds.ours, 'perSecond') >= GOAL_PER_SECOND ? 'met' : 'missed'}.`,
+  `${say(EVENTS)} events about ${say(SERVICES)} services, medians of ${ROUNDS} rounds; ${(own / peer).toFixed(1)} times the peer. Goal: ${say(GOAL_PER_SECOND)} a second of processor time: ${own >= GOAL_PER_SECOND ? 'met' : 'missed'}.`,
   'The peer reads JSON over HTTP, ours is called; what both do is dedup, group, inhibit and keep. `node bench/noise.ts --write` writes this.',
 ];
 console.log(lines.join('\n'));

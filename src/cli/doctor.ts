@@ -3,9 +3,11 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
+import type { Client } from '#api/client.ts';
 import { visible } from '#api/visible.ts';
 import type { TownView } from '#kernel/view.ts';
 import { EXIT } from '#kernel/problem.ts';
+import { sayInstant } from '#kernel/reason.ts';
 import { instant, sayDuration } from '#kernel/time.ts';
 import type { Define, Work } from './command.ts';
 import { connect } from './connection.ts';
@@ -134,6 +136,21 @@ const skew = (town: TownView): Line => {
     : ok('daemon clock', 'agrees');
 };
 
+/** One that does not deliver while another does is easily overlooked. */
+const channels = async (client: Client): Promise<readonly Line[]> => {
+  const outcome = await client.read('alerts');
+  if (outcome.kind !== 'ok') return [];
+  const { deadChannels } = outcome.value;
+  if (deadChannels.length === 0) return [ok('channels', 'none is known to be dead')];
+  return deadChannels.map(({ name, since, detail }) =>
+    fail(
+      'channels',
+      `${name} does not deliver since ${sayInstant(since)}: ${detail}`,
+      'mend it, or its address under notify',
+    ),
+  );
+};
+
 const examine = async (settings: Settings): Promise<readonly Line[]> => {
   const connection = connect(settings);
   const outcome = connection.kind === 'to' ? await connection.client.read('town') : null;
@@ -148,6 +165,7 @@ const examine = async (settings: Settings): Promise<readonly Line[]> => {
     await config(settings),
     daemon(settings, town, detail),
     ...(town === null ? [await port(7_373)] : [evidence(town), skew(town)]),
+    ...(connection.kind === 'to' && town !== null ? await channels(connection.client) : []),
   ];
 };
 
