@@ -96,7 +96,8 @@ class PageReader {
   /** What is wrong with this line; null when nothing is. */
   take(line: string): string | null {
     if (this.#isEnded) return 'there is more after # EOF';
-    const text = line.replace(/^[ \t]+/, '');
+    // What is indented is no sample for Prometheus either; only empty lines and comments may be.
+    const text = /^[ \t]*(?:#|$)/.test(line) ? line.trim() : line;
     if (text === '') return this.#isOpenMetrics && line !== '' ? 'an empty line' : null;
     if (text.startsWith('#')) return this.#takeComment(text);
     const sample = readSample(text, this.#isOpenMetrics);
