@@ -50,7 +50,7 @@ const runOnce = (scenario: Scenario, chance: Chance, outcomes: ReadonlyMap<Conte
 };
 
 const measure = (name: ScenarioName, runs: number, seed: number): ReadonlyMap<Contender, Outcome> => {
-  const outcomes = new Map(CONTENDERS.map((each) => [each, { stoppedAt: [], failed: [] } as Outcome]));
+  const outcomes = new Map<Contender, Outcome>(CONTENDERS.map((each) => [each, { stoppedAt: [], failed: [] }]));
   const chance = new Chance(seed, name);
   for (let run = 0; run < runs; run += 1) runOnce(SCENARIOS[name], chance, outcomes);
   return outcomes;
