@@ -33,12 +33,15 @@ const arrivedFrom = (incoming: IncomingMessage): Arrived => ({
   },
 });
 
+/** The length is always said: of a DELETE, Node sends the body without it, and the far side takes it for a request. */
+const lengthOf = (body: string | null): Readonly<Record<string, string>> =>
+  body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+
 export const byHttp: Transport = async ({ url, method, headers, body, signal }) => {
   const { request } = url.startsWith('https:') ? process.getBuiltinModule('node:https') : http;
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method, headers, signal, agent: false }, (incoming) =>
-      resolve(arrivedFrom(incoming)),
-    );
+    const options = { method, headers: { ...headers, ...lengthOf(body) }, signal, agent: false };
+    const outgoing = request(url, options, (incoming) => resolve(arrivedFrom(incoming)));
     outgoing.on('error', reject);
     outgoing.end(body ?? undefined);
   });
