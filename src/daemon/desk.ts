@@ -2,12 +2,12 @@
 
 import { randomUUID } from 'node:crypto';
 import type { ActionRequest } from '#kernel/action.ts';
-import { machineKind, machineSubject, serviceId, type MachineId, type ServiceId } from '#kernel/id.ts';
+import { serviceId, type MachineId, type ServiceId } from '#kernel/id.ts';
 import type { EvidenceRecord } from '#kernel/evidence.ts';
 import type { Answer } from '#kernel/message.ts';
 import { ALERTS, findService, GATE, INCIDENTS, STARTUP, watchMachine } from '#kernel/site.ts';
 import type { TargetId } from '#kernel/target.ts';
-import { later, type Instant } from '#kernel/time.ts';
+import type { Instant } from '#kernel/time.ts';
 import type { Reach, Reality, Streak } from '#kernel/standing.ts';
 import type { CauseCandidate } from '#kernel/suspect.ts';
 import type { AlertsView, Explanation, OwnFigures, TownSummaryView, TownView } from '#kernel/view.ts';
@@ -23,6 +23,7 @@ import { FIRST_ALERTS } from '#loop/alertsState.ts';
 import { radiusOf } from '#loop/watchRemedy.ts';
 import { firstWatch } from '#loop/watchState.ts';
 import { causesNow, reachNow, realityNow } from './standing.ts';
+import { Bulletin } from './bulletin.ts';
 import { StreakBook } from './streakBook.ts';
 import { alertsView } from '#loop/alertsView.ts';
 import { alertsOf, answerOf, gateOf, incidentsOf, watchOf } from './states.ts';
@@ -38,12 +39,6 @@ import {
   type Surroundings,
 } from './views.ts';
 
-/** Changes of services are gathered for this long: a page shows a change well within a second. */
-const TICK_MS = 100;
-/** Figures of hot memory (strips, latencies) are told to listeners this often even when no state moved. */
-const PULSE_MS = 2_000;
-/** Services in one pulse, in turns: a town of ten thousand would send 20 MB a second to each page. */
-const PULSED_MAX = 200;
 const EXPLAINED_RECORDS = 20;
 
 export type DeskParts = {
@@ -67,18 +62,18 @@ export type DeskParts = {
 
 export class FrontDesk implements Desk {
   readonly #parts: DeskParts;
-  readonly #listeners = new Set<(change: Change) => void>();
-  readonly #moved = new Set<ServiceId>();
-  #isTownMoved = false;
-  #isTicking = false;
+  readonly #bulletin: Bulletin;
   #lastSeq = 0;
   #verified: { readonly isIntact: boolean; readonly at: Instant } | null = null;
-  #pulse: (() => void) | null = null;
-  #nextPulsed = 0;
   readonly #streaks: StreakBook;
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
+    this.#bulletin = new Bulletin({
+      clock: parts.clock,
+      services: () => parts.engine().site().services,
+      view: (id) => this.service(id),
+    });
     this.#streaks = new StreakBook(parts.store);
   }
 
@@ -210,9 +205,7 @@ export class FrontDesk implements Desk {
   }
 
   subscribe(listener: (change: Change) => void): () => void {
-    this.#listeners.add(listener);
-    this.#armPulse();
-    return () => this.#listeners.delete(listener);
+    return this.#bulletin.subscribe(listener);
   }
 
   figures(): OwnFigures {
@@ -230,17 +223,11 @@ export class FrontDesk implements Desk {
   committed(moved: readonly MachineId[], records: readonly EvidenceRecord[]): void {
     this.#lastSeq = records.at(-1)?.seq ?? this.#lastSeq;
     this.#streaks.take(records);
-    for (const record of records) this.#tell({ kind: 'evidence', record });
-    for (const id of moved) {
-      if (machineKind(id) === 'watch') this.#moved.add(serviceId(machineSubject(id)));
-      else this.#isTownMoved = true;
-    }
-    this.#armTick();
+    this.#bulletin.committed(moved, records);
   }
 
   townMoved(): void {
-    this.#isTownMoved = true;
-    this.#armTick();
+    this.#bulletin.townMoved();
   }
 
   startAt(lastSeq: number): void {
@@ -248,8 +235,7 @@ export class FrontDesk implements Desk {
   }
 
   close(): void {
-    this.#pulse?.();
-    this.#listeners.clear();
+    this.#bulletin.close();
   }
 
   #sources(): Sources {
@@ -280,50 +266,6 @@ export class FrontDesk implements Desk {
 
   #gate(): Gate {
     return gateOf(this.#parts.engine()) ?? FIRST_GATE;
-  }
-
-  #tell(change: Change): void {
-    for (const listener of this.#listeners) listener(change);
-  }
-
-  #armTick(): void {
-    if (this.#isTicking || this.#listeners.size === 0) return;
-    this.#isTicking = true;
-    const { clock } = this.#parts;
-    clock.at(later(clock.now(), TICK_MS), () => this.#tick());
-  }
-
-  #tick(): void {
-    this.#isTicking = false;
-    for (const id of this.#moved) {
-      const service = this.service(id);
-      if (service !== null) this.#tell({ kind: 'service', service });
-    }
-    this.#moved.clear();
-    if (this.#isTownMoved) this.#tell({ kind: 'town' });
-    this.#isTownMoved = false;
-  }
-
-  #armPulse(): void {
-    if (this.#pulse !== null || this.#listeners.size === 0) return;
-    const { clock } = this.#parts;
-    this.#pulse = clock.at(later(clock.now(), PULSE_MS), () => {
-      this.#pulse = null;
-      this.#pulseSome();
-      this.#armTick();
-      this.#armPulse();
-    });
-  }
-
-  /** The next services in turn; in a small town that is all of them. */
-  #pulseSome(): void {
-    const { services } = this.#parts.engine().site();
-    const count = Math.min(PULSED_MAX, services.length);
-    for (let turn = 0; turn < count; turn += 1) {
-      const service = services[(this.#nextPulsed + turn) % services.length];
-      if (service !== undefined) this.#moved.add(service.id);
-    }
-    this.#nextPulsed = services.length === 0 ? 0 : (this.#nextPulsed + count) % services.length;
   }
 
   #explanation(subject: string, machine: MachineId, it: Omit<Explanation, 'subject' | 'evidence'>): Explanation {

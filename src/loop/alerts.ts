@@ -17,7 +17,7 @@ import { FLAP_WINDOW_MS } from '#judge/noise/damper.ts';
 import { amend, noiseOf, QUALITY_WINDOW_MS } from '#judge/noise/quality.ts';
 import { endSuppression, takeAsk } from './alertsAsk.ts';
 import { clear, clearAll, decide, openOf, raise, settle } from './alertsFate.ts';
-import { placeOf, release, say } from './alertsSay.ts';
+import { placeOf, release, say, sureAt } from './alertsSay.ts';
 import {
   CALM_SUBJECT,
   FIRST_ALERTS,
@@ -47,6 +47,7 @@ const step = (site: Site, turn: Turn, event: Event): Turn => {
   if (event.kind === 'told') return hear(site, turn, event, event.at);
   if (event.kind === 'notified') return takeReport(site, turn, event, event.at);
   if (event.kind === 'asked') return takeAsk(site, turn, event, event.at);
+  if (event.kind === 'booted' || event.kind === 'resumed') return go(turn, { seesSince: event.at });
   return event.kind === 'woke' ? look(site, turn, event.at) : turn;
 };
 
@@ -194,18 +195,22 @@ const takeChannel = (
 const look = (site: Site, turn: Turn, at: Instant): Turn => {
   const rung = go(turn, { lookAt: null });
   const over = rung.state.suppressions.filter((it) => it.until <= at);
-  const awake = over.reduce((open, it) => endSuppression(open, it, 'its end has come', at), rung);
-  const told = damped(awake)
+  const awake = over.reduce((open, it) => endSuppression(site, open, it, { how: 'its end has come', at }), rung);
+  const why = 'It came and went; this is how it is now.';
+  const told = damped(site, awake)
     .filter(({ placedAt }) => placedAt <= at)
-    .reduce((open, { subject }) => release(open, subject, 'It came and went; this is how it is now.', at), awake);
+    .reduce((open, { subject }) => release(site, open, subject, { why, at }), awake);
   const asked = overdue(told, at).reduce((open, raws) => speakUp(site, open, raws, at), told);
-  return planNext(tidied(site, asked, at), at);
+  return planNext(site, tidied(site, asked, at), at);
 };
 
-const damped = (turn: Turn): readonly { readonly subject: string; readonly placedAt: Instant }[] =>
-  Object.entries(turn.state.held).flatMap(([subject, { by, notification }]) =>
-    by === null ? [{ subject, placedAt: placeOf(turn.state.dampers[subject] ?? CALM_SUBJECT, notification) }] : [],
-  );
+const damped = (site: Site, turn: Turn): readonly { readonly subject: string; readonly placedAt: Instant }[] =>
+  Object.entries(turn.state.held).flatMap(([subject, { by, notification }]) => {
+    if (by !== null) return [];
+    const placedAt = placeOf(turn.state.dampers[subject] ?? CALM_SUBJECT, notification);
+    const isSureAt = notification.kind === 'recovered' ? sureAt(site, turn.state, subject) : placedAt;
+    return [{ subject, placedAt: isSureAt > placedAt ? isSureAt : placedAt }];
+  });
 
 const waiting = (turn: Turn): readonly (readonly RawAlert[])[] =>
   allShelved(turn.state.open)
@@ -270,10 +275,10 @@ const tidied = (site: Site, turn: Turn, at: Instant): Turn => {
   });
 };
 
-const planNext = (turn: Turn, at: Instant): Turn => {
+const planNext = (site: Site, turn: Turn, at: Instant): Turn => {
   const times = [
     ...turn.state.suppressions.map((it) => it.until),
-    ...damped(turn).map(({ placedAt }) => placedAt),
+    ...damped(site, turn).map(({ placedAt }) => placedAt),
     ...waiting(turn).flatMap((raws) => raws.map((raw) => later(raw.fate.at, WAITING_MAX_MS))),
   ];
   return times.reduce((open, time) => lookBy(open, time > at ? time : later(at, 1_000)), turn);

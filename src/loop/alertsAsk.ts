@@ -66,7 +66,7 @@ export const takeAsk = (site: Site, turn: Turn, asked: Asked, at: Instant): Turn
   const refused = refusal(asked.by);
   if (refused !== null) return answer(turn, asked, refused, at);
   if (asked.request.kind === 'suppress') return takeSuppress(site, turn, asked, at);
-  if (asked.request.kind === 'unsuppress') return takeUnsuppress(turn, asked, at);
+  if (asked.request.kind === 'unsuppress') return takeUnsuppress(site, turn, asked, at);
   return answer(turn, asked, { status: 'denied', detail: 'this is not the alert desk’s to decide' }, at);
 };
 
@@ -109,19 +109,24 @@ const silenceWaiting = (site: Site, turn: Turn, by: KeptSuppression, at: Instant
   return those.reduce((open, raws) => decide(open, raws, { kind: 'silenced', by: by.id, why, at }), turn);
 };
 
-const takeUnsuppress = (turn: Turn, asked: Asked, at: Instant): Turn => {
+const takeUnsuppress = (site: Site, turn: Turn, asked: Asked, at: Instant): Turn => {
   const { request, by } = asked;
   if (request.kind !== 'unsuppress') return turn;
   const found = turn.state.suppressions.find((it) => it.id === request.suppression);
   if (found === undefined) {
     return answer(turn, asked, { status: 'failed', detail: `no suppression ${request.suppression}` }, at);
   }
-  const over = endSuppression(turn, found, `ended by ${by.name}: ${request.why}`, at);
+  const over = endSuppression(site, turn, found, { how: `ended by ${by.name}: ${request.why}`, at });
   return answer(over, asked, { status: 'completed', detail: `${found.id} is over` }, at);
 };
 
 /** It is over: what it held back and is still so is told. */
-export const endSuppression = (turn: Turn, it: KeptSuppression, how: string, at: Instant): Turn => {
+export const endSuppression = (
+  site: Site,
+  turn: Turn,
+  it: KeptSuppression,
+  { how, at }: { readonly how: string; readonly at: Instant },
+): Turn => {
   const over = go(turn, { suppressions: turn.state.suppressions.filter((each) => each.id !== it.id) }, [
     record(at, {
       type: 'suppression.ended',
@@ -133,7 +138,7 @@ export const endSuppression = (turn: Turn, it: KeptSuppression, how: string, at:
   const subjects = Object.entries(turn.state.held).flatMap(([subject, held]) => (held.by === it.id ? [subject] : []));
   const why = `Held back since ${sayInstant(it.since)} by ${it.by}, ${it.id}: ${it.why}.`;
   return waitAgain(
-    subjects.reduce((open, subject) => release(open, subject, why, at), over),
+    subjects.reduce((open, subject) => release(site, open, subject, { why, at }), over),
     it.id,
     at,
   );

@@ -2,12 +2,13 @@
 // later if it is still so, and stands in the evidence with its reason either way.
 
 import type { AlertFate } from '#kernel/alert.ts';
+import { longestProbeMs } from '#kernel/check.ts';
 import type { MachineId } from '#kernel/id.ts';
 import type { Notification } from '#kernel/notification.ts';
 import { sayInstant } from '#kernel/reason.ts';
 import { findService, type Site } from '#kernel/site.ts';
 import { serviceId } from '#kernel/id.ts';
-import { elapsedMs, later, type Instant } from '#kernel/time.ts';
+import { durationMs, elapsedMs, instant, later, type Instant } from '#kernel/time.ts';
 import { change, FLAP_WINDOW_MS, placeAt, told as toldAgain, TELLS_IN_WINDOW } from '#judge/noise/damper.ts';
 import { matchAll, type Labels } from '#judge/noise/matcher.ts';
 import { called } from '#judge/noise/quality.ts';
@@ -186,10 +187,25 @@ const tell = (turn: Turn, from: MachineId, it: Notification): Turn => {
   return decide(notified, others, { kind: 'grouped', by: key, why: 'told with others', at });
 };
 
-/** What was held back is told now, if it is still worth a word: newest first, under its own key. */
-export const release = (turn: Turn, subject: string, why: string, at: Instant): Turn => {
+/** After a start or a standstill nothing is known of a service until each of its checks has looked, and looked again. */
+export const sureAt = (site: Site, { seesSince }: Turn['state'], subject: string): Instant => {
+  const checks = findService(site, serviceId(subject))?.checks ?? [];
+  const lookMs = Math.max(0, ...checks.map((check) => check.slowestMs + longestProbeMs(check)));
+  return seesSince === null ? instant(0) : later(seesSince, durationMs(2 * lookMs));
+};
+
+/**
+ * What was held back is told now, if it is still worth a word: newest first, under its own key. That something is well
+ * again was true when it was held back; it is told only when the eyes have been open since for long enough.
+ */
+export const release = (site: Site, turn: Turn, subject: string, how: { why: string; at: Instant }): Turn => {
   const held = turn.state.held[subject];
   if (held === undefined) return turn;
+  const { why, at } = how;
+  const isSureAt = sureAt(site, turn.state, subject);
+  if (held.notification.kind === 'recovered' && isSureAt > at) {
+    return lookBy(go(turn, { held: { ...turn.state.held, [subject]: { ...held, by: null } } }), isSureAt);
+  }
   const { notification, from } = held;
   const isDownAgain = openOf(turn, subject).some((raw) => raw.service !== null);
   if (notification.kind === 'recovered' && (isDownAgain || turn.state.told[subject] === undefined)) {

@@ -66,6 +66,8 @@ export type Alerts = {
   /** Rules whose noise was told of, and since when. */
   readonly noisy: Readonly<Record<string, Instant>>;
   readonly answers: readonly Answer[];
+  /** Since when this run has seen without a gap; null: it has not begun. Not stored. */
+  readonly seesSince: Instant | null;
   /** The wake `look`; null: nothing waits. */
   readonly lookAt: Instant | null;
 };
@@ -83,11 +85,12 @@ export const FIRST_ALERTS: Alerts = {
   calls: {},
   noisy: {},
   answers: [],
+  seesSince: null,
   lookAt: null,
 };
 
 /** What is stored: all but what is raised anew after a start. */
-export const storedAlerts = (alerts: Alerts): Alerts => ({ ...alerts, open: noShelves(), ended: [] });
+export const storedAlerts = (alerts: Alerts): Alerts => ({ ...alerts, open: noShelves(), ended: [], seesSince: null });
 
 export type Turn = Stepped<Alerts>;
 

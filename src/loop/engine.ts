@@ -137,7 +137,7 @@ export class Engine {
   start(boot: Boot): void {
     const body: EventBody = { kind: 'booted', boot };
     const watches = this.#site.services.map((service) => watchMachine(service.id));
-    const openings = [GATE, ...watches, STARTUP].map((machine) => ({ machine, body }));
+    const openings = [ALERTS, GATE, ...watches, STARTUP].map((machine) => ({ machine, body }));
     this.crank.start(this.#parts.store.load(), openings);
     this.round.setChecks([...this.#parts.canary, ...allChecks(this.#site)]);
   }
@@ -175,7 +175,7 @@ export class Engine {
   #resume(since: Instant): void {
     const body: EventBody = { kind: 'resumed', since };
     const watches = this.#site.services.map((service) => ({ machine: watchMachine(service.id), body }));
-    this.crank.resume([{ machine: GATE, body }, ...watches]);
+    this.crank.resume([{ machine: ALERTS, body }, { machine: GATE, body }, ...watches]);
     this.round.resume();
   }
 

@@ -26,7 +26,7 @@ import {
   type Post,
   type Turn,
 } from './watchNotes.ts';
-import { diagnose, requestLeave } from './watchRemedy.ts';
+import { comeUp, diagnose, requestLeave } from './watchRemedy.ts';
 import { changeAction, keep, UNKNOWN_TOLD_MS, type Watch } from './watchState.ts';
 
 const wakeRemedy = (at: Instant): Effect => ({ kind: 'wake', name: 'remedy', at });
@@ -138,7 +138,7 @@ export const takeOutcome = (
   if (remedy.kind !== 'acting' || remedy.epoch !== report.epoch) return turn;
   const { outcome, epoch } = report;
   if (outcome.kind === 'applied') {
-    if (remedy.action === 'stop') return stopped(post, turn, epoch, at);
+    if (remedy.action === 'stop') return afterStop(post, stopped(post, turn, epoch, at), at);
     const up = started(post, turn, { epoch, outcome }, at);
     return up.state.isComingDown ? comeDown(post, up, at) : up;
   }
@@ -152,12 +152,20 @@ export const takeOutcome = (
   const failure = `${remedy.action} failed: ${outcome.detail}`;
   const trouble = outcome.kind === 'failed' ? namedTrouble(answered.state, failure, at) : answered.state.trouble;
   const returned = go(answered, { remedy: { kind: 'none' }, trouble }, [returnLease(turn.state, epoch)]);
-  if (returned.state.isComingDown)
-    return go(returned, {}, [{ kind: 'unwake', name: 'remedy' }, tellIsDown(returned.state)]);
+  if (returned.state.isComingDown) {
+    // Refused: its lease ended with a hold. Whoever needs nothing of it must not lose it for that: it is asked anew.
+    return outcome.kind === 'refused'
+      ? comeDown(post, returned, at)
+      : go(returned, {}, [{ kind: 'unwake', name: 'remedy' }, tellIsDown(returned.state)]);
+  }
   return outcome.kind === 'failed'
     ? afterFailure(post, lookAfresh(post, returned, at), true, at)
     : afterFailure(post, returned, false, at);
 };
+
+/** The orderly end of an earlier run was still on its way when this one began: what start-up wants comes up again. */
+const afterStop = (post: Post, turn: Turn, at: Instant): Turn =>
+  turn.state.isComingUp && !turn.state.isComingDown ? comeUp(post, turn, at) : turn;
 
 /** What could not be done is the trouble's name, when it has none better yet. */
 const namedTrouble = (watch: Watch, trigger: string, at: Instant): Watch['trouble'] =>

@@ -14,7 +14,9 @@ import { SECRET, startFake, type StartedFake } from './started.fake.test.ts';
 
 let fake: StartedFake;
 before(async () => {
-  fake = await startFake();
+  fake = await startFake({
+    intake: { take: () => ({ status: 200, mediaType: 'application/x-protobuf', body: new Uint8Array() }) },
+  });
 });
 after(() => fake.stop());
 beforeEach(() => {

@@ -49,6 +49,15 @@ export const holdOf = (record: EvidenceRecord): 'held' | 'released' | null => {
   return record.outcome?.startsWith('the hold of') === true ? 'released' : null;
 };
 
+/** Did a person say to go on in spite of the doubt about the own eyes, or did that doubt end? */
+export const trustOf = (record: EvidenceRecord): 'trusted' | 'over' | null => {
+  if (record.machine !== GATE) return null;
+  if (record.type === 'suspicion.ended' || record.type === 'suspicion.began') return 'over';
+  const isTrusted =
+    record.type === 'request.completed' && record.outcome?.includes('in spite of its suspicion') === true;
+  return isTrusted ? 'trusted' : null;
+};
+
 /** What a service was shown as from this record on. */
 export const shownBy = (record: EvidenceRecord): { readonly service: string; readonly health: HealthState } | null => {
   if (machineKind(record.machine) !== 'watch') return null;

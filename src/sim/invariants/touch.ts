@@ -3,7 +3,7 @@
 import type { HealthState } from '#kernel/health.ts';
 import { findService } from '#kernel/site.ts';
 import type { Invariant, Scene, Watcher } from '../witness.ts';
-import { leaveOf, shownBy } from './chronicle.ts';
+import { leaveOf, shownBy, trustOf } from './chronicle.ts';
 import { machineKind, machineSubject } from '#kernel/id.ts';
 
 /** What works for this long needs no restart; shorter is a race that nobody can win. */
@@ -22,10 +22,13 @@ const noOverlap = (): Watcher => ({
 
 const noNeedlessRestart = ({ world, nowMs }: Scene): Watcher => {
   const own = new Set<string>();
+  // On a person's word Sereno believes what it sees through eyes that it doubts.
+  let isTrustedByPerson = false;
   return {
     recorded: (record) => {
+      isTrustedByPerson = (trustOf(record) ?? (isTrustedByPerson ? 'trusted' : 'over')) === 'trusted';
       const leave = leaveOf(record);
-      if (leave?.isBySereno === true) own.add(`${leave.subject} ${leave.epoch}`);
+      if (leave?.isBySereno === true && !isTrustedByPerson) own.add(`${leave.subject} ${leave.epoch}`);
       return null;
     },
     began: (deed) => {
@@ -89,7 +92,7 @@ export const TOUCH: readonly Invariant[] = [
   {
     name: 'no-needless-restart',
     kind: 'safety',
-    claim: 'Sereno restarts nothing that has really worked for 30 s, whatever its probes say.',
+    claim: 'Sereno restarts nothing that has really worked for 30 s, whatever its probes say, but on a person’s word.',
     watch: noNeedlessRestart,
   },
   {

@@ -17,6 +17,7 @@ const make = (id: string, more: Readonly<Record<string, unknown>> = {}): Service
     neededBy: [],
     trafficPercent: 0,
     health: 'healthy',
+    score: { value: 100, checks: 100, targets: null, needs: null, freshness: 100 },
     since: null,
     impairedBy: null,
     phase: 'none',
