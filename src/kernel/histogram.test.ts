@@ -93,6 +93,11 @@ test('bytes bring back the same histogram, and can be merged as they are', () =>
   );
 });
 
+test('zero has no sign', () => {
+  assert.deepEqual(whole(read(of([0, -0]).toBytes())), whole(of([0, -0])));
+  assert.deepEqual(whole(of([-0])), whole(of([0])));
+});
+
 test('one value many times is a few bytes; a minute of latencies is about twenty', () => {
   assert.equal(of([0.3, 0.3, 0.3, 0.3].map(() => 1.2)).toBytes().length <= 5, true);
   assert.ok(of([12.1, 13.4, 11.9, 15, 12.2, 40.7]).toBytes().length <= 24);

@@ -146,8 +146,10 @@ export class Histogram {
   }
 
   /** Takes in a finite value, `count` times; any other value is not a measurement and is left out. */
-  record(value: number, count = 1): void {
-    if (!Number.isFinite(value) || !(count > 0)) return;
+  record(measured: number, count = 1): void {
+    if (!Number.isFinite(measured) || !(count > 0)) return;
+    // -0 is 0: else two equal values had two ends, and one that is written as one value came back another.
+    const value = measured === 0 ? 0 : measured;
     this.#place(value, count);
     this.#sum += value * count;
     this.#min = Math.min(this.#min, value);
