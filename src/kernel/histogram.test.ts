@@ -108,7 +108,10 @@ test('damaged bytes are refused, and never hang', () => {
     fc.property(anything, fc.nat(), (values, cut) => {
       const bytes = of(values).toBytes();
       const short = bytes.subarray(0, cut % bytes.length);
-      assert.throws(() => new Histogram().mergeFrom(new ByteReader(short)), /too early|too many|fewer bytes than things/);
+      assert.throws(
+        () => new Histogram().mergeFrom(new ByteReader(short)),
+        /too early|too many|fewer bytes than things/,
+      );
     }),
   );
 });
