@@ -63,7 +63,9 @@ export const shownBy = (record: EvidenceRecord): { readonly service: string; rea
   if (machineKind(record.machine) !== 'watch') return null;
   const service = machineSubject(record.machine);
   if (record.type === 'watch.began') return { service, health: 'unknown' };
-  if (record.type === 'action.outcome' && record.action === 'stop') return { service, health: 'unknown' };
+  // A stop that failed stopped nothing: it is shown as it was.
+  const isStop = record.type === 'action.outcome' && record.action === 'stop';
+  if (isStop && record.outcome?.startsWith('effective') === true) return { service, health: 'unknown' };
   if (record.type !== 'health.changed') return null;
   const word = record.outcome?.split(' → ')[1];
   return { service, health: wordOf(word) };

@@ -40,7 +40,12 @@ const RACES: readonly Mutant[] = [
     {
       handsMindEpochs: false,
       faults: LATE,
-      unasked: { fenced: ON_ITS_WAY, adopted: ON_ITS_WAY, 'no-needless-restart': ON_ITS_WAY },
+      unasked: {
+        fenced: ON_ITS_WAY,
+        adopted: ON_ITS_WAY,
+        'no-needless-restart': ON_ITS_WAY,
+        'dependants-first': ON_ITS_WAY,
+      },
     },
   ),
   exhibit(
