@@ -45,7 +45,7 @@ export const PACKAGES = {
   api: ['zod'],
   server: ['hono', '@hono/node-server', 'zod'],
   cli: ['commander', 'picocolors', 'cli-table3'],
-  web: ['react', 'react-dom'],
+  web: ['react', 'react-dom', 'uplot'],
 };
 
 /** Tests beside the code may import these packages besides: generators, and an independent schema validator. */

@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import type { TargetId } from '#kernel/target.ts';
-import type { BudgetView, BurnView, EpisodeView, TargetView } from '#kernel/targetView.ts';
+import type { BudgetView, BurndownView, BurnView, EpisodeView, TargetView } from '#kernel/targetView.ts';
 import { durationMsSchema, instantSchema, reasonSchema, serviceIdSchema, severitySchema } from './noun.ts';
 import { branded, mirrors, named } from './schema.ts';
 
@@ -60,6 +60,18 @@ export const targetSchema = mirrors<TargetView>()(
     events: z.object({ good: count, bad: count, excused: count }),
     lastAt: when,
     staleSince: when,
+  }),
+);
+
+export const burndownSchema = mirrors<BurndownView>()(
+  'Burndown',
+  z.object({
+    target: branded<TargetId>(z.string()),
+    from: instantSchema,
+    at: instantSchema,
+    endsAt: instantSchema,
+    allowed: count,
+    steps: z.array(z.object({ at: instantSchema, used: count })),
   }),
 );
 

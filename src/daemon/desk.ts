@@ -153,6 +153,10 @@ export class FrontDesk implements Desk {
     return this.#parts.engine().judging.view(id);
   }
 
+  burndown(id: TargetId): ReturnType<Desk['burndown']> {
+    return this.#parts.engine().judging.burndown(id);
+  }
+
   evidence(query: EvidenceQuery): readonly EvidenceRecord[] {
     return this.#parts.store.evidence(query);
   }

@@ -62,3 +62,17 @@ export type TargetView = {
   /** Since when nothing fresh came; null while something does. */
   readonly staleSince: Instant | null;
 };
+
+/** How the budget of the window went, from its beginning until now. Between two moments it went evenly, as far as is known. */
+export type BurndownView = {
+  readonly target: TargetId;
+  /** When the window began, or the target was first judged, whichever is later. */
+  readonly from: Instant;
+  readonly at: Instant;
+  /** When the window ends; of one that rolls, when it is full. Not before `at`. */
+  readonly endsAt: Instant;
+  /** Bad events, or slices, that the whole window allows, as it is reckoned now. */
+  readonly allowed: number;
+  /** Only where it changed, oldest first. */
+  readonly steps: readonly { readonly at: Instant; readonly used: number }[];
+};

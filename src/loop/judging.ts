@@ -13,7 +13,7 @@ import { findService, type Site } from '#kernel/site.ts';
 import { countsAgainst, type BudgetShare, type Target, type TargetId } from '#kernel/target.ts';
 import { durationMs, type DurationMs, type Instant } from '#kernel/time.ts';
 import { targetView, type Docket } from './targetViews.ts';
-import type { TargetView } from '#kernel/targetView.ts';
+import type { BurndownView, TargetView } from '#kernel/targetView.ts';
 
 /** A beat that comes a little early is a beat all the same. */
 const EARLY_SHARE = 0.75;
@@ -100,6 +100,11 @@ export class Judging {
   view(id: TargetId): TargetView | null {
     const docket = this.#dockets.get(id);
     return docket === undefined ? null : targetView(docket, this.#parts.now());
+  }
+
+  burndown(id: TargetId): BurndownView | null {
+    const docket = this.#dockets.get(id);
+    return docket === undefined ? null : { target: id, ...docket.judge.burndown(this.#parts.now()) };
   }
 
   views(): readonly TargetView[] {

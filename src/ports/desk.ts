@@ -10,7 +10,7 @@ import type { CauseCandidate } from '#kernel/suspect.ts';
 import type { AlertsView, Explanation, OwnFigures, ServiceView, TownSummaryView, TownView } from '#kernel/view.ts';
 import type { TargetId } from '#kernel/target.ts';
 import type { SourceView } from '#kernel/source.ts';
-import type { TargetView } from '#kernel/targetView.ts';
+import type { BurndownView, TargetView } from '#kernel/targetView.ts';
 import type { EvidenceQuery } from './store.ts';
 
 /** What has changed; listeners fetch what they need. Service changes are told at most once a tick. */
@@ -44,6 +44,8 @@ export interface Desk {
   targets(): readonly TargetView[];
   /** A target by its id, `api.availability`; null: no such target. */
   target(id: TargetId): TargetView | null;
+  /** How the budget of a target's window came to what it is; null: no such target. */
+  burndown(id: TargetId): BurndownView | null;
   town(): TownView;
   summary(): TownSummaryView;
   service(id: ServiceId): ServiceView | null;

@@ -95,6 +95,8 @@ export const makeReads = (desk: Desk, version: string): { readonly [Name in Read
     targets: () => found({ targets: [...desk.targets()] }),
     target: (call) =>
       orMissing(desk.target(asTarget(call.path('id'))), missing('target', call.path('id'), 'sereno target list')),
+    burndown: (call) =>
+      orMissing(desk.burndown(asTarget(call.path('id'))), missing('target', call.path('id'), 'sereno target list')),
     explain: (call) =>
       orMissing(desk.explain(call.path('subject')), missing('subject', call.path('subject'), 'sereno status')),
     evidence: (call) => evidence(desk, call),

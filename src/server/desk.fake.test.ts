@@ -372,6 +372,7 @@ export const makeFakeDesk = (): FakeDesk => {
     sources: () => [FAKE_SOURCE],
     targets: () => [FAKE_TARGET],
     target: (id) => (id === FAKE_TARGET.id ? FAKE_TARGET : null),
+    burndown: () => null,
     figures: () => FAKE_FIGURES,
   };
 };

@@ -64,6 +64,7 @@ const look = (
     targets: () => [],
     sources: () => [],
     target: () => null,
+    burndown: () => null,
     alerts: () => ({ alerts: [], suppressions: [], deadChannels: [], quality: [] }),
     figures: () => ({
       startedAt,

@@ -2,10 +2,12 @@
 // burns, whom to tell, and whether another look would help. The same samples in the same order give the same verdict,
 // streamed or replayed; all that it knows is one piece of memory of constant size.
 
+import type { BurndownView } from '#kernel/targetView.ts';
 import type { BudgetShare, BurnRule, Target, TargetState } from '#kernel/target.ts';
-import { instant, latest, seconds, type DurationMs, type Instant } from '#kernel/time.ts';
+import { instant, later, latest, seconds, type DurationMs, type Instant } from '#kernel/time.ts';
 import { Alarm, ALARM_BYTES, type Alert, type Watched } from './alarm.ts';
 import { budgetOf, type Budget } from './budget.ts';
+import { burndownOf } from './burndown.ts';
 import { allowanceOf, isPage } from './burnRules.ts';
 import { Episodes, EPISODES_BYTES, type Episode } from './episodes.ts';
 import { layoutOf, type Layout, type Place, type PlacedRule } from './layout.ts';
@@ -211,6 +213,17 @@ export class TargetJudge {
   /** What ate the budget of this window, and what was excused, in order of time. */
   episodes(): readonly Episode[] {
     return this.#episodes.list(this.#from());
+  }
+
+  /** How the budget of this window came to what it is: where it changed, oldest first. */
+  burndown(now: Instant): Omit<BurndownView, 'target'> {
+    const { at, budget } = this.verdict(now);
+    const { window } = this.#terms.target;
+    const from = instant(Math.max(this.#from(), this.#head[OPENED_AT] ?? at));
+    const endsAt = window.kind === 'rolling' ? later(from, window.lengthMs) : instant(this.#whole.to());
+    const rings = [this.#fine, this.#coarse, this.#whole.ring()].filter((ring) => ring !== null);
+    const steps = burndownOf({ from, at, used: budget.used, rings }, BAD);
+    return { from, at, endsAt: latest(at, endsAt), allowed: budget.allowed, steps };
   }
 
   /** Whether another look would help; cheaper than a verdict, for after each sample. */

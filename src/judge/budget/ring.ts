@@ -84,6 +84,21 @@ export class Ring {
     return this.#head[SUMS + window * this.#plan.lanes + lane] ?? 0;
   }
 
+  /** Each slot of the ring that holds something in this lane, newest first. It leaves its start out and includes its end. */
+  eachBack(lane: number, visit: (slot: { readonly from: number; readonly to: number }, amount: number) => void): void {
+    const head = this.#head[HEAD] ?? 0;
+    const { widthMs } = this.#plan;
+    for (let slot = head; slot > Math.max(0, head - this.#slots); slot -= 1) {
+      const amount = this.#counts[this.#place(slot) + lane] ?? 0;
+      if (amount !== 0) visit({ from: (slot - 1) * widthMs, to: slot * widthMs }, amount);
+    }
+  }
+
+  /** How far back it reaches. */
+  reachesTo(): number {
+    return Math.max(0, ((this.#head[HEAD] ?? 0) - this.#slots) * this.#plan.widthMs);
+  }
+
   #place(slot: number): number {
     return (slot % this.#slots) * this.#plan.lanes;
   }

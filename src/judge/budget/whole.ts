@@ -26,6 +26,8 @@ export interface Whole {
   /** When a calendar window began, and when it ends; 0 for one that rolls. */
   from(): number;
   to(): number;
+  /** Bad events in slots of the window; a calendar window keeps its sum only, so it has none. */
+  ring(): Ring | null;
 }
 
 export const wholeBytes = (window: Window, isWhole: boolean): number => {
@@ -86,6 +88,10 @@ class RollingWhole implements Whole {
   to(): number {
     return 0;
   }
+
+  ring(): Ring {
+    return this.#own;
+  }
 }
 
 const FROM = 0;
@@ -143,6 +149,10 @@ class CalendarWhole implements Whole {
 
   to(): number {
     return this.#tally[TO] ?? 0;
+  }
+
+  ring(): null {
+    return null;
   }
 
   #begin(at: number): void {
