@@ -112,7 +112,7 @@ check('evidence show --after x', EXIT.usage, { err: /--after is not a whole numb
 check('evidence verify', EXIT.ok, { out: /^intact: 3 records/ });
 check('evidence verify no-such-file', EXIT.failed, { err: /not-found/ });
 check('anomaly score no-such-file', EXIT.usage, { err: /no-such-file cannot be read[\s\S]*bad-input/ });
-check('token issue ada --role king', EXIT.usage, { err: /there is no role king[\s\S]*viewer, operator/ });
+check('token issue ada --role king', EXIT.usage, { err: /there is no role king[\s\S]*viewer, reporter, operator/ });
 check('token issue ada --days 0', EXIT.usage, { err: /--days/ });
 check('token issue ../ada', EXIT.usage, { err: /cannot be a name/ });
 check('completion tcsh', EXIT.usage, { err: /bash, zsh, fish/ });
@@ -256,7 +256,7 @@ test('status --watch shows a change as it comes, and ends quietly on SIGINT', as
   try {
     await saw(/demo is healthy/);
     fake.desk.tell({ kind: 'service', service: fakeService('api', { health: 'unhealthy', headline: 'it fell' }) });
-    await saw(/api +unhealthy +\S+ \S+ +it fell/);
+    await saw(/api +unhealthy +\d+ +\S+ \S+ +it fell/);
     child.kill('SIGINT');
     assert.equal(await ended, EXIT.ok);
   } finally {
@@ -290,7 +290,7 @@ test('doctor: every line says ok, warn or fail, and what fails says how to mend 
 
 test('the completion scripts are accepted by their shells', async (t) => {
   const { out } = await inState(['completion', 'bash']);
-  const script = `${out}\nCOMP_WORDS=(sereno service re); COMP_CWORD=2; _sereno; echo "\${COMPREPLY[@]}"`;
+  const script = `${out}\nCOMP_WORDS=(sereno service res); COMP_CWORD=2; _sereno; echo "\${COMPREPLY[@]}"`;
   const said = await new Promise<string>((resolve) => {
     const shell = spawn('bash', ['-c', script]);
     let text = '';

@@ -88,7 +88,7 @@ export type Message =
   /** A person, or Sereno, does something about it. */
   | { readonly kind: 'acted-on'; readonly subject: string; readonly by: string }
   /** The trouble of a subject is over, whether or not anybody was told of it. */
-  | { readonly kind: 'trouble-over'; readonly subject: string }
+  | { readonly kind: 'trouble-over'; readonly subject: string; readonly isStopped: boolean }
   /** Something to be told to people, unless it is held back. */
   | { readonly kind: 'say'; readonly notification: Notification }
   /** What became of a message that was to be told, by its key. */

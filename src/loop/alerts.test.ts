@@ -112,7 +112,7 @@ class Desk {
     this.wait(seconds(30));
     this.clear();
     this.say('recovered', `recovered:api@${turn}`);
-    this.tell({ kind: 'trouble-over', subject: 'api' });
+    this.tell({ kind: 'trouble-over', subject: 'api', isStopped: false });
   }
 }
 
@@ -267,7 +267,7 @@ test('a rule that calls six times in a week for nothing is a finding; one that i
       if (isActedOn) desk.tell({ kind: 'acted-on', subject: 'api', by: 'ana' });
       desk.clear();
       desk.say('recovered', `recovered:api@${turn}`);
-      desk.tell({ kind: 'trouble-over', subject: 'api' });
+      desk.tell({ kind: 'trouble-over', subject: 'api', isStopped: false });
       desk.wait(hours(12));
     }
     return desk;

@@ -63,7 +63,7 @@ const hear = (site: Site, turn: Turn, told: Event & { kind: 'told' }, at: Instan
     case 'acted-on':
       return actedOn(turn, message.subject);
     case 'trouble-over':
-      return troubleOver(turn, message.subject, at);
+      return troubleOver(turn, message, at);
     case 'say':
       return ended(say(site, turn, from, message.notification), turn, message.notification);
     default:
@@ -101,10 +101,12 @@ const actedOn = (turn: Turn, subject: string): Turn => {
 };
 
 /** Over without a word of its own: a person stopped it, or nobody was told. */
-const troubleOver = (turn: Turn, subject: string, at: Instant): Turn => {
+const troubleOver = (turn: Turn, over: Message & { kind: 'trouble-over' }, at: Instant): Turn => {
+  const { subject, isStopped } = over;
   const { told, held } = turn.state;
   const settled = settle(turn, openOf(turn, subject), at);
-  const isOwed = held[subject]?.notification.kind === 'recovered';
+  // Of what a person stopped nobody is told that it is well, even if it was for a while.
+  const isOwed = !isStopped && held[subject]?.notification.kind === 'recovered';
   const free = go(settled, {
     told: isOwed ? told : without(told, subject),
     held: isOwed ? held : without(held, subject),

@@ -136,8 +136,11 @@ export const closeTrouble = (turn: Turn, proof: string, at: Instant): Turn =>
   endTrouble(turn, { proof, how: 'measured' }, at);
 
 /** A person stopped the service: the trouble is over, but nothing is well. Who was paged is told; nobody else is. */
-export const dropTrouble = (turn: Turn, proof: string, at: Instant): Turn =>
-  endTrouble(turn, { proof, how: 'stopped' }, at);
+export const dropTrouble = (turn: Turn, proof: string, at: Instant): Turn => {
+  const { trouble, service } = turn.state;
+  if (trouble !== null) return endTrouble(turn, { proof, how: 'stopped' }, at);
+  return go(turn, {}, [tellAlerts({ kind: 'trouble-over', subject: service, isStopped: true })]);
+};
 
 const endTrouble = (
   turn: Turn,
@@ -155,6 +158,7 @@ const endTrouble = (
     effects.push(say(recoveredNotice(named(turn.state, trouble), proof, 'SEV3', at)));
   }
   // An incident says itself that it is over, a moment later.
-  if (!trouble.isEscalated) effects.push(tellAlerts({ kind: 'trouble-over', subject: turn.state.service }));
+  if (!trouble.isEscalated)
+    effects.push(tellAlerts({ kind: 'trouble-over', subject: turn.state.service, isStopped: how === 'stopped' }));
   return go(turn, { trouble: null }, [...effects, { kind: 'unwake', name: 'notice' }]);
 };
