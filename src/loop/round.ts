@@ -14,7 +14,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { Metrics } from '#ports/metrics.ts';
 import type { Sensor } from '#ports/sensor.ts';
 import { burstPause, firstTrack, forgotten, looksWanted, receive, startingPause, type Track } from '#observe/track.ts';
-import { firstLookAt, hasBeat, nextBeat, pauseInCrowd } from '#observe/rhythm.ts';
+import { firstLookAt, gridOf, hasBeat, nextBeat, pauseInCrowd } from '#observe/rhythm.ts';
 import { Agenda } from './agenda.ts';
 
 /** How long after its own timeout a probe may still report, before it is taken for lost. */
@@ -67,6 +67,8 @@ export class Round {
   readonly #bySlot = new Map<number, Spot>();
   #nextSlot = 0;
   #nextProbe = 1;
+  /** How far apart the moments are at which checks are due. */
+  #gridMs = durationMs(1);
   #probesTotal = 0;
   #inFlight = 0;
   /** The checks that were looked at and are not well. */
@@ -84,12 +86,13 @@ export class Round {
       if (!wanted.has(id)) this.#remove(spot);
     }
     const now = this.#parts.clock.now();
+    this.#gridMs = gridOf(checks);
     checks.forEach((check, index) => {
       const spot = this.#spots.get(check.id);
       if (spot !== undefined && JSON.stringify(spot.check) === JSON.stringify(check)) return;
       if (spot !== undefined) this.#remove(spot);
       const slot = this.#nextSlot++;
-      this.#add(check, slot, firstLookAt(check, { index, total: checks.length, slot }, now));
+      this.#add(check, slot, firstLookAt(check, { index, total: checks.length, slot, gridMs: this.#gridMs }, now));
     });
   }
 
@@ -100,12 +103,13 @@ export class Round {
   resume(): void {
     const now = this.#parts.clock.now();
     const total = this.#spots.size;
+    const gridMs = this.#gridMs;
     let index = 0;
     for (const spot of this.#spots.values()) {
       this.#abandon(spot);
       spot.track = forgotten(spot.check, spot.track, now);
       const { check, slot } = spot;
-      this.#agenda.set(slot, spot.confirms.length > 0 ? now : firstLookAt(check, { index, total, slot }, now));
+      this.#agenda.set(slot, spot.confirms.length > 0 ? now : firstLookAt(check, { index, total, slot, gridMs }, now));
       index += 1;
     }
   }
@@ -255,7 +259,7 @@ export class Round {
     else this.#failing.add(spot);
     if (spot.confirms.some((confirm) => confirm.goal === 'healthy')) return later(now, startingPause(spot.looks));
     if (after.isAsked) return later(now, burstPause(clock.chance()));
-    if (isSteady(spot)) return nextBeat(check, spot.slot, now);
+    if (isSteady(spot)) return nextBeat(check, { slot: spot.slot, gridMs: this.#gridMs }, now);
     const isInCrowd = !isWell && track.candidate === null && spot.confirms.length === 0;
     return later(now, isInCrowd ? pauseInCrowd(check, after.wantedMs, this.#failing.size) : after.wantedMs);
   }

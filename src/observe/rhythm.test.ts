@@ -5,7 +5,7 @@ import test from 'node:test';
 import type { Check } from '#kernel/check.ts';
 import { checkId, serviceId } from '#kernel/id.ts';
 import { durationMs, instant } from '#kernel/time.ts';
-import { firstLookAt, nextBeat, pauseInCrowd } from './rhythm.ts';
+import { firstLookAt, gridOf, nextBeat, pauseInCrowd } from './rhythm.ts';
 
 const NOW = instant(1_795_239_865_804);
 
@@ -34,29 +34,53 @@ const spread = (instants: readonly number[], pieces: number, everyMs: number): r
 test('a beat follows a beat by the interval, whenever it is asked for', () => {
   const check = every(10_000);
   for (const slot of [0, 1, 2, 77, 9_999]) {
-    const first = nextBeat(check, slot, NOW);
+    const place = { slot, gridMs: durationMs(100) };
+    const first = nextBeat(check, place, NOW);
     assert.ok(first > NOW && first <= NOW + 10_000, `slot ${slot}`);
-    assert.equal(nextBeat(check, slot, first), first + 10_000, 'on the beat itself');
-    assert.equal(nextBeat(check, slot, instant(first + 9_999)), first + 10_000, 'a late answer moves nothing');
+    assert.equal(nextBeat(check, place, first), first + 10_000, 'on the beat itself');
+    assert.equal(nextBeat(check, place, instant(first + 9_999)), first + 10_000, 'a late answer moves nothing');
   }
 });
 
 test('ten thousand checks lie evenly in their interval, and so does a handful', () => {
   const check = every(10_000);
-  const beats = (count: number): readonly number[] =>
-    Array.from({ length: count }, (_, slot) => nextBeat(check, slot, NOW));
-  const [few, many] = spread(beats(10_000), 1_000, 10_000);
-  assert.ok(few >= 8 && many <= 12, `${few} to ${many} in 10 ms`);
+  const beats = (count: number): readonly number[] => {
+    const gridMs = gridOf(Array.from({ length: count }, () => check));
+    return Array.from({ length: count }, (_, slot) => nextBeat(check, { slot, gridMs }, NOW));
+  };
+  const [few, many] = spread(beats(10_000), 100, 10_000);
+  assert.ok(few >= 85 && many <= 115, `${few} to ${many} in 100 ms`);
   const [fewest, most] = spread(beats(10), 5, 10_000);
   assert.ok(fewest >= 1 && most <= 3, `${fewest} to ${most} of ten in a fifth`);
 });
 
+test('about ten checks share a moment, and moments are at most a tenth of a second apart', () => {
+  const many = (count: number, everyMs: number): readonly Check[] =>
+    Array.from({ length: count }, () => every(everyMs));
+  assert.equal(gridOf(many(100, 1_000)), 100);
+  assert.equal(gridOf(many(10_000, 10_000)), 10);
+  assert.equal(gridOf(many(30_000, 1_000)), 1);
+  assert.equal(gridOf(many(3, 10_000)), 100);
+  assert.equal(gridOf([]), 100);
+  const gridMs = gridOf(many(100, 1_000));
+  const moments = new Map<number, number>();
+  many(100, 1_000).forEach((check, slot) => {
+    const at = nextBeat(check, { slot, gridMs }, NOW);
+    moments.set(at, (moments.get(at) ?? 0) + 1);
+  });
+  assert.equal(moments.size, 10);
+  assert.ok(
+    [...moments.values()].every((count) => count >= 8 && count <= 12),
+    `${[...moments.values()]}`,
+  );
+});
+
 test('a small town is looked at at once, a large one on its beats', () => {
   const last = (total: number): number =>
-    firstLookAt(every(10_000), { index: total - 1, total, slot: total - 1 }, NOW) - NOW;
+    firstLookAt(every(10_000), { index: total - 1, total, slot: total - 1, gridMs: durationMs(10) }, NOW) - NOW;
   assert.ok(last(100) < 160, `${last(100)} ms`);
   const all = Array.from({ length: 10_000 }, (_, index) =>
-    firstLookAt(every(10_000), { index, total: 10_000, slot: index }, NOW),
+    firstLookAt(every(10_000), { index, total: 10_000, slot: index, gridMs: durationMs(10) }, NOW),
   );
   const [few, many] = spread(all, 100, 10_000);
   assert.ok(few >= 95 && many <= 105, `${few} to ${many} in 100 ms`);
