@@ -104,7 +104,18 @@ const clueSchema = mirrors<Clue>()(
 const suspectSchema = mirrors<Suspect>()(
   'Suspect',
   z.object({
-    kind: z.enum(['deployment', 'configuration', 'flag', 'job', 'resource', 'dependency', 'fault', 'path', 'watchman']),
+    kind: z.enum([
+      'deployment',
+      'configuration',
+      'flag',
+      'operation',
+      'job',
+      'resource',
+      'dependency',
+      'fault',
+      'path',
+      'watchman',
+    ]),
     subject: serviceIdSchema.nullable(),
     what: text,
     at: instantSchema,

@@ -15,13 +15,13 @@ import type { Ask, Change, Desk, Verification } from '#ports/desk.ts';
 import type { EvidenceQuery, Store } from '#ports/store.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Metrics } from '#ports/metrics.ts';
-import type { Change as CauseChange } from '#judge/causes/scene.ts';
 import type { Engine } from '#loop/engine.ts';
 import { budgetOf, foresee } from '#loop/gatePermit.ts';
 import { FIRST_GATE, type Gate } from '#loop/gateState.ts';
 import { FIRST_ALERTS } from '#loop/alertsState.ts';
 import { radiusOf } from '#loop/watchRemedy.ts';
 import { firstWatch } from '#loop/watchState.ts';
+import { changesNow } from './changes.ts';
 import { causesNow, reachNow, realityNow } from './standing.ts';
 import { Bulletin } from './bulletin.ts';
 import { StreakBook } from './streakBook.ts';
@@ -56,8 +56,6 @@ export type DeskParts = {
   readonly standbyOf: (service: ServiceId) => string | null;
   /** How the targets of a service are; empty: it has none, or nothing judges them. */
   readonly targetsOf: Sources['targetsOf'];
-  /** Deployments, flags, jobs, resources of the last day: suspects when something fails. */
-  readonly changes: () => readonly CauseChange[];
 };
 
 export class FrontDesk implements Desk {
@@ -131,10 +129,8 @@ export class FrontDesk implements Desk {
   }
 
   causes(): readonly CauseCandidate[] {
-    const { store, changes } = this.#parts;
-    const asked = { typePrefix: 'configuration.changed', limit: EXPLAINED_RECORDS };
-    const configurations = store.evidence(asked);
-    return causesNow(groundsOf(this.#sources()), { configurations, changes: changes() });
+    const { engine, store, clock } = this.#parts;
+    return causesNow(groundsOf(this.#sources()), () => changesNow(engine(), store, clock.now()));
   }
 
   alerts(): AlertsView {

@@ -1,13 +1,12 @@
 // The standing of services and site, from the states of the machines: score, reach, claims against reality, causes.
 
-import type { EvidenceRecord } from '#kernel/evidence.ts';
 import { canBeReliedOn, type HealthState } from '#kernel/health.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import type { Service } from '#kernel/service.ts';
 import { allChecks, dependantsOf, findService, watchMachine } from '#kernel/site.ts';
 import type { HealthScore, Reach, Reality } from '#kernel/standing.ts';
 import type { CauseCandidate } from '#kernel/suspect.ts';
-import { elapsedMs, hours, type Instant } from '#kernel/time.ts';
+import { elapsedMs, type Instant } from '#kernel/time.ts';
 import { rankCauses } from '#judge/causes/rank.ts';
 import type { Change, Trouble } from '#judge/causes/scene.ts';
 import { atOnceWindow } from '#judge/correlate.ts';
@@ -17,9 +16,6 @@ import { scoreOf } from '#judge/score.ts';
 import type { Engine } from '#loop/engine.ts';
 import type { Watch } from '#loop/watchState.ts';
 import { gateOf, watchOf } from './states.ts';
-
-/** Older changes are no suspects: by then each of them is less likely than a fault (judge/causes/odds.ts). */
-const CHANGES_WITHIN_MS = hours(24);
 
 export type Grounds = {
   readonly engine: Engine;
@@ -102,35 +98,9 @@ const troubleOf = (watch: Watch): Trouble => ({
   causeClass: watch.cause?.class ?? null,
 });
 
-/** What its black box saw change; a process that was killed and started again is no change of the program. */
-const boxedChanges = (watch: Watch): readonly Change[] =>
-  (watch.blackBox?.recentChanges ?? []).map(({ what, at }) => ({
-    kind: 'deployment',
-    subject: watch.service,
-    what,
-    at,
-    perDay: null,
-  }));
-
-const siteChanges = (records: readonly EvidenceRecord[]): readonly Change[] =>
-  records.map((record) => ({
-    kind: 'configuration',
-    subject: null,
-    what: 'a new configuration of the site',
-    at: record.at,
-    perDay: Math.max(1, records.length),
-  }));
-
-export type History = {
-  /** Records `configuration.changed`, newest first. */
-  readonly configurations: readonly EvidenceRecord[];
-  /** Deployments, flags, jobs, resources: what other parts of Sereno know to have changed. */
-  readonly changes: readonly Change[];
-};
-
-/** One candidate for an incident for each cause of what is in trouble now; see judge/causes/rank.ts. */
-export const causesNow = (grounds: Grounds, history: History): readonly CauseCandidate[] => {
-  const { engine, at } = grounds;
+/** One candidate for an incident for each cause of what is in trouble now; asks for the changes when anything is. */
+export const causesNow = (grounds: Grounds, changes: () => readonly Change[]): readonly CauseCandidate[] => {
+  const { engine } = grounds;
   const site = engine.site();
   const watches = site.services.flatMap((service) => {
     const watch = watchOf(engine, service.id);
@@ -140,11 +110,10 @@ export const causesNow = (grounds: Grounds, history: History): readonly CauseCan
   });
   if (watches.length === 0) return [];
   const doubts = gateOf(engine)?.suspicion?.reasons ?? [];
-  const recent = history.configurations.filter((record) => elapsedMs(record.at, at) <= CHANGES_WITHIN_MS);
   const blind = doubts.find((reason) => reason.kind === 'canary-failed');
   return rankCauses({
     troubles: watches.map(troubleOf),
-    changes: [...watches.flatMap(boxedChanges), ...siteChanges(recent), ...history.changes],
+    changes: changes(),
     needsOf: (id) => findService(site, id)?.needs ?? [],
     dependantsOf: (id) => dependantsOf(site, id).map((service) => service.id),
     healthOf: (id) => healthNow(grounds, id),

@@ -3,8 +3,9 @@
 
 import type { ServiceId } from '#kernel/id.ts';
 import type { Answer } from '#kernel/message.ts';
-import { ALERTS, GATE, INCIDENTS, STARTUP, watchMachine } from '#kernel/site.ts';
+import { ALERTS, GATE, INCIDENTS, RELEASES, STARTUP, watchMachine } from '#kernel/site.ts';
 import type { Incidents } from '#duties/incidents/incidents.ts';
+import type { Releases } from '#duties/releases/releases.ts';
 import type { Startup } from '#duties/startup/startup.ts';
 import type { Alerts } from '#loop/alertsState.ts';
 import type { Engine } from '#loop/engine.ts';
@@ -22,6 +23,8 @@ export const startupOf = (engine: Engine): Startup | null => engine.crank.stateO
 export const incidentsOf = (engine: Engine): Incidents | null => engine.crank.stateOf(INCIDENTS) as Incidents | null;
 
 export const alertsOf = (engine: Engine): Alerts | null => engine.crank.stateOf(ALERTS) as Alerts | null;
+
+export const releasesOf = (engine: Engine): Releases | null => engine.crank.stateOf(RELEASES) as Releases | null;
 
 /** What became of a request, wherever it was put. */
 export const answerOf = (engine: Engine, askKey: string): Answer | null => {

@@ -116,7 +116,6 @@ const openDesk = (
       () => engineOf(mood),
       () => parts.outside.clock.now(),
     ),
-    changes: () => [],
   });
   desk.startAt(store.load().lastSeq);
   return desk;

@@ -4,7 +4,7 @@ import type { OperationOutcome } from './action.ts';
 import type { BlackBox, Exit } from './cause.ts';
 import type { SurveyPhase } from './effect.ts';
 import type { Belief } from './observation.ts';
-import type { EffectKey, MachineId } from './id.ts';
+import type { EffectKey, ServiceId, MachineId } from './id.ts';
 import type { Asked, ConfirmedCheck, Message } from './message.ts';
 import type { ReleaseVerdict } from './release.ts';
 import type { Instant } from './time.ts';
@@ -31,8 +31,13 @@ export type EventBody =
   | { readonly kind: 'resumed'; readonly since: Instant }
   /** Somebody set the wall clock: it is ahead of Sereno's time by so much now (behind, when negative). */
   | { readonly kind: 'clock-stepped'; readonly aheadMs: number }
-  /** The configuration was replaced as a whole. */
-  | { readonly kind: 'reconfigured'; readonly digest: string; readonly services: number }
+  /** The configuration was replaced as a whole. `changed`: what is declared otherwise, by service; told to the gate only. */
+  | {
+      readonly kind: 'reconfigured';
+      readonly digest: string;
+      readonly services: number;
+      readonly changed: Readonly<Record<ServiceId, string>>;
+    }
   /** A new configuration was bad: the old one goes on. */
   | { readonly kind: 'configuration-refused'; readonly detail: string }
   | { readonly kind: 'woke'; readonly name: string }

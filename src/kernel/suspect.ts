@@ -8,7 +8,16 @@ import type { Instant } from './time.ts';
  * eyes. The others are changes that somebody or something made.
  */
 export type SuspectKind =
-  'deployment' | 'configuration' | 'flag' | 'job' | 'resource' | 'dependency' | 'fault' | 'path' | 'watchman';
+  | 'deployment'
+  | 'configuration'
+  | 'flag'
+  | 'operation'
+  | 'job'
+  | 'resource'
+  | 'dependency'
+  | 'fault'
+  | 'path'
+  | 'watchman';
 
 /** Where a likelihood ratio comes from. `assumed` is a judgement of ours, kept between 1/10 and 10. */
 export type ClueOrigin = 'published' | 'measured' | 'declared' | 'assumed';

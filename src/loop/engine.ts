@@ -19,6 +19,7 @@ import type { Sensor } from '#ports/sensor.ts';
 import type { Store } from '#ports/store.ts';
 import { makeAlerts } from './alerts.ts';
 import { Crank } from './crank.ts';
+import { declaredAnew } from './declared.ts';
 import { dispatchTo, patienceFor, type Switchboard } from './dispatch.ts';
 import { GapClock } from './gapClock.ts';
 import { makeGate } from './gate.ts';
@@ -147,8 +148,8 @@ export class Engine {
     const before = this.#site;
     this.#site = site;
     this.crank.replaceMachines();
-    const body: EventBody = { kind: 'reconfigured', digest: site.digest, services: site.services.length };
-    this.crank.put(GATE, body);
+    const body: EventBody = { kind: 'reconfigured', digest: site.digest, services: site.services.length, changed: {} };
+    this.crank.put(GATE, { ...body, changed: declaredAnew(before, site) });
     for (const gone of before.services.filter((it) => findService(site, it.id) === null)) this.#letGo(gone);
     for (const service of site.services) {
       const isNew = findService(before, service.id) === null;

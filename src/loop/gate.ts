@@ -97,7 +97,7 @@ const step = (ground: Standpoint, gate: Gate, event: Event): Turn => {
 
 const reconfigure = (turn: Turn, event: Event & { kind: 'reconfigured' }, at: Instant): Turn => {
   const noted = go(turn, {}, [
-    record(at, { type: 'configuration.changed', trigger: event.digest }),
+    record(at, { type: 'configuration.changed', trigger: event.digest, refs: { changed: event.changed } }),
     pageOver('configuration', 'a configuration was read without problems', at),
   ]);
   return count(noted, event.services, at);

@@ -13,12 +13,14 @@ import { hours, minutes } from '#kernel/time.ts';
  * binary push 37, configuration push 31, user behaviour 9, processing pipeline 6, service provider 5, performance decay
  * 5, capacity 5, hardware 2; network failure 2.75 from table C-2. Flags are pushed like configuration and share its
  * number. A fault has no change before it: user behaviour, decay, hardware. The watchman's own blindness is not in the
- * table; it is put level with the network.
+ * table; it is put level with the network. Nor is a restart or a stop that somebody asked for: it is put level with what a
+ * provider changes.
  */
 export const PRIOR: Record<SuspectKind, number> = {
   deployment: 0.37,
   configuration: 0.31,
   flag: 0.31,
+  operation: 0.05,
   job: 0.06,
   resource: 0.1,
   dependency: 0.05,
@@ -29,6 +31,9 @@ export const PRIOR: Record<SuspectKind, number> = {
 
 /** A cause that nobody has seen: what the table's eight rows leave over is under 1 %; told too rarely there, so more. */
 export const UNSEEN_PRIOR = 0.05;
+
+/** Kinds whose number is our own judgement. */
+export const PRIOR_ASSUMED: ReadonlySet<SuspectKind> = new Set(['operation', 'watchman']);
 
 /**
  * How soon a change breaks things: half of those that do, within five minutes, and with a long tail (leaks, caches that
@@ -91,6 +96,7 @@ export const LOOKS_LIKE: Record<SuspectKind, Partial<Record<Manner, number>>> = 
   deployment: { gone: 1.5, wrong: 2 },
   configuration: { gone: 1.5, wrong: 2 },
   flag: { wrong: 2, slow: 1.5, gone: 0.5 },
+  operation: { gone: 1.5, wrong: 0.3 },
   job: { slow: 3, silent: 2, wrong: 0.5, gone: 0.5 },
   resource: { slow: 3, silent: 1.5, gone: 1.5, wrong: 0.3 },
   dependency: { silent: 1.5, slow: 1.5, wrong: 1.5, gone: 0.3 },

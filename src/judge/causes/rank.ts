@@ -22,6 +22,7 @@ import {
   LOOKS_WELL,
   MANNER,
   PRIOR,
+  PRIOR_ASSUMED,
   TROUBLES_PER_DAY,
   UNSEEN_PRIOR,
 } from './odds.ts';
@@ -139,7 +140,7 @@ const weigh = (scene: CauseScene, candidate: Candidate, open: Open): Weighed | n
   const prior: Clue = {
     says: `how often it is a ${candidate.kind}`,
     ratio: PRIOR[candidate.kind],
-    origin: 'published',
+    origin: PRIOR_ASSUMED.has(candidate.kind) ? 'assumed' : 'published',
   };
   const clues = [
     prior,

@@ -17,7 +17,7 @@ export type Trouble = {
   readonly causeClass: CauseClass | null;
 };
 
-export type ChangeKind = 'deployment' | 'configuration' | 'flag' | 'job' | 'resource' | 'dependency';
+export type ChangeKind = 'deployment' | 'configuration' | 'flag' | 'operation' | 'job' | 'resource' | 'dependency';
 
 /** Something that was done, or that happened, and may have broken things. */
 export type Change = {
