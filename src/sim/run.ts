@@ -43,6 +43,7 @@ export type RunListener = {
   readonly dispatched: (run: Run) => void;
 };
 
+const KEEP_EVERY_MS = 60_000;
 const NO_METRICS: Metrics = { sample: () => undefined, recent: () => [] };
 
 /** One life of the watchman. */
@@ -68,7 +69,15 @@ export class Run {
   }
 
   boot(how: Boot): void {
+    this.engine.judging.takeUp(this.#stage.disk.dockets);
     this.engine.start(how);
+    if (this.engine.judging.count() > 0) this.#keepDockets();
+  }
+
+  /** As the daemon does: once a minute, so that a budget outlives the run. */
+  #keepDockets(): void {
+    this.#stage.disk.dockets = this.engine.judging.kept();
+    this.#after(KEEP_EVERY_MS, () => this.#keepDockets());
   }
 
   /** The end, orderly or not: nothing of this run happens any more. */

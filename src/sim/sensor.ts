@@ -109,6 +109,7 @@ const truth = (world: World, unit: Unit, check: Check): Seen => {
     return timedOut(check);
   if (unit.condition === 'wrong') return failing('wrong-answer', 'the answer is wrong');
   if (!world.works(unit.index)) return failing('wrong-answer', 'HTTP 503: something it needs does not answer');
+  if (world.hasStumbled(unit)) return failing('wrong-answer', 'HTTP 500: this once');
   if (unit.condition !== 'slow') return HEALTHY;
   return { state: 'degraded', symptom: 'slow', afterMs: check.timeoutMs / 2, message: 'answers late' };
 };

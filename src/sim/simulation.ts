@@ -4,7 +4,7 @@ import type { EvidenceRecord } from '#kernel/evidence.ts';
 import { actionKey } from '#kernel/id.ts';
 import { sayInstant } from '#kernel/reason.ts';
 import { watchMachine, type Site } from '#kernel/site.ts';
-import { instant } from '#kernel/time.ts';
+import { instant, type Instant } from '#kernel/time.ts';
 import type { Batch } from '#ports/store.ts';
 import { Chance } from './chance.ts';
 import { WallClock } from './clock.ts';
@@ -34,6 +34,8 @@ const TRACE_KEPT = 30;
 
 export type SimulationOptions = {
   readonly seed: number;
+  /** World time at which it begins. */
+  readonly beginsAt: Instant;
   readonly stormMs: number;
   readonly serviceCount: number;
   readonly faults: Faults;
@@ -64,6 +66,7 @@ export type SimulationReport = {
 };
 
 export const DEFAULTS: Omit<SimulationOptions, 'seed'> = {
+  beginsAt: NIGHTFALL,
   stormMs: 24 * 60 * MINUTE_MS,
   serviceCount: 20,
   faults: STORM,
@@ -97,7 +100,7 @@ export class Simulation {
   constructor(options: SimulationOptions) {
     const { seed, faults, tampering } = options;
     this.#options = options;
-    this.timeline = new Timeline(NIGHTFALL);
+    this.timeline = new Timeline(options.beginsAt);
     this.site = options.bend(options.site ?? drawTown(new Chance(seed, 'town'), options.serviceCount));
     this.world = new World(this.site, this.timeline, new Chance(seed, 'world'));
     this.weather = new Weather(this.timeline, new Chance(seed, 'weather'), faults);
@@ -176,7 +179,7 @@ export class Simulation {
       operations: this.#operations,
       ailments: this.#ailments,
       notifications: this.#notifications,
-      lastedMs: this.timeline.nowMs() - NIGHTFALL,
+      lastedMs: this.timeline.nowMs() - this.#options.beginsAt,
     };
   }
 

@@ -9,6 +9,7 @@ import type { KeyedEffect } from '#kernel/effect.ts';
 import { evidenceText, GENESIS_HASH, type EvidenceCheckpoint, type EvidenceRecord } from '#kernel/evidence.ts';
 import type { EffectKey, MachineId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/time.ts';
+import type { Kept } from '#loop/judging.ts';
 import type { Batch, CommitOutcome, EvidenceQuery, Loaded, PendingWake, Snapshot, Store } from '#ports/store.ts';
 
 /** Longest pause of a commit that is answered later: two fsyncs on a slow disk. */
@@ -30,6 +31,8 @@ export class Disk {
   readonly wakes = new Map<MachineId, Map<string, PendingWake>>();
   readonly fences = new Map<string, number>();
   readonly evidence: EvidenceRecord[] = [];
+  /** What the judges of the targets knew when they were kept last: a file beside the store. */
+  dockets: readonly Kept[] = [];
   /** The newest instant that was ever committed; null for an empty disk. */
   newestAt: Instant | null = null;
   commitsTotal = 0;

@@ -1,10 +1,12 @@
 // Story: a few lines of what happens in a small town, told on the simulator, and the transcript that comes of it.
 //
-//   service api needs redis        declares a service (traffic 30: its share of traffic in percent)
-//   wait 5min                      lets time pass (ms, s, min, h)
+// What a story declares stands at the head of storyTown.ts; what happens is told in these lines:
+//
+//   wait 5min                      lets time pass (ms, s, min, h, d)
 //   settle 2min                    the same, and leaves out of the transcript what happened so far
 //   crash api | kill api | hang api | freeze api
 //   crash-loop api 10min | port-taken api 5min | stubborn api 20min | bad-version api 20min
+//   stumble api | stumble api 40 in 30d     fails the next look at it, once or from time to time
 //   blind 2min                     the path of all probes is silent, the canary's too
 //   ask ana restart api            a person asks; also start, stop
 //   hold ana | release bo | acknowledge ana api
@@ -12,91 +14,29 @@
 //   stop watchman 10min            SIGSTOP, and SIGCONT after that time
 //   sleep 8h                       the whole machine sleeps: time passes and nothing runs
 //   clock 1h | clock back 1h       the wall clock is set
+//   smear 1s in 24h                the wall clock runs fast by so much, as around a leap second; `smear off` ends it
+//   show                           how each target stands
+//   only told target               leaves out of the transcript all lines that begin otherwise
 //
-// The transcript has the moments since nightfall and what an operator could see: what people were told, what the
-// evidence says, what was done. Records that repeat themselves are told once.
+// The transcript has the moments since the beginning and what an operator could see: what people were told, what the
+// evidence says, what was done, and how targets stand. Records that repeat themselves are told once.
 
 import type { Actor } from '#kernel/actor.ts';
-import { checkId, serviceId } from '#kernel/id.ts';
-import type { Service } from '#kernel/service.ts';
-import { GATE, INCIDENTS, watchMachine, type Site } from '#kernel/site.ts';
-import { hours, seconds } from '#kernel/time.ts';
+import { serviceId } from '#kernel/id.ts';
+import { sayInstant } from '#kernel/reason.ts';
+import { GATE, INCIDENTS, watchMachine } from '#kernel/site.ts';
+import { instant } from '#kernel/time.ts';
 import type { Condition, TroubleKind, Unit } from './world.ts';
 import { NO_FAULTS } from './faults.ts';
 import { ANA, BO } from './people.ts';
 import { DEFAULTS, Simulation } from './simulation.ts';
-import { siteOf } from './town.ts';
+import { sayTarget, TargetTeller } from './storyTargets.ts';
+import { beginningOf, hasRunBefore, isDeclaration, lengthOf, momentOf, RUNS_BEFORE_MS, townOf } from './storyTown.ts';
 
 /** Steps in one story: more is no story any more. */
 const STEPS_MAX = 100;
 const FOR_EVER = Number.POSITIVE_INFINITY;
-
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000 };
-
-/** `90s`, `5min`, `2h` as milliseconds; null when it is none. */
-const lengthOf = (word: string | undefined): number | null => {
-  const parts = /^(\d+)(ms|s|min|h)$/.exec(word ?? '');
-  const unit = UNITS_MS[parts?.[2] ?? ''];
-  return parts === null || unit === undefined ? null : Number(parts[1]) * unit;
-};
-
-const declare = (words: readonly string[]): Service => {
-  const [name = '', ...rest] = words;
-  const id = serviceId(name);
-  const trafficAt = rest.indexOf('traffic');
-  const needsAt = rest.indexOf('needs');
-  const needsEnd = trafficAt > needsAt ? trafficAt : rest.length;
-  const needs = needsAt < 0 ? [] : rest.slice(needsAt + 1, needsEnd).map((need) => serviceId(need));
-  return {
-    id,
-    tier: needs.length === 0 ? 'core' : 'app',
-    owner: null,
-    needs,
-    mustRun: true,
-    trafficPercent: trafficAt < 0 ? 0 : Number(rest[trafficAt + 1]),
-    replicas: 1,
-    workload: {
-      kind: 'process',
-      command: [`/opt/${name}`],
-      cwd: null,
-      env: {},
-      stopSignal: 'SIGTERM',
-      stopTimeoutMs: seconds(5),
-      standby: 'none',
-    },
-    checks: [
-      {
-        id: checkId(`${name}/http`),
-        service: id,
-        probe: { kind: 'http', url: `http://${name}/`, method: 'GET', headers: {}, expect: { status: [200] } },
-        everyMs: seconds(2),
-        slowestMs: seconds(10),
-        timeoutMs: seconds(1),
-        rise: 2,
-        fall: 3,
-        retries: 0,
-      },
-    ],
-    targets: [],
-    restartBudget: { count: 3, windowMs: hours(1) },
-    stableAfterMs: seconds(30),
-    startTimeoutMs: seconds(20),
-  };
-};
-
-const townOf = (lines: readonly (readonly string[])[]): Site =>
-  siteOf(
-    lines.filter(([verb]) => verb === 'service').map(([, ...words]) => declare(words)),
-    {
-      autonomy: 4,
-      allow: ['restart', 'start', 'stop'],
-      approval: [],
-      never: [],
-      freeze: [],
-      restartBudget: { count: 3, windowMs: hours(1) },
-      trafficLimitPercent: 25,
-    },
-  );
+const MINUTE_MS = 60_000;
 
 type Stage = { readonly simulation: Simulation; readonly unit: Unit | null; readonly words: readonly string[] };
 
@@ -106,6 +46,16 @@ const TROUBLES: Readonly<Record<string, TroubleKind>> = {
   'port-taken': 'port-taken',
   stubborn: 'stubborn',
   'bad-version': 'bad-version',
+};
+
+/** Evenly spread, and never on the minute: the watchman looks at what he likes. */
+const stumble = ({ simulation, words }: Stage, unit: Unit): void => {
+  const { world, timeline } = simulation;
+  const times = Number(words[2] ?? 1);
+  const overMs = lengthOf(words[4]) ?? 0;
+  for (let turn = 0; turn < times; turn += 1) {
+    timeline.post(timeline.nowMs() + ((turn + 0.5) * overMs) / times, () => world.stumble(unit));
+  }
 };
 
 const personOf = (name: string | undefined): Actor => (name === BO.name ? BO : ANA);
@@ -122,6 +72,7 @@ const ail = ({ simulation, unit, words }: Stage): boolean => {
   else if (verb === 'kill') world.end(unit, { code: null, signal: 'SIGKILL', ...ending });
   else if (condition !== undefined) world.sicken(unit, condition, FOR_EVER);
   else if (trouble !== undefined) world.beginTrouble(unit, trouble, lengthOf(length) ?? 0);
+  else if (verb === 'stumble') stumble({ simulation, unit, words }, unit);
   else return false;
   timeline.post(timeline.nowMs(), () => world.refresh());
   return true;
@@ -165,6 +116,11 @@ const turn = ({ simulation, words }: Stage): boolean => {
     case 'clock':
       simulation.wall.jump(first === 'back' ? -(lengthOf(second) ?? 0) : (lengthOf(first) ?? 0));
       return true;
+    case 'smear': {
+      const [byMs, inMs] = [lengthOf(first) ?? 0, lengthOf(third) ?? FOR_EVER];
+      simulation.wall.slew(byMs / inMs);
+      return true;
+    }
     default:
       return false;
   }
@@ -173,8 +129,7 @@ const turn = ({ simulation, words }: Stage): boolean => {
 /** What is left out of a transcript: bookkeeping that no operator reads line by line. */
 const QUIET =
   /alert\.notified|alert\.grouped|state\.changed|check\.changed|blackbox\.frozen|watch\.began|startup\.phase|lease\.returned|start\.wanted/;
-const TRACE_LINE = /^\d+-\d+-\d+ (\d+):(\d+):(\d+)\.\d+ {2}(.*)$/;
-const NIGHTFALL_HOUR = 22;
+const TRACE_LINE = /^(\d+-\d+-\d+ \d+:\d+:\d+)\.\d+ {2}(.*)$/;
 
 /** `#12 [run 1] watch:api health.changed: …` without number and run; null for what is left out. */
 const tidy = (text: string): string | null => {
@@ -187,19 +142,66 @@ const tidy = (text: string): string | null => {
 /** What was said within so many lines is not said again: a denial every five seconds is one denial. */
 const REPEATED_WITHIN = 6;
 
-const transcribe = (lines: readonly string[]): readonly string[] => {
+/** `00:02:10`, and `12d 00:02:10` from the second day on. */
+const sayElapsed = (ms: number): string => {
+  const days = Math.floor(ms / 86_400_000);
+  const clock = sayInstant(instant(ms)).slice(11, 19);
+  return days === 0 ? clock : `${days}d ${clock}`;
+};
+
+type Telling = {
+  readonly beganMs: number;
+  /** How lines begin that are told; empty: all are. */
+  readonly only: readonly string[];
+};
+
+const transcribe = (lines: readonly string[], { beganMs, only }: Telling): readonly string[] => {
   const transcript: string[] = [];
   const recent: string[] = [];
   for (const line of lines) {
-    const parts = TRACE_LINE.exec(line);
-    const said = tidy(parts?.[4] ?? '');
-    if (parts === null || said === null || recent.includes(said)) continue;
+    const [, moment = '', text = ''] = TRACE_LINE.exec(line) ?? [];
+    const said = tidy(text);
+    if (moment === '' || said === null || recent.includes(said)) continue;
+    if (only.length > 0 && !only.some((word) => said.startsWith(word))) continue;
     recent.push(said);
     if (recent.length > REPEATED_WITHIN) recent.shift();
-    const hour = (Number(parts[1]) - NIGHTFALL_HOUR + 24) % 24;
-    transcript.push(`${String(hour).padStart(2, '0')}:${parts[2]}:${parts[3]}  ${said}`);
+    transcript.push(`${sayElapsed(momentOf(moment) - beganMs)}  ${said}`);
   }
   return transcript;
+};
+
+/** Writes into the trace how the targets stand: when a state has changed, asked once a minute, and when it is asked for. */
+const followTargets = (simulation: Simulation, trace: string[]): { readonly show: () => void } => {
+  const { timeline, keeper } = simulation;
+  const teller = new TargetTeller();
+  const write = (text: string): void => {
+    const at = sayInstant(instant(timeline.nowMs())).slice(0, -1);
+    trace.push(`${at}.${String(timeline.nowMs() % 1_000).padStart(3, '0')}  ${text}`);
+  };
+  const views = () => keeper.run()?.engine.judging.views() ?? [];
+  const ask = (): void => {
+    for (const line of teller.news(views())) write(line);
+    timeline.post(timeline.nowMs() + MINUTE_MS, ask);
+  };
+  if (simulation.site.services.some((service) => service.targets.length > 0)) ask();
+  return { show: () => views().forEach((view) => write(`target ${view.id} is ${sayTarget(view)}`)) };
+};
+
+/** All programs run already, as on a machine on which the watchman is new: he adopts them. */
+const runAll = ({ world, timeline }: Simulation): void => {
+  for (const unit of world.units) world.spawn(unit);
+  timeline.runTo(timeline.nowMs() + RUNS_BEFORE_MS);
+};
+
+/** One step of a story; false when it cannot be understood. */
+const act = (stage: Stage, show: () => void): boolean => {
+  const { words, simulation } = stage;
+  const [verb = '', first] = words;
+  const waitMs = verb === 'wait' || verb === 'settle' ? lengthOf(first) : null;
+  if (waitMs !== null) simulation.runFor(waitMs);
+  else if (verb === 'show') show();
+  else return isDeclaration(words) || verb === 'only' || ail(stage) || turn(stage);
+  return true;
 };
 
 /**
@@ -217,22 +219,23 @@ export const tell = (input: string): readonly string[] => {
   const simulation = new Simulation({
     ...DEFAULTS,
     seed: 1,
+    beginsAt: beginningOf(lines),
     faults: { ...NO_FAULTS, people: { ...NO_FAULTS.people, acknowledgeRate: 0 } },
     site: townOf(lines),
     onTrace: (line) => trace.push(line),
   });
+  if (hasRunBefore(lines)) runAll(simulation);
   simulation.keeper.begin();
+  const beganMs = simulation.timeline.nowMs();
+  const { show } = followTargets(simulation, trace);
   const problems: string[] = [];
   for (const words of lines) {
     const unit = simulation.world.unit(serviceId(words[1] ?? ''));
-    const stage: Stage = { simulation, unit, words };
-    const waitMs = words[0] === 'wait' || words[0] === 'settle' ? lengthOf(words[1]) : null;
-    if (waitMs !== null) simulation.runFor(waitMs);
-    if (waitMs !== null && words[0] === 'settle') trace.length = 0;
-    const isUnderstood = waitMs !== null || words[0] === 'service' || ail(stage) || turn(stage);
-    if (!isUnderstood) problems.push(`not understood: ${words.join(' ')}`);
+    if (!act({ simulation, unit, words }, show)) problems.push(`not understood: ${words.join(' ')}`);
+    if (words[0] === 'settle') trace.length = 0;
   }
   const { violation } = simulation.report();
   if (violation !== null) problems.push(`broken: ${violation.invariant}: ${violation.detail}`);
-  return [...transcribe(trace), ...problems];
+  const only = lines.filter(([verb]) => verb === 'only').flatMap(([, ...words]) => words);
+  return [...transcribe(trace, { beganMs, only }), ...problems];
 };

@@ -37,6 +37,8 @@ export type Unit = {
   trouble: Trouble | null;
   /** What the process was told to die of, and when; 0: nothing. */
   leaksUntilMs: number;
+  /** Looks that it will fail while it works: one request in thousands that goes wrong. */
+  stumbles: number;
   lastExit: Exit | null;
   /** World time since when it does not work; 0 while it works. */
   brokenSinceMs: number;
@@ -202,6 +204,18 @@ export class World {
     });
   }
 
+  /** The next look at it fails, and nothing else is wrong. */
+  stumble(unit: Unit): void {
+    unit.stumbles += 1;
+  }
+
+  /** True when a look that would be answered well fails all the same. */
+  hasStumbled(unit: Unit): boolean {
+    if (unit.stumbles === 0) return false;
+    unit.stumbles -= 1;
+    return true;
+  }
+
   /** Recomputes who works. Services come after what they need, so one pass is enough. */
   refresh(): void {
     const nowMs = this.timeline.nowMs();
@@ -290,6 +304,7 @@ const makeUnit = (service: Service, index: number, order: ReadonlyMap<ServiceId,
   conditionUntilMs: 0,
   trouble: null,
   leaksUntilMs: 0,
+  stumbles: 0,
   lastExit: null,
   brokenSinceMs: 0,
   worksSinceMs: 0,

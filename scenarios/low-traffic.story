@@ -1,0 +1,36 @@
+# One look a minute and a promise of 99.9 %: 43 bad looks may be in a month. Forty come, evenly spread, and each would be
+# a page by the plain rules (one of sixty is more than 1.44 %). The target is met, and nobody is called in a month. In the
+# first days it is missed over what was seen so far, and says so. Then it fails for good, and people hear of it within
+# a minute.
+
+running
+service api every 1min
+target api 99.9% over 30d
+only told target
+stumble api 40 in 30d
+wait 30d
+show
+stubborn api 20min
+wait 30min
+show
+
+----
+00:00:00  target api.availability: no-data: nothing judged yet
+00:01:00  target api.availability: no-data → meeting: 100 % of the budget left, for 43 min of outage; nothing went wrong
+09:01:00  target api.availability: meeting → breached: 97.7 % of the budget left, for 42 min of outage; went wrong: own 1
+16:16:00  target api.availability: breached → meeting: 97.7 % of the budget left, for 42 min of outage; went wrong: own 1
+1d 03:01:00  target api.availability: meeting → breached: 95.5 % of the budget left, for 41 min of outage; went wrong: own 2
+1d 08:32:00  target api.availability: breached → meeting: 95.5 % of the budget left, for 41 min of outage; went wrong: own 2
+1d 21:01:00  target api.availability: meeting → breached: 93.2 % of the budget left, for 40 min of outage; went wrong: own 3
+2d 00:46:00  target api.availability: breached → meeting: 93.2 % of the budget left, for 40 min of outage; went wrong: own 3
+2d 15:01:00  target api.availability: meeting → breached: 91 % of the budget left, for 39 min of outage; went wrong: own 4
+2d 17:01:00  target api.availability: breached → meeting: 91 % of the budget left, for 39 min of outage; went wrong: own 4
+3d 09:01:00  target api.availability: meeting → breached: 88.7 % of the budget left, for 38 min of outage; went wrong: own 5
+3d 09:17:00  target api.availability: breached → meeting: 88.7 % of the budget left, for 38 min of outage; went wrong: own 5
+30d 00:00:00  target api.availability is meeting: 9.7 % of the budget left, for 4 min of outage; went wrong: own 40
+30d 00:00:06  told (trouble): api: check api/http fails since 22:00:06: no answer
+30d 00:00:47  told (page): INC-2026-001 SEV2 api: check api/http fails since 22:00:06: no answer
+30d 00:01:00  target api.availability: meeting → burning: 4.9 % of the budget left, for 2 min of outage; went wrong: own 42
+30d 00:04:00  target api.availability: burning → exhausted: -4.1 % of the budget left, for 0 ms of outage; went wrong: own 46
+30d 00:20:32  told (recovered): INC-2026-001 resolved: api is well again (after 19 min)
+30d 00:30:00  target api.availability is exhausted: -51.6 % of the budget left, for 0 ms of outage; went wrong: own 67
