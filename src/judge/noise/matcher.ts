@@ -1,5 +1,7 @@
 // A matcher: one condition on one label, in the words of Prometheus and Alertmanager (=, !=, =~, !~).
 
+import { expressionTrouble } from './expression.ts';
+
 export type Labels = Readonly<Record<string, string>>;
 
 export const OPERATORS = ['=', '!=', '=~', '!~'] as const;
@@ -13,12 +15,6 @@ export const MATCHER_LENGTH_MAX = 200;
 /** The whole of `name<operator>value`; the value may stand in double quotes. */
 const WRITTEN = /^\s*([A-Za-z_][A-Za-z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^"]*?))\s*$/;
 
-/**
- * A group that is repeated and has a repetition or a choice inside can take longer than the sun has left. RE2, which
- * Alertmanager uses, has no such expressions; here they are refused.
- */
-const IS_ENDLESS = /\([^)]*[*+|{][^)]*\)[*+{]/;
-
 const compiled = new Map<string, RegExp>();
 /** As many as a site may have silences and rules; beyond that the oldest are compiled anew. */
 const COMPILED_MAX = 1_000;
@@ -31,17 +27,6 @@ const expressionOf = (text: string): RegExp => {
   if (compiled.size >= COMPILED_MAX) compiled.clear();
   compiled.set(text, made);
   return made;
-};
-
-/** What is wrong with an expression; null when it can be used. */
-const expressionTrouble = (text: string): string | null => {
-  if (IS_ENDLESS.test(text)) return 'a repeated group with a repetition or a choice inside may never end';
-  try {
-    expressionOf(text);
-    return null;
-  } catch {
-    return 'it is not a regular expression';
-  }
 };
 
 export type ParsedMatcher =
