@@ -1,9 +1,12 @@
 // `sereno alert list|suppress|suppressed|unsuppress|quality`: what became of every raw event, and what keeps words back.
 
 import { visible } from '#api/visible.ts';
+import { meantBy } from '#judge/noise/meaning.ts';
+import { SILENCE_MAX_MS } from '#judge/noise/silence.ts';
 import type { RawAlert } from '#kernel/alert.ts';
 import { problem } from '#kernel/problem.ts';
 import { sayInstant } from '#kernel/reason.ts';
+import { sayDuration } from '#kernel/time.ts';
 import { ask, whyOf } from './asking.ts';
 import type { Define, Options, Work } from './command.ts';
 import { show, withClient } from './connection.ts';
@@ -79,19 +82,34 @@ const endOf = (text: string): string | null => {
     : null;
 };
 
+const WHAT = { expected: 'a subject such as a service, or matchers: service=~"api-.*",severity="SEV3"' };
+const END = { expected: '--until 2h, 30min, 1d, or 2026-11-21T18:00:00Z; within 31 days' };
+
+/** By the clock of this machine; the Sereno that is asked has the last word. */
+const endTroubles = (until: string): readonly string[] => {
+  const leftMs = Date.parse(until) - Date.now();
+  if (leftMs <= 0) return ['its end is past'];
+  return leftMs > SILENCE_MAX_MS ? [`its end is further away than ${sayDuration(SILENCE_MAX_MS)}`] : [];
+};
+
 const suppress: Work = async (setting, [what = ''], options) => {
   const given = typeof options['until'] === 'string' ? options['until'] : '';
   const until = endOf(given);
   const why = whyOf(options);
+  const meant = meantBy(what);
   const problems = [
+    ...(meant.kind === 'wrong' ? meant.whys.map((each) => problem('bad-request', each, WHAT)) : []),
     ...(until === null
       ? [
-          problem('bad-request', given === '' ? 'a suppression needs an end' : `${JSON.stringify(given)} is no end`, {
-            expected: '--until 2h, 30min, 1d, or 2026-11-21T18:00:00Z',
-          }),
+          problem(
+            'bad-request',
+            given === '' ? 'a suppression needs an end' : `${JSON.stringify(given)} is no end`,
+            END,
+          ),
         ]
       : []),
-    ...(why === '' ? [problem('bad-request', 'a suppression needs a reason', { expected: '--why "…"' })] : []),
+    ...(until === null ? [] : endTroubles(until).map((each) => problem('bad-request', each, END))),
+    ...(why.trim() === '' ? [problem('bad-request', 'a suppression needs a reason', { expected: '--why "…"' })] : []),
   ];
   if (until === null || problems.length > 0) return failWith(setting, problems);
   return ask(setting, { name: 'suppress', change: { query: { what, until }, why }, isFollowed: false });

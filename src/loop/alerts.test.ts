@@ -168,6 +168,7 @@ const REFUSED: readonly (readonly [string, Actor, Partial<Extract<Request, { kin
   ['no end', ANA, { until: instant(Number.NaN) }, 'failed'],
   ['no reason', ANA, { why: ' ' }, 'failed'],
   ['nothing', ANA, { what: 'service=~"("' }, 'failed'],
+  ['all but a label that nothing has', ANA, { what: 'serviec!="api"' }, 'failed'],
 ];
 
 for (const [name, by, change, expected] of REFUSED) {
@@ -179,6 +180,16 @@ for (const [name, by, change, expected] of REFUSED) {
     assert.equal(desk.told.length, 1);
   });
 }
+
+test('a suppression of what is not known stands, and says so', () => {
+  const desk = new Desk();
+  const said = (what: string): string => {
+    desk.ask(ANA, { ...until(desk, hours(1)), what });
+    return desk.state.answers[0]?.detail ?? '';
+  };
+  assert.match(said('apj'), /^S-1: nobody is told about apj .* No service is called apj$/);
+  for (const known of ['api', 'watchman', 'subject="apj"']) assert.doesNotMatch(said(known), /No service/);
+});
 
 test('a suppression holds words back, survives a restart, ends by itself, and then tells what lasts', () => {
   const desk = new Desk();

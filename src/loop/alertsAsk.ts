@@ -3,9 +3,11 @@
 import { hasRole, type Actor } from '#kernel/actor.ts';
 import type { Answer, Asked } from '#kernel/message.ts';
 import { sayInstant } from '#kernel/reason.ts';
-import type { Site } from '#kernel/site.ts';
+import { serviceId } from '#kernel/id.ts';
+import { findService, type Site } from '#kernel/site.ts';
 import type { Instant } from '#kernel/time.ts';
-import { matchAll, parseMatcher, type Matcher } from '#judge/noise/matcher.ts';
+import { matchAll } from '#judge/noise/matcher.ts';
+import { meantBy } from '#judge/noise/meaning.ts';
 import { silenceTroubles } from '#judge/noise/silence.ts';
 import { decide } from './alertsFate.ts';
 import { labelsOf, release } from './alertsSay.ts';
@@ -42,24 +44,6 @@ const refusal = (by: Actor): Reply | null => {
   return hasRole(by, 'operator') ? null : { status: 'denied', detail: `${by.name} has not the role operator` };
 };
 
-type Meant =
-  | { readonly kind: 'matchers'; readonly matchers: readonly Matcher[] }
-  | { readonly kind: 'wrong'; readonly why: string };
-
-/** A plain word is a subject, such as a service; anything else is matchers with commas between them. */
-export const meantBy = (what: string): Meant => {
-  if (/^[^=~!,"]+$/.test(what)) {
-    return { kind: 'matchers', matchers: [{ label: 'subject', operator: '=', value: what.trim() }] };
-  }
-  const matchers: Matcher[] = [];
-  for (const part of what.match(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g) ?? []) {
-    const parsed = parseMatcher(part);
-    if (parsed.kind === 'wrong') return parsed;
-    matchers.push(parsed.matcher);
-  }
-  return matchers.length === 0 ? { kind: 'wrong', why: 'it names nothing' } : { kind: 'matchers', matchers };
-};
-
 /** Takes one request. A repeated key is the same request. */
 export const takeAsk = (site: Site, turn: Turn, asked: Asked, at: Instant): Turn => {
   if (turn.state.answers.some((known) => known.askKey === asked.askKey)) return turn;
@@ -70,13 +54,20 @@ export const takeAsk = (site: Site, turn: Turn, asked: Asked, at: Instant): Turn
   return answer(turn, asked, { status: 'denied', detail: 'this is not the alert desk’s to decide' }, at);
 };
 
+/** What people are told about besides services. */
+const OWN_SUBJECTS: readonly string[] = ['watchman', 'sereno', 'configuration', 'selection', 'evidence'];
+
+/** A name that is not known is no mistake, the service may be declared later; most often it is a slip of the hand. */
+const isKnown = (site: Site, subject: string): boolean =>
+  OWN_SUBJECTS.includes(subject) || findService(site, serviceId(subject)) !== null;
+
 const takeSuppress = (site: Site, turn: Turn, asked: Asked, at: Instant): Turn => {
   const { request, by } = asked;
   if (request.kind !== 'suppress') return turn;
   const { what, until, why } = request;
   const meant = meantBy(what);
-  if (meant.kind === 'wrong') return answer(turn, asked, { status: 'failed', detail: meant.why }, at);
-  const { matchers } = meant;
+  if (meant.kind === 'wrong') return answer(turn, asked, { status: 'failed', detail: meant.whys.join('; ') }, at);
+  const { matchers, subject } = meant;
   const troubles = silenceTroubles({ matchers, startsAt: at, endsAt: until, by: by.name, why }, at);
   if (turn.state.suppressions.length >= SUPPRESSIONS_MAX) troubles.push(`${SUPPRESSIONS_MAX} are in force already`);
   if (troubles.length > 0) return answer(turn, asked, { status: 'failed', detail: troubles.join('; ') }, at);
@@ -92,7 +83,8 @@ const takeSuppress = (site: Site, turn: Turn, asked: Asked, at: Instant): Turn =
       by,
     }),
   ]);
-  const detail = `${id}: nobody is told about ${what} until ${sayInstant(until)}; watching and acting go on`;
+  const told = `${id}: nobody is told about ${what} until ${sayInstant(until)}; watching and acting go on`;
+  const detail = subject === null || isKnown(site, subject) ? told : `${told}. No service is called ${subject}`;
   return answer(lookBy(silenceWaiting(site, kept, made, at), until), asked, { status: 'completed', detail }, at);
 };
 
