@@ -24,7 +24,7 @@ import {
   townSchema,
 } from './view.ts';
 import { sourcesSchema } from './source.ts';
-import { burndownSchema, targetSchema, targetsSchema } from './target.ts';
+import { burndownSchema, targetSchema, targetsQuerySchema, targetsSchema } from './target.ts';
 
 /** Who may: `anyone` needs no token ever; `reader` needs one only when the server is bound beyond loopback. */
 export type Access = 'anyone' | 'reader' | Role;
@@ -104,7 +104,10 @@ export const ROUTES = {
   reality: read('/api/reality', realitySchema, 'What is declared beside what is measured'),
   streak: read('/api/streak', streakSchema, 'Whole days in a row on which nothing broke, in the zone of the site'),
   causes: read('/api/causes', causesSchema, 'What is in trouble now, with ranked suspects for each cause'),
-  targets: read('/api/targets', targetsSchema, 'All targets: state, budget, burn rates, who ate the budget'),
+  targets: {
+    ...read('/api/targets', targetsSchema, 'All targets: state, budget, burn rates, who ate the budget; `service`: of one'),
+    query: targetsQuerySchema,
+  },
   target: { ...read('/api/targets/{id}', targetSchema, 'One target, by `service.name`'), hasTag: false },
   burndown: read('/api/targets/{id}/burndown', burndownSchema, 'How the budget of the window came to what it is'),
   explain: read(

@@ -75,4 +75,5 @@ export const burndownSchema = mirrors<BurndownView>()(
   }),
 );
 
+export const targetsQuerySchema = z.object({ service: z.string().max(200).optional() });
 export const targetsSchema = named('Targets', z.object({ targets: z.array(targetSchema) }));

@@ -141,8 +141,8 @@ export class FrontDesk implements Desk {
     return this.#parts.sources();
   }
 
-  targets(): ReturnType<Desk['targets']> {
-    return this.#parts.engine().judging.views();
+  targets(of: ServiceId | null): ReturnType<Desk['targets']> {
+    return this.#parts.engine().judging.views(of);
   }
 
   target(id: TargetId): ReturnType<Desk['target']> {

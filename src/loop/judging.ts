@@ -107,9 +107,11 @@ export class Judging {
     return docket === undefined ? null : { target: id, ...docket.judge.burndown(this.#parts.now()) };
   }
 
-  views(): readonly TargetView[] {
+  /** Of one service, or of all. */
+  views(service: ServiceId | null = null): readonly TargetView[] {
     const now = this.#parts.now();
-    return [...this.#dockets.values()].map((docket) => targetView(docket, now));
+    const dockets = service === null ? [...this.#dockets.values()] : (this.#byService.get(service) ?? []);
+    return dockets.map((docket) => targetView(docket, now));
   }
 
   /** How many targets are judged. */

@@ -41,7 +41,8 @@ export type Ask = {
 };
 
 export interface Desk {
-  targets(): readonly TargetView[];
+  /** Of one service, or of all. */
+  targets(of: ServiceId | null): readonly TargetView[];
   /** A target by its id, `api.availability`; null: no such target. */
   target(id: TargetId): TargetView | null;
   /** How the budget of a target's window came to what it is; null: no such target. */

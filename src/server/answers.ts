@@ -5,6 +5,7 @@ import type { AnswerOf, ChangeName, ReadName } from '#api/routes.ts';
 import { suppressSchema } from '#api/ask.ts';
 import { evidenceQuerySchema } from '#api/evidence.ts';
 import { reachQuerySchema } from '#api/standing.ts';
+import { targetsQuerySchema } from '#api/target.ts';
 import { serviceId, type MachineId } from '#kernel/id.ts';
 import { instant } from '#kernel/time.ts';
 import type { Request } from '#kernel/message.ts';
@@ -72,6 +73,14 @@ const reach = (desk: Desk, call: Call): Found<AnswerOf<'reach'>> => {
   return found({ reach: [...desk.reach(serviceId(from))] });
 };
 
+/** Of one service that is there, or of all. */
+const targets = (desk: Desk, call: Call): Found<AnswerOf<'targets'>> => {
+  const { service } = targetsQuerySchema.parse(call.query);
+  if (service === undefined) return found({ targets: [...desk.targets(null)] });
+  if (desk.service(serviceId(service)) === null) return missing('service', service, 'sereno service list');
+  return found({ targets: [...desk.targets(serviceId(service))] });
+};
+
 const prove = (desk: Desk, name: string): Found<AnswerOf<'proof'>> => {
   if (!/^[1-9]\d{0,14}$/.test(name)) return missing('record', name, 'sereno evidence show');
   const proving = desk.prove(Number(name));
@@ -92,7 +101,7 @@ export const makeReads = (desk: Desk, version: string): { readonly [Name in Read
     reality: () => found(desk.reality()),
     streak: () => found(desk.summary().streak),
     causes: () => found({ causes: [...desk.causes()] }),
-    targets: () => found({ targets: [...desk.targets()] }),
+    targets: (call) => targets(desk, call),
     target: (call) =>
       orMissing(desk.target(asTarget(call.path('id'))), missing('target', call.path('id'), 'sereno target list')),
     burndown: (call) =>
