@@ -5,10 +5,11 @@ import { test } from 'node:test';
 import type { Actor } from '#kernel/actor.ts';
 import type { AlertFate } from '#kernel/alert.ts';
 import type { Event, EventBody } from '#kernel/event.ts';
-import { serviceId, type MachineId } from '#kernel/id.ts';
+import type { HealthState } from '#kernel/health.ts';
+import { checkId, effectKey, serviceId, type MachineId } from '#kernel/id.ts';
 import type { Message, Request } from '#kernel/message.ts';
 import type { Notification } from '#kernel/notification.ts';
-import { INCIDENTS, watchMachine, type Site } from '#kernel/site.ts';
+import { ALERTS, INCIDENTS, watchMachine, type Site } from '#kernel/site.ts';
 import { hours, instant, later, minutes, seconds, type Instant } from '#kernel/time.ts';
 import { makeAlerts } from './alerts.ts';
 import type { Alerts } from './alertsState.ts';
@@ -16,10 +17,11 @@ import { alertsView } from './alertsView.ts';
 
 const START = instant(1_800_000_000_000);
 const API = serviceId('api');
+const LOOK = checkId('api/http');
 const SITE = {
   services: [
-    { id: API, needs: [serviceId('db')] },
-    { id: serviceId('db'), needs: [] },
+    { id: API, needs: [serviceId('db')], checks: [{ id: LOOK }] },
+    { id: serviceId('db'), needs: [], checks: [] },
   ],
   channels: [{ name: 'chat', kind: 'webhook', url: 'http://chat' }],
 } as unknown as Site; // decoder: the desk reads nothing else of a site
@@ -35,6 +37,7 @@ class Desk {
   readonly told: Notification[] = [];
   readonly records: string[] = [];
   readonly said: Message[] = [];
+  readonly looks: Instant[] = [];
   at: Instant = START;
   #wakeAt: Instant | null = null;
 
@@ -47,6 +50,7 @@ class Desk {
       else if (effect.kind === 'record') this.records.push(effect.evidence.type);
       else if (effect.kind === 'tell') this.said.push(effect.message);
       else if (effect.kind === 'wake') this.#wakeAt = effect.at;
+      else if (effect.kind === 'confirm') this.looks.push(effect.until);
     }
     assert.equal(this.machine.expects(this.state).length > 0, this.#wakeAt !== null, 'it sleeps and expects nothing');
   }
@@ -68,6 +72,12 @@ class Desk {
 
   restart(): void {
     this.state = JSON.parse(JSON.stringify(this.machine.stored?.(this.state))) as Alerts; // decoder: as the store does
+  }
+
+  /** The fresh look that was asked for last reports. */
+  saw(state: HealthState): void {
+    const until = this.looks.at(-1) ?? assert.fail('no look was asked for');
+    this.put({ kind: 'confirmed', key: effectKey(ALERTS, 1, 0), checks: [{ check: LOOK, state }], until });
   }
 
   fate(key: string): AlertFate['kind'] | undefined {
@@ -184,7 +194,7 @@ for (const [name, by, change, expected] of REFUSED) {
 test('a suppression of what is not known stands, and says so', () => {
   const desk = new Desk();
   const said = (what: string): string => {
-    desk.ask(ANA, { ...until(desk, hours(1)), what });
+    desk.ask(ANA, { ...until(desk, hours(1)), what } as Request); // brand: the same kind
     return desk.state.answers[0]?.detail ?? '';
   };
   assert.match(said('apj'), /^S-1: nobody is told about apj .* No service is called apj$/);
@@ -220,7 +230,8 @@ test('what was over before the quiet was is not told at all; its end is told to 
   other.say('trouble', 'trouble:api@1');
   other.ask(ANA, until(other, hours(1)));
   other.say('recovered', 'recovered:api@1');
-  other.wait(hours(2));
+  other.wait(hours(1));
+  other.saw('healthy');
   assert.deepEqual(
     other.told.map((it) => it.kind),
     ['trouble', 'recovered'],
@@ -323,4 +334,48 @@ test('who wanted a message told hears what became of it', () => {
     isDelivered: false,
     detail: 'gone',
   });
+});
+
+/** Trouble is told, its end is held back by a person for an hour; then a look is asked for. */
+const heldBack = (): Desk => {
+  const desk = new Desk();
+  desk.raise();
+  desk.say('trouble', 'trouble:api@0');
+  desk.ask(ANA, until(desk, hours(1)));
+  desk.clear();
+  desk.say('recovered', 'recovered:api@0');
+  desk.wait(hours(1));
+  return desk;
+};
+
+const lastTold = (desk: Desk): string => desk.told.filter((it) => it.kind !== 'information').at(-1)?.kind ?? 'none';
+
+test('that it is well again, held back for long, is told after a fresh look only', () => {
+  const desk = heldBack();
+  assert.ok(desk.looks.length > 0);
+  assert.equal(lastTold(desk), 'trouble');
+  desk.saw('healthy');
+  assert.equal(lastTold(desk), 'recovered');
+});
+
+test('a look that sees nothing good, or comes too late, is no proof: the next one is waited for', () => {
+  for (const state of ['unhealthy', 'unknown', 'healthy'] as const) {
+    const desk = heldBack();
+    if (state === 'healthy') desk.at = later(desk.at, minutes(5));
+    desk.saw(state);
+    assert.equal(lastTold(desk), 'trouble', state);
+    const asked = desk.looks.length;
+    desk.wait(minutes(10));
+    assert.ok(desk.looks.length > asked, 'it looks again');
+    desk.saw('healthy');
+    assert.equal(lastTold(desk), 'recovered');
+  }
+});
+
+test('of what a person stopped nobody is told that it is well again', () => {
+  const desk = heldBack();
+  desk.tell({ kind: 'trouble-over', subject: 'api', isStopped: true });
+  desk.saw('healthy');
+  desk.wait(hours(2));
+  assert.equal(lastTold(desk), 'trouble');
 });

@@ -17,7 +17,8 @@ import { FLAP_WINDOW_MS } from '#judge/noise/damper.ts';
 import { amend, noiseOf, QUALITY_WINDOW_MS } from '#judge/noise/quality.ts';
 import { endSuppression, takeAsk } from './alertsAsk.ts';
 import { clear, clearAll, decide, openOf, raise, settle } from './alertsFate.ts';
-import { placeOf, release, say, sureAt } from './alertsSay.ts';
+import { find, findingOver } from './alertsFinding.ts';
+import { lookedAt, placeOf, release, say } from './alertsSay.ts';
 import {
   CALM_SUBJECT,
   FIRST_ALERTS,
@@ -47,7 +48,7 @@ const step = (site: Site, turn: Turn, event: Event): Turn => {
   if (event.kind === 'told') return hear(site, turn, event, event.at);
   if (event.kind === 'notified') return takeReport(site, turn, event, event.at);
   if (event.kind === 'asked') return takeAsk(site, turn, event, event.at);
-  if (event.kind === 'booted' || event.kind === 'resumed') return go(turn, { seesSince: event.at });
+  if (event.kind === 'confirmed') return lookedAt(site, turn, event, event.at);
   return event.kind === 'woke' ? look(site, turn, event.at) : turn;
 };
 
@@ -58,6 +59,10 @@ const hear = (site: Site, turn: Turn, told: Event & { kind: 'told' }, at: Instan
       return raise(turn, message.alert, at);
     case 'cleared':
       return clear(turn, message, at);
+    case 'found':
+      return find(site, turn, message.finding, at);
+    case 'found-over':
+      return findingOver(turn, message, at);
     case 'blamed':
       return blame(turn, message, at);
     case 'acted-on':
@@ -199,19 +204,18 @@ const look = (site: Site, turn: Turn, at: Instant): Turn => {
   const over = rung.state.suppressions.filter((it) => it.until <= at);
   const awake = over.reduce((open, it) => endSuppression(site, open, it, { how: 'its end has come', at }), rung);
   const why = 'It came and went; this is how it is now.';
-  const told = damped(site, awake)
+  const told = damped(awake)
     .filter(({ placedAt }) => placedAt <= at)
     .reduce((open, { subject }) => release(site, open, subject, { why, at }), awake);
   const asked = overdue(told, at).reduce((open, raws) => speakUp(site, open, raws, at), told);
-  return planNext(site, tidied(site, asked, at), at);
+  return planNext(tidied(site, asked, at), at);
 };
 
-const damped = (site: Site, turn: Turn): readonly { readonly subject: string; readonly placedAt: Instant }[] =>
-  Object.entries(turn.state.held).flatMap(([subject, { by, notification }]) => {
+const damped = (turn: Turn): readonly { readonly subject: string; readonly placedAt: Instant }[] =>
+  Object.entries(turn.state.held).flatMap(([subject, { by, notification, lookBy: asked }]) => {
     if (by !== null) return [];
     const placedAt = placeOf(turn.state.dampers[subject] ?? CALM_SUBJECT, notification);
-    const isSureAt = notification.kind === 'recovered' ? sureAt(site, turn.state, subject) : placedAt;
-    return [{ subject, placedAt: isSureAt > placedAt ? isSureAt : placedAt }];
+    return [{ subject, placedAt: asked !== undefined && asked.until > placedAt ? asked.until : placedAt }];
   });
 
 const waiting = (turn: Turn): readonly (readonly RawAlert[])[] =>
@@ -277,10 +281,10 @@ const tidied = (site: Site, turn: Turn, at: Instant): Turn => {
   });
 };
 
-const planNext = (site: Site, turn: Turn, at: Instant): Turn => {
+const planNext = (turn: Turn, at: Instant): Turn => {
   const times = [
     ...turn.state.suppressions.map((it) => it.until),
-    ...damped(site, turn).map(({ placedAt }) => placedAt),
+    ...damped(turn).map(({ placedAt }) => placedAt),
     ...waiting(turn).flatMap((raws) => raws.map((raw) => later(raw.fate.at, WAITING_MAX_MS))),
   ];
   return times.reduce((open, time) => lookBy(open, time > at ? time : later(at, 1_000)), turn);

@@ -2,13 +2,13 @@
 // later if it is still so, and stands in the evidence with its reason either way.
 
 import type { AlertFate } from '#kernel/alert.ts';
-import { longestProbeMs } from '#kernel/check.ts';
+import type { Event } from '#kernel/event.ts';
 import type { MachineId } from '#kernel/id.ts';
 import type { Notification } from '#kernel/notification.ts';
 import { sayInstant } from '#kernel/reason.ts';
 import { findService, type Site } from '#kernel/site.ts';
 import { serviceId } from '#kernel/id.ts';
-import { durationMs, elapsedMs, instant, later, type Instant } from '#kernel/time.ts';
+import { elapsedMs, later, minutes, seconds, type Instant } from '#kernel/time.ts';
 import { change, FLAP_WINDOW_MS, placeAt, told as toldAgain, TELLS_IN_WINDOW } from '#judge/noise/damper.ts';
 import { matchAll, type Labels } from '#judge/noise/matcher.ts';
 import { called } from '#judge/noise/quality.ts';
@@ -21,10 +21,16 @@ import {
   send,
   without,
   withNewest,
+  type Held,
   type KeptSuppression,
   type SubjectDamper,
   type Turn,
 } from './alertsState.ts';
+
+/** A fresh look at a service reports by then. */
+const LOOK_MS = seconds(30);
+/** Not well, or not known: the next look before it is told otherwise. */
+const LOOK_AGAIN_MS = minutes(1);
 
 /** By what a suppression can name a message. */
 export const labelsOf = (site: Site, it: Pick<Notification, 'subject' | 'severity' | 'kind'>): Labels => ({
@@ -187,30 +193,47 @@ const tell = (turn: Turn, from: MachineId, it: Notification): Turn => {
   return decide(notified, others, { kind: 'grouped', by: key, why: 'told with others', at });
 };
 
-/** After a start or a standstill nothing is known of a service until each of its checks has looked, and looked again. */
-export const sureAt = (site: Site, { seesSince }: Turn['state'], subject: string): Instant => {
-  const checks = findService(site, serviceId(subject))?.checks ?? [];
-  const lookMs = Math.max(0, ...checks.map((check) => check.slowestMs + longestProbeMs(check)));
-  return seesSince === null ? instant(0) : later(seesSince, durationMs(2 * lookMs));
-};
-
-/**
- * What was held back is told now, if it is still worth a word: newest first, under its own key. That something is well
- * again was true when it was held back; it is told only when the eyes have been open since for long enough.
- */
+/** What was held back is told now, if it is still worth a word: newest first, under its own key. */
 export const release = (site: Site, turn: Turn, subject: string, how: { why: string; at: Instant }): Turn => {
   const held = turn.state.held[subject];
   if (held === undefined) return turn;
-  const { why, at } = how;
-  const isSureAt = sureAt(site, turn.state, subject);
-  if (held.notification.kind === 'recovered' && isSureAt > at) {
-    return lookBy(go(turn, { held: { ...turn.state.held, [subject]: { ...held, by: null } } }), isSureAt);
-  }
-  const { notification, from } = held;
+  const { at, why } = how;
+  const { notification } = held;
+  const checks = findService(site, serviceId(subject))?.checks ?? [];
+  if (notification.kind !== 'recovered' || checks.length === 0) return tellHeld(turn, held, how);
   const isDownAgain = openOf(turn, subject).some((raw) => raw.service !== null);
-  if (notification.kind === 'recovered' && (isDownAgain || turn.state.told[subject] === undefined)) {
+  if (isDownAgain || turn.state.told[subject] === undefined) {
     return skip(turn, { ...notification, at }, isDownAgain ? 'it is down again' : 'nobody was told that it began');
   }
+  // It was well when this was held back. Sereno may have been stopped since, or the next slow look is still to come.
+  const until = later(at, LOOK_MS);
+  const asked = go(turn, { held: { ...turn.state.held, [subject]: { ...held, by: null, lookBy: { until, why } } } }, [
+    { kind: 'confirm', checks: checks.map((check) => check.id), goal: 'settled', until },
+  ]);
+  return lookBy(asked, until);
+};
+
+/** A fresh look has reported: what is well is told as such; about all else another look is waited for. */
+export const lookedAt = (site: Site, turn: Turn, seen: Event & { kind: 'confirmed' }, at: Instant): Turn => {
+  const states = new Map(seen.checks.map(({ check, state }) => [check, state]));
+  return Object.entries(turn.state.held).reduce((open, [subject, held]) => {
+    const checks = findService(site, serviceId(subject))?.checks ?? [];
+    // Several may be looked at at once, until the same time.
+    if (held.lookBy?.until !== seen.until || !checks.every(({ id }) => states.has(id))) return open;
+    // What comes at the limit or later was perhaps seen before a standstill.
+    const isWell = at < seen.until && checks.every(({ id }) => states.get(id) === 'healthy');
+    if (isWell) return tellHeld(open, held, { why: held.lookBy.why, at });
+    const next = { ...held.lookBy, until: later(at, LOOK_AGAIN_MS) };
+    return lookBy(go(open, { held: { ...open.state.held, [subject]: { ...held, lookBy: next } } }), next.until);
+  }, turn);
+};
+
+const tellHeld = (
+  turn: Turn,
+  { notification, from }: Held,
+  { why, at }: { readonly why: string; readonly at: Instant },
+): Turn => {
+  const { subject } = notification;
   const known = turn.state.dampers[subject] ?? CALM_SUBJECT;
   const paged = notification.kind === 'page' ? { pagedAt: at, pagedAs: notification.key } : {};
   const damper = { ...known, ...toldAgain(known, at), ...paged };

@@ -37,6 +37,8 @@ export type Held = {
   readonly from: MachineId;
   /** The suppression that holds it; null: the damper does. */
   readonly by: string | null;
+  /** That it is well is told after a fresh look only, which reports by then; not set: none was asked for. */
+  readonly lookBy?: { readonly until: Instant; readonly why: string };
 };
 
 /** One damper for all words about a subject; a page has a place of its own. */
@@ -51,6 +53,8 @@ export type Alerts = {
   readonly open: Shelves<Readonly<Record<string, RawAlert>>>;
   /** The newest first. Not stored. */
   readonly ended: readonly RawAlert[];
+  /** Findings that last and were told of, by key, and since when. Not there in what an older Sereno has stored. */
+  readonly findings?: Readonly<Record<string, Instant>>;
   readonly suppressions: readonly KeptSuppression[];
   readonly lastSuppression: number;
   /** What people were told and is not over, by subject; `by` is the key of the first message. */
@@ -66,8 +70,6 @@ export type Alerts = {
   /** Rules whose noise was told of, and since when. */
   readonly noisy: Readonly<Record<string, Instant>>;
   readonly answers: readonly Answer[];
-  /** Since when this run has seen without a gap; null: it has not begun. Not stored. */
-  readonly seesSince: Instant | null;
   /** The wake `look`; null: nothing waits. */
   readonly lookAt: Instant | null;
 };
@@ -85,12 +87,11 @@ export const FIRST_ALERTS: Alerts = {
   calls: {},
   noisy: {},
   answers: [],
-  seesSince: null,
   lookAt: null,
 };
 
 /** What is stored: all but what is raised anew after a start. */
-export const storedAlerts = (alerts: Alerts): Alerts => ({ ...alerts, open: noShelves(), ended: [], seesSince: null });
+export const storedAlerts = (alerts: Alerts): Alerts => ({ ...alerts, open: noShelves(), ended: [] });
 
 export type Turn = Stepped<Alerts>;
 

@@ -6,6 +6,7 @@ import type { Check } from '#kernel/check.ts';
 import type { Boot, EventBody } from '#kernel/event.ts';
 import type { EvidenceRecord } from '#kernel/evidence.ts';
 import { machineKind, machineSubject, serviceId, type CheckId, type MachineId } from '#kernel/id.ts';
+import { maintenanceAt } from '#kernel/maintenance.ts';
 import { isOperable, type Service } from '#kernel/service.ts';
 import { allChecks, ALERTS, findService, GATE, INCIDENTS, STARTUP, watchMachine, type Site } from '#kernel/site.ts';
 import { anyMachine, type AnyMachine } from '#kernel/step.ts';
@@ -18,6 +19,7 @@ import type { Notifier } from '#ports/notifier.ts';
 import type { Sensor } from '#ports/sensor.ts';
 import type { Store } from '#ports/store.ts';
 import { makeAlerts } from './alerts.ts';
+import { Anomalies } from './anomalies.ts';
 import { Crank } from './crank.ts';
 import { declaredAnew } from './declared.ts';
 import { dispatchTo, patienceFor, type Switchboard } from './dispatch.ts';
@@ -63,6 +65,7 @@ export class Engine {
   readonly lookout: Lookout;
   readonly crank: Crank;
   readonly judging: Judging;
+  readonly anomalies: Anomalies;
   readonly #parts: EngineParts;
   readonly #canaryIds: ReadonlySet<CheckId>;
   #site: Site;
@@ -73,10 +76,17 @@ export class Engine {
     this.#canaryIds = new Set(parts.canary.map((check) => check.id));
     const { sensor, metrics, store, actuator, notifier, host } = parts;
     const clock = new GapClock(parts.clock, (since) => this.#resume(since));
+    const canSee = (): boolean => parts.canary.every((check) => this.round.belief(check.id)?.state !== 'unhealthy');
     this.judging = new Judging(parts.site, {
       now: () => clock.now(),
       lastLook: (id) => this.round.lastObservation(id),
-      canSee: () => parts.canary.every((check) => this.round.belief(check.id)?.state !== 'unhealthy'),
+      canSee,
+    });
+    this.anomalies = new Anomalies(parts.site, {
+      now: () => clock.now(),
+      isExcused: (service, at) =>
+        !canSee() || (service !== null && maintenanceAt(this.#site.maintenance, service, at) !== null),
+      tell: (message) => this.crank.put(ALERTS, { kind: 'told', from: ALERTS, message }),
     });
     this.lookout = new Lookout({
       clock,
@@ -97,7 +107,10 @@ export class Engine {
       onChange: (check, belief) => {
         this.crank.put(this.#canaryIds.has(check.id) ? GATE : watchMachine(check.service), { kind: 'checked', belief });
       },
-      onLook: (check, seen) => this.judging.saw(check, seen),
+      onLook: (check, seen) => {
+        this.judging.saw(check, seen);
+        this.anomalies.sawLook(check, seen);
+      },
     });
     const board: Switchboard = {
       site: () => this.#site,
@@ -138,7 +151,7 @@ export class Engine {
   start(boot: Boot): void {
     const body: EventBody = { kind: 'booted', boot };
     const watches = this.#site.services.map((service) => watchMachine(service.id));
-    const openings = [ALERTS, GATE, ...watches, STARTUP].map((machine) => ({ machine, body }));
+    const openings = [GATE, ...watches, STARTUP].map((machine) => ({ machine, body }));
     this.crank.start(this.#parts.store.load(), openings);
     this.round.setChecks([...this.#parts.canary, ...allChecks(this.#site)]);
   }
@@ -156,6 +169,7 @@ export class Engine {
       this.crank.put(watchMachine(service.id), isNew ? this.#newcomer() : body);
     }
     this.judging.setSite(site);
+    this.anomalies.setSite(site);
     this.round.setChecks([...this.#parts.canary, ...allChecks(site)]);
     this.lookout.keepOnly(new Set(allChecks(site).map((check) => check.id)));
     for (const service of site.services) if (findService(before, service.id) === null) this.#bringUp(service);
@@ -176,7 +190,7 @@ export class Engine {
   #resume(since: Instant): void {
     const body: EventBody = { kind: 'resumed', since };
     const watches = this.#site.services.map((service) => ({ machine: watchMachine(service.id), body }));
-    this.crank.resume([{ machine: ALERTS, body }, { machine: GATE, body }, ...watches]);
+    this.crank.resume([{ machine: GATE, body }, ...watches]);
     this.round.resume();
   }
 
