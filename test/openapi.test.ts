@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { openApiDocument } from '#api/openapi.ts';
-import { fillPath, ROUTES, ROUTE_NAMES, type Route } from '#api/routes.ts';
+import { fillPath, ROUTES, ROUTE_NAMES, type Route, type RouteName } from '#api/routes.ts';
 import { startFake, type StartedFake } from '#server/started.fake.test.ts';
 
 /** What OpenAPI 3.1 asks of the parts that we use (spec.openapis.org/oas/v3.1.1, section 4.8), as JSON Schema. */
@@ -63,7 +63,9 @@ const META = {
       patternProperties: {
         '^/': {
           type: 'object',
-          properties: { get: { $ref: '#/$defs/operation' }, post: { $ref: '#/$defs/operation' } },
+          properties: Object.fromEntries(
+            ['get', 'post', 'delete'].map((name) => [name, { $ref: '#/$defs/operation' }]),
+          ),
           additionalProperties: false,
         },
       },
@@ -120,11 +122,20 @@ test('every reference leads somewhere, every path parameter is declared, every o
 
 const WORDS = { id: 'api', subject: 'api', askKey: 'known' };
 
+const IDS: Partial<Record<RouteName, string>> = {
+  approve: 'APR-1',
+  deny: 'APR-1',
+  target: 'api.availability',
+  unsuppress: 'S-1',
+};
+
+const QUERIES: Partial<Record<RouteName, string>> = { suppress: '?what=api&until=2026-11-21T18:00:00Z' };
+
 for (const name of ROUTE_NAMES.filter((each) => ROUTES[each].media === 'application/json')) {
   const route: Route = ROUTES[name];
   test(`${route.method} ${route.path}: the real answer is valid under the published schema`, async () => {
     fake.desk.finish('known', { status: 'completed' });
-    const path = fillPath(route.path, name === 'approve' || name === 'deny' ? { id: 'APR-1' } : WORDS);
+    const path = `${fillPath(route.path, { ...WORDS, id: IDS[name] ?? WORDS.id })}${QUERIES[name] ?? ''}`;
     const headers = { authorization: `Bearer ${fake.tokenOf('admin')}`, accept: 'application/json' };
     const came = await fake.send({ method: route.method, path, headers });
     const { content } = paper.paths[route.path][route.method.toLowerCase()].responses[came.status];
