@@ -1,7 +1,7 @@
 // Where Sereno itself meets its limits: a full or read-only disk under its store, and a neighbour's port that its checks look at.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -101,6 +101,9 @@ const endAll = async (pids: readonly number[]): Promise<void> => {
   await until('the services to be gone', () => !pids.some(isAlive));
 };
 
+/** False while somebody still has something open on it: a program that was just killed, or its log. */
+const isUnmounted = (at: string): boolean => spawnSync('umount', [at]).status === 0;
+
 test(
   'a disk that turns read-only: everything is unknown; on the same disk, mounted again, nothing is lost',
   { skip: canMount ? false : 'mounting a small disk needs root' },
@@ -124,7 +127,7 @@ test(
       assert.equal(isAlive(base.pid ?? 0), false, 'nothing is acted upon while nothing can be written');
       await post.kill();
       await endAll([front.pid ?? 0]);
-      execFileSync('umount', [post.state]);
+      await until('the disk to be let go', () => isUnmounted(post.state));
       assert.ok(mountImage(image, post.state));
       await post.up();
       await post.seen('base', 'back', (view) => view.health === 'healthy' && view.pid !== base.pid);
