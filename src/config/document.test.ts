@@ -88,3 +88,11 @@ test('places: of a value, of a key, of something missing, through an alias', () 
     ['2:18', '2:3', '1:1', '2:18', '1:1'],
   );
 });
+
+test('a value that needs quotes is one mistake, not one for each word that follows', () => {
+  const text = 'a: { b: sum(rate(c[1m])) }\nd: { e: 1 }\nf: { g: 2 }\n';
+  const { problems } = readDocument('x.yaml', content(text));
+  assert.ok(problems.length < 6, String(problems.length));
+  assert.deepEqual([...new Set(problems.map((it) => it.place?.line))], [1]);
+  assert.match(problems[0]?.mend ?? '', /quotes/);
+});

@@ -198,8 +198,17 @@ const locateIn = (document: Document.Parsed, path: Path, isKey: boolean): number
   return startOf(first) ?? startOf(spot.key) ?? 0;
 };
 
-const syntaxProblems = (file: string, lines: LineCounter, document: Document.Parsed): readonly Problem[] =>
-  document.errors.slice(0, SYNTAX_PROBLEMS_MAX).map((error) => {
+/** Once it has lost its way, the library reports each word that follows; only the first says where. */
+const IS_ECHO = /in YAML stream/;
+
+const mendOf = (code: string, message: string): string | null => {
+  if (code === 'TAB_AS_INDENT') return 'indent with spaces';
+  return message.endsWith('at node end') ? 'a value with [ ] { } or a comma in it needs quotes between braces' : null;
+};
+
+const syntaxProblems = (file: string, lines: LineCounter, document: Document.Parsed): readonly Problem[] => {
+  const errors = document.errors.filter((error, index) => index === 0 || !IS_ECHO.test(error.message));
+  return errors.slice(0, SYNTAX_PROBLEMS_MAX).map((error) => {
     const place = placeOf(file, lines, error.pos[0]);
     const message = error.message.split('\n')[0] ?? error.code;
     if (error.code === 'RESOURCE_EXHAUSTION')
@@ -207,12 +216,9 @@ const syntaxProblems = (file: string, lines: LineCounter, document: Document.Par
         place,
         expected: `at most ${DEPTH_MAX} levels`,
       });
-    const isTab = error.code === 'TAB_AS_INDENT';
-    return problem('config-syntax', `not valid YAML: ${message}`, {
-      place,
-      mend: isTab ? 'indent with spaces' : null,
-    });
+    return problem('config-syntax', `not valid YAML: ${message}`, { place, mend: mendOf(error.code, message) });
   });
+};
 
 /** The library looks for equal keys in quadratic time (minutes for 1 MB of keys), so this is counted here. */
 const twiceProblems = (file: string, lines: LineCounter, unfolding: Unfolding): readonly Problem[] =>
