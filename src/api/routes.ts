@@ -11,6 +11,7 @@ import {
   verificationSchema,
 } from './evidence.ts';
 import { healthSchema, instantSchema, serviceIdSchema } from './noun.ts';
+import { deploymentsQuerySchema, deploymentsSchema, markSchema } from './release.ts';
 import { named } from './schema.ts';
 import { causesSchema, reachesSchema, reachQuerySchema, realitySchema, streakSchema } from './standing.ts';
 import {
@@ -149,6 +150,18 @@ export const ROUTES = {
   approvals: read('/api/approvals', approvalsSchema, 'Approvals that were asked for'),
   approve: change('/api/approvals/{id}/approve', 'approver', 'Agree to an action that another has asked for'),
   deny: change('/api/approvals/{id}/deny', 'approver', 'Refuse an action that another has asked for'),
+  deployments: {
+    ...read(
+      '/api/deployments',
+      deploymentsSchema,
+      'Releases that were marked or seen, newest first; `service`: of one',
+    ),
+    query: deploymentsQuerySchema,
+  },
+  markDeployment: {
+    ...change('/api/services/{id}/deployments', 'operator', 'Say that a version begins to run: it is watched'),
+    query: markSchema,
+  },
   restart: change('/api/services/{id}/restart', 'operator', 'Restart a service'),
   start: change('/api/services/{id}/start', 'operator', 'Start a service'),
   stop: change('/api/services/{id}/stop', 'operator', 'Stop a service and leave it stopped'),

@@ -55,6 +55,11 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import('./alert.ts')).defineAlert,
   },
   {
+    name: 'deployment',
+    summary: 'mark a release that begins to run; list what became of each',
+    load: async () => (await import('./deployment.ts')).defineDeployment,
+  },
+  {
     name: 'approval',
     summary: 'list, approve, deny what waits for a person',
     load: async () => (await import('./approval.ts')).defineApproval,

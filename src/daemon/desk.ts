@@ -5,7 +5,7 @@ import type { ActionRequest } from '#kernel/action.ts';
 import { serviceId, type MachineId, type ServiceId } from '#kernel/id.ts';
 import type { EvidenceRecord } from '#kernel/evidence.ts';
 import type { Answer } from '#kernel/message.ts';
-import { ALERTS, findService, GATE, INCIDENTS, STARTUP, watchMachine } from '#kernel/site.ts';
+import { ALERTS, findService, GATE, INCIDENTS, RELEASES, STARTUP, watchMachine } from '#kernel/site.ts';
 import type { TargetId } from '#kernel/target.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { Reach, Reality, Streak } from '#kernel/standing.ts';
@@ -24,6 +24,7 @@ import { firstWatch } from '#loop/watchState.ts';
 import { changesNow } from './changes.ts';
 import { causesNow, reachNow, realityNow } from './standing.ts';
 import { Bulletin } from './bulletin.ts';
+import { releaseViews } from './releases.ts';
 import { StreakBook } from './streakBook.ts';
 import { alertsView } from '#loop/alertsView.ts';
 import { alertsOf, answerOf, gateOf, incidentsOf, watchOf } from './states.ts';
@@ -131,6 +132,10 @@ export class FrontDesk implements Desk {
   causes(): readonly CauseCandidate[] {
     const { engine, store, clock } = this.#parts;
     return causesNow(groundsOf(this.#sources()), () => changesNow(engine(), store, clock.now()));
+  }
+
+  deployments(of: ServiceId | null): ReturnType<Desk['deployments']> {
+    return releaseViews(this.#parts.engine(), of);
   }
 
   alerts(): AlertsView {
@@ -309,6 +314,7 @@ export class FrontDesk implements Desk {
     const { request } = ask;
     if (request.kind === 'operate') return watchMachine(request.service);
     if (request.kind === 'suppress' || request.kind === 'unsuppress') return ALERTS;
+    if (request.kind === 'mark-deployment') return RELEASES;
     return request.kind === 'acknowledge' ? INCIDENTS : GATE;
   }
 

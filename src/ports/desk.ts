@@ -6,6 +6,7 @@ import type { ServiceId } from '#kernel/id.ts';
 import type { Answer, Request } from '#kernel/message.ts';
 import type { Problem } from '#kernel/problem.ts';
 import type { Reach, Reality } from '#kernel/standing.ts';
+import type { ReleaseView } from '#kernel/release.ts';
 import type { CauseCandidate } from '#kernel/suspect.ts';
 import type { AlertsView, Explanation, OwnFigures, ServiceView, TownSummaryView, TownView } from '#kernel/view.ts';
 import type { TargetId } from '#kernel/target.ts';
@@ -57,6 +58,8 @@ export interface Desk {
   reality(): Reality;
   /** What is in trouble now, one candidate for an incident for each cause. */
   causes(): readonly CauseCandidate[];
+  /** Releases that were marked or seen, newest first; of one service, or of all. */
+  deployments(of: ServiceId | null): readonly ReleaseView[];
   alerts(): AlertsView;
   /** Sources of metrics, as declared. */
   sources(): readonly SourceView[];

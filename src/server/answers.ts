@@ -4,6 +4,7 @@ import { openApiDocument } from '#api/openapi.ts';
 import type { AnswerOf, ChangeName, ReadName } from '#api/routes.ts';
 import { suppressSchema } from '#api/ask.ts';
 import { evidenceQuerySchema } from '#api/evidence.ts';
+import { deploymentsQuerySchema, markSchema } from '#api/release.ts';
 import { reachQuerySchema } from '#api/standing.ts';
 import { targetsQuerySchema } from '#api/target.ts';
 import { serviceId, type MachineId } from '#kernel/id.ts';
@@ -81,6 +82,13 @@ const targets = (desk: Desk, call: Call): Found<AnswerOf<'targets'>> => {
   return found({ targets: [...desk.targets(serviceId(service))] });
 };
 
+const deployments = (desk: Desk, call: Call): Found<AnswerOf<'deployments'>> => {
+  const { service } = deploymentsQuerySchema.parse(call.query);
+  if (service === undefined) return found({ deployments: [...desk.deployments(null)] });
+  if (desk.service(serviceId(service)) === null) return missing('service', service, 'sereno service list');
+  return found({ deployments: [...desk.deployments(serviceId(service))] });
+};
+
 const prove = (desk: Desk, name: string): Found<AnswerOf<'proof'>> => {
   if (!/^[1-9]\d{0,14}$/.test(name)) return missing('record', name, 'sereno evidence show');
   const proving = desk.prove(Number(name));
@@ -122,6 +130,7 @@ export const makeReads = (desk: Desk, version: string): { readonly [Name in Read
         missing('request', call.path('askKey'), 'answers are kept only for a while; see sereno evidence show'),
       ),
     figures: () => found(desk.figures()),
+    deployments: (call) => deployments(desk, call),
     startup: () => found(desk.summary().startup),
     health: () => found(healthReport(desk.town())),
     openApi: () => found({ ...openApiDocument(version), openapi: '3.1.1' }),
@@ -167,6 +176,12 @@ export const makeChanges = (desk: Desk): { readonly [Name in ChangeName]: Change
       const suppression = desk.alerts().suppressions.find((each) => each.id === call.path('id'));
       if (suppression === undefined) return missing('suppression', call.path('id'), 'sereno alert suppressed');
       return found({ kind: 'unsuppress', suppression: suppression.id, why });
+    },
+    markDeployment: (call, why) => {
+      const service = desk.service(serviceId(call.path('id')));
+      if (service === null) return missing('service', call.path('id'), 'sereno service list');
+      const { version, traffic, source } = markSchema.parse(call.query);
+      return found({ kind: 'mark-deployment', service: service.id, version, trafficPercent: traffic, source, why });
     },
     acknowledge: (call, why) => {
       const name = call.path('subject');

@@ -8,6 +8,7 @@ import { problem } from '#kernel/problem.ts';
 import type { SourceView } from '#kernel/source.ts';
 import { targetId } from '#kernel/target.ts';
 import type { TargetView } from '#kernel/targetView.ts';
+import type { ReleaseView } from '#kernel/release.ts';
 import { hours, instant, minutes } from '#kernel/time.ts';
 import type { AlertsView, Explanation, OwnFigures, ServiceView, TownView } from '#kernel/view.ts';
 import type { Ask, Change, Desk, Proving } from '#ports/desk.ts';
@@ -262,6 +263,34 @@ const FAKE_STANDING: Pick<Desk, 'reach' | 'reality' | 'causes'> = {
   ],
 };
 
+const FAKE_RELEASE: ReleaseView = {
+  id: 'api@1',
+  service: serviceId('api'),
+  version: '1.4.2',
+  at: FAKE_NOW,
+  source: 'cli',
+  by: 'ana',
+  trafficPercent: 5,
+  until: FAKE_NOW,
+  verdict: {
+    kind: 'regressed',
+    since: FAKE_NOW,
+    evidence: 2_100,
+    effect: {
+      metric: 'errors',
+      check: null,
+      afterPercent: 12,
+      comparedPercent: 0.1,
+      ratioLow: 20,
+      ratioHigh: null,
+    },
+    reasons: [],
+  },
+  judgedAt: FAKE_NOW,
+  isOpen: false,
+  headline: 'worse',
+};
+
 const FAKE_ALERTS: AlertsView = {
   alerts: [],
   suppressions: [{ id: 'S-1', what: 'api', by: 'ana', why: 'work', since: instant(0), until: instant(1), held: 0 }],
@@ -369,6 +398,7 @@ export const makeFakeDesk = (): FakeDesk => {
       return () => listeners.delete(listener);
     },
     alerts: () => FAKE_ALERTS,
+    deployments: () => [FAKE_RELEASE],
     sources: () => [FAKE_SOURCE],
     targets: () => [FAKE_TARGET],
     target: (id) => (id === FAKE_TARGET.id ? FAKE_TARGET : null),

@@ -24,7 +24,10 @@ beforeEach(() => {
   fake.desk.setAnswer({});
 });
 
-const QUERIES: Partial<Record<RouteName, string>> = { suppress: '?what=api&until=2026-11-21T18:00:00Z' };
+const QUERIES: Partial<Record<RouteName, string>> = {
+  suppress: '?what=api&until=2026-11-21T18:00:00Z',
+  markDeployment: '?version=1.4.2&traffic=5',
+};
 
 const WORDS: Partial<Record<RouteName, Readonly<Record<string, string>>>> = {
   service: { id: 'api' },
@@ -34,6 +37,7 @@ const WORDS: Partial<Record<RouteName, Readonly<Record<string, string>>>> = {
   approve: { id: 'APR-1' },
   deny: { id: 'APR-1' },
   restart: { id: 'api' },
+  markDeployment: { id: 'api' },
   start: { id: 'api' },
   stop: { id: 'api' },
   answer: { askKey: 'known' },

@@ -65,6 +65,7 @@ const look = (
     sources: () => [],
     target: () => null,
     burndown: () => null,
+    deployments: () => [],
     alerts: () => ({ alerts: [], suppressions: [], deadChannels: [], quality: [] }),
     figures: () => ({
       startedAt,

@@ -64,6 +64,8 @@ export const PATH_REACHES = 0.95;
 export const LOOKS_WELL = 0.1;
 /** It began before its cause was seen to begin, by more than the looks are apart. */
 export const BEFORE_ITS_CAUSE = 0.1;
+/** Somebody stopped it and it is stopped now: by declaration those that need it cannot be well. As sure as a fact is. */
+export const IS_DOWN = 100;
 /** Most of those who need it directly are well. */
 export const DEPENDANTS_WELL = 0.1;
 /** A change after the first sign cannot be its cause, but for clocks that disagree. */

@@ -108,6 +108,15 @@ test('what happens all day long is no clue', () =>
 test('a change of something that nobody in trouble needs explains nothing', () =>
   check({ needs: NEEDS, down: [['api', 0]], changes: [deployed('blog', 1)] }, ['fault api: api']));
 
+test('what a person stopped outweighs a release of those that need it', () => {
+  const stopped: Change = { ...deployed('api', 1), kind: 'operation', what: 'stop of api by ana' };
+  const scene = sceneOf({ needs: NEEDS, down: [['web', 0]], changes: [deployed('web', 1), stopped] });
+  const rank = (health: 'healthy' | 'unhealthy'): string | undefined =>
+    rankCauses({ ...scene, healthOf: (id) => (id === serviceId('api') ? health : 'unhealthy') })[0]?.suspects[0]?.kind;
+  assert.equal(rank('unhealthy'), 'operation');
+  assert.equal(rank('healthy'), 'deployment');
+});
+
 test('two causes are two incidents', () =>
   check(
     {

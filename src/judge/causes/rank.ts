@@ -18,6 +18,7 @@ import {
   DAY_MS,
   DEPENDANTS_WELL,
   HALF_LIFE_MS,
+  IS_DOWN,
   LOOKS_LIKE,
   LOOKS_WELL,
   MANNER,
@@ -104,13 +105,17 @@ const covers = ({ explained, covered }: Weighed): Clue => {
   return { says, ratio: Math.min(SURE, Math.exp(covered)), origin: 'declared' };
 };
 
-/** It would be seen elsewhere too, and is not. */
-const absence = (scene: CauseScene, candidate: Candidate, place: Trouble | null): readonly Clue[] => {
+/** What is not in trouble itself: whether it is well, and whether others that need it are. */
+const elsewhere = (scene: CauseScene, candidate: Candidate, place: Trouble | null): readonly Clue[] => {
   const { subject } = candidate;
   if (subject === null || place !== null) return [];
   const clues: Clue[] = [];
   if (scene.healthOf(subject) === 'healthy') {
     clues.push({ says: `${subject} is looked at and is well`, ratio: LOOKS_WELL, origin: 'assumed' });
+  }
+  // Nobody is in trouble there, and it is down: that is what was asked for, and no release or fault explains it.
+  if (candidate.kind === 'operation' && scene.healthOf(subject) === 'unhealthy') {
+    clues.push({ says: `${subject} is down, and wanted so`, ratio: IS_DOWN, origin: 'declared' });
   }
   const dependants = scene.dependantsOf(subject);
   const suffering = dependants.filter((id) => candidate.reach.has(id)).length;
@@ -148,7 +153,7 @@ const weigh = (scene: CauseScene, candidate: Candidate, open: Open): Weighed | n
     looks(candidate, place ?? first),
     boxed(candidate, place),
     order(scene, candidate, place),
-    ...absence(scene, candidate, place),
+    ...elsewhere(scene, candidate, place),
   ].filter((clue) => clue !== null);
   return { candidate: at, clues, explained, covered: coverage(scene, at, explained) };
 };
