@@ -18,7 +18,7 @@ export type RaisedAlert = {
 /** What became of it. `waiting` is not an end: it is looked at again. */
 export type AlertFate = {
   readonly kind: 'waiting' | 'notified' | 'grouped' | 'silenced' | 'inhibited';
-  /** The notification, the trouble, the suppression, or the cause. Empty while it waits. */
+  /** The notification, the trouble, the suppression, or the cause. While it waits: the cause that is over, or empty. */
   readonly by: string;
   /** One sentence for a person. */
   readonly why: string;

@@ -159,6 +159,50 @@ test('a symptom is inhibited by its cause, and told for its own sake when the ca
   assert.equal(desk.fate('api/http'), 'notified');
 });
 
+test('a symptom that is brought up again once its cause is over is no news; one that stays down is', () => {
+  const desk = new Desk();
+  const endOfCause = (): void => {
+    desk.say('trouble', `trouble:db@${desk.at}`, { subject: 'db' });
+    desk.raise();
+    desk.tell({ kind: 'blamed', subject: 'api', on: serviceId('db') });
+    desk.wait(minutes(8));
+    desk.say('recovered', `recovered:db@${desk.at}`, { subject: 'db' });
+    desk.tell({ kind: 'blamed', subject: 'api', on: null });
+    desk.say('trouble', `trouble:api@${desk.at}`);
+  };
+  const told = (): number => desk.told.filter((it) => it.subject === 'api').length;
+  endOfCause();
+  desk.wait(minutes(1));
+  desk.clear();
+  desk.say('recovered', `recovered:api@${desk.at}`);
+  desk.wait(hours(2));
+  assert.deepEqual([told(), desk.fate('api/http')], [0, 'grouped']);
+  endOfCause();
+  desk.wait(minutes(4));
+  assert.equal(told(), 0);
+  desk.wait(minutes(1));
+  assert.deepEqual([told(), desk.fate('api/http')], [1, 'notified']);
+  assert.match(desk.told.at(-1)?.body ?? '', /failed with db, which is well again, and it is not/);
+});
+
+test('a symptom of what nobody was told of is told for its own sake', () => {
+  const desk = new Desk();
+  desk.raise();
+  desk.tell({ kind: 'blamed', subject: 'api', on: serviceId('db') });
+  desk.tell({ kind: 'blamed', subject: 'api', on: null });
+  desk.say('trouble', 'trouble:api@1');
+  assert.deepEqual([desk.told.length, desk.fate('api/http')], [1, 'notified']);
+});
+
+test('a symptom for which a person is needed is paged, whatever is over', () => {
+  const desk = new Desk();
+  desk.raise();
+  desk.tell({ kind: 'blamed', subject: 'api', on: serviceId('db') });
+  desk.tell({ kind: 'blamed', subject: 'api', on: null });
+  desk.say('page', 'page:api:0', { severity: 'SEV2' });
+  assert.deepEqual([desk.told.length, desk.fate('api/http')], [1, 'notified']);
+});
+
 test('what is over before anybody was called is grouped into its trouble, and what nobody speaks of is spoken of', () => {
   const desk = new Desk();
   desk.raise();

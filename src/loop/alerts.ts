@@ -16,10 +16,10 @@ import { elapsedMs, later, sayDuration, type Instant } from '#kernel/time.ts';
 import { FLAP_WINDOW_MS } from '#judge/noise/damper.ts';
 import { amend, noiseOf, QUALITY_WINDOW_MS } from '#judge/noise/quality.ts';
 import { endSuppression, takeAsk } from './alertsAsk.ts';
-import { clear, clearAll, decide, openOf, raise, settle } from './alertsFate.ts';
-import { find, findingOver } from './alertsFinding.ts';
+import { clear, clearAll, decide, openOf, pastCauseOf, raise, settle, spokenOfAt } from './alertsFate.ts';
 import { lookedAt, placeOf, release, say } from './alertsSay.ts';
 import {
+  AFTER_CAUSE_MS,
   CALM_SUBJECT,
   FIRST_ALERTS,
   go,
@@ -27,7 +27,6 @@ import {
   record,
   send,
   storedAlerts,
-  WAITING_MAX_MS,
   without,
   withNewest,
   type Alerts,
@@ -92,9 +91,10 @@ const blame = (turn: Turn, { subject, on }: Message & { kind: 'blamed' }, at: In
     return decide(turn, waiting, { kind: 'inhibited', by: on, why, at });
   }
   const freed = raws.filter((it) => it.fate.kind === 'inhibited');
-  if (freed.length === 0) return turn;
+  const [first] = freed;
+  if (first === undefined) return turn;
   const why = 'what it needs is back, and it is not well';
-  return lookBy(decide(turn, freed, { kind: 'waiting', by: '', why, at }), later(at, WAITING_MAX_MS));
+  return lookBy(decide(turn, freed, { kind: 'waiting', by: first.fate.by, why, at }), later(at, AFTER_CAUSE_MS));
 };
 
 const actedOn = (turn: Turn, subject: string): Turn => {
@@ -224,7 +224,7 @@ const waiting = (turn: Turn): readonly (readonly RawAlert[])[] =>
     .filter((raws) => raws.length > 0);
 
 const overdue = (turn: Turn, at: Instant): readonly (readonly RawAlert[])[] =>
-  waiting(turn).filter((raws) => raws.some((raw) => elapsedMs(raw.fate.at, at) >= WAITING_MAX_MS));
+  waiting(turn).filter((raws) => raws.some((raw) => spokenOfAt(raw) <= at));
 
 /** Somebody whom it needs, at any distance, is in trouble that has a fate of its own. */
 const causeOf = (site: Site, turn: Turn, subject: string): string | null => {
@@ -239,6 +239,11 @@ const causeOf = (site: Site, turn: Turn, subject: string): string | null => {
   }
   return null;
 };
+
+const unsaidWhy = (pastCause: string | null): string =>
+  pastCause === null
+    ? 'Nothing was done about it, and nobody was told.'
+    : `It failed with ${pastCause}, which is well again, and it is not.`;
 
 /** Nobody has said a word about it for a quarter of an hour: it is a symptom, or it is told as it is. */
 const speakUp = (site: Site, turn: Turn, raws: readonly RawAlert[], at: Instant): Turn => {
@@ -255,7 +260,7 @@ const speakUp = (site: Site, turn: Turn, raws: readonly RawAlert[], at: Instant)
     severity,
     subject,
     title,
-    body: `So for ${sayDuration(elapsedMs(first.since, at))}. Nothing was done about it, and nobody was told.`,
+    body: `So for ${sayDuration(elapsedMs(first.since, at))}. ${unsaidWhy(pastCauseOf(turn, subject))}`,
     people: [],
     at,
   };
@@ -285,7 +290,7 @@ const planNext = (turn: Turn, at: Instant): Turn => {
   const times = [
     ...turn.state.suppressions.map((it) => it.until),
     ...damped(turn).map(({ placedAt }) => placedAt),
-    ...waiting(turn).flatMap((raws) => raws.map((raw) => later(raw.fate.at, WAITING_MAX_MS))),
+    ...waiting(turn).flatMap((raws) => raws.map(spokenOfAt)),
   ];
   return times.reduce((open, time) => lookBy(open, time > at ? time : later(at, 1_000)), turn);
 };

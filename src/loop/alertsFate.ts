@@ -3,7 +3,7 @@
 import type { AlertFate, RaisedAlert, RawAlert } from '#kernel/alert.ts';
 import type { Instant } from '#kernel/time.ts';
 import { later } from '#kernel/time.ts';
-import { ENDED_KEPT, go, lookBy, record, WAITING_MAX_MS, type Turn } from './alertsState.ts';
+import { AFTER_CAUSE_MS, ENDED_KEPT, go, lookBy, record, WAITING_MAX_MS, type Turn } from './alertsState.ts';
 import { onShelf, shelve, unshelve } from './shelves.ts';
 
 type OfSubject = Readonly<Record<string, RawAlert>>;
@@ -14,6 +14,20 @@ const ofSubject = (turn: Turn, subject: string): OfSubject => onShelf(turn.state
 
 /** The raw events about a subject that are not over. */
 export const openOf = (turn: Turn, subject: string): readonly RawAlert[] => Object.values(ofSubject(turn, subject));
+
+/** The cause of which this was a symptom, which is over, and of which people were told; null when there is none. */
+export const pastCauseOf = (turn: Turn, subject: string): string | null => {
+  const fallen = openOf(turn, subject).find((raw) => raw.fate.kind === 'waiting' && raw.fate.by !== '');
+  if (fallen === undefined) return null;
+  const { by } = fallen.fate;
+  const toldAt = turn.state.dampers[by]?.told.at(-1);
+  const isKnown = turn.state.told[by] !== undefined || (toldAt !== undefined && toldAt >= fallen.since);
+  return isKnown ? by : null;
+};
+
+/** When somebody says a word about it if nobody else does. */
+export const spokenOfAt = ({ fate }: RawAlert): Instant =>
+  later(fate.at, fate.by === '' ? WAITING_MAX_MS : AFTER_CAUSE_MS);
 
 const keep = (turn: Turn, subject: string, those: OfSubject): Turn =>
   go(turn, {

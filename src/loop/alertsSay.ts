@@ -12,7 +12,7 @@ import { elapsedMs, later, minutes, seconds, type Instant } from '#kernel/time.t
 import { change, FLAP_WINDOW_MS, placeAt, told as toldAgain, TELLS_IN_WINDOW } from '#judge/noise/damper.ts';
 import { matchAll, type Labels } from '#judge/noise/matcher.ts';
 import { called } from '#judge/noise/quality.ts';
-import { decide, openOf, raise } from './alertsFate.ts';
+import { decide, openOf, pastCauseOf, raise } from './alertsFate.ts';
 import {
   CALM_SUBJECT,
   go,
@@ -52,6 +52,9 @@ const isChange = ({ kind, key }: Notification): boolean =>
 /** What customers feel as a total outage is never damped. */
 const canBeDamped = (it: Notification): boolean => isChange(it) && it.severity !== 'SEV1';
 
+/** That a symptom is brought up again is no news; that a person is needed for it is. */
+const canWait = ({ kind, severity }: Notification): boolean => kind === 'trouble' && severity !== 'SEV1';
+
 /** Takes a message that a machine wants told: tells it, or holds it back. */
 export const say = (site: Site, turn: Turn, from: MachineId, it: Notification): Turn => {
   const { at, subject } = it;
@@ -61,6 +64,9 @@ export const say = (site: Site, turn: Turn, from: MachineId, it: Notification): 
   if (suppression !== null) return suppress(turn, from, it, { by: suppression, isAboutNothing });
   if (isAboutNothing) return skip(turn, it, 'nobody was told that it began');
   if (isKnown(turn, it)) return skipKnown(turn, it);
+  const cause = pastCauseOf(turn, subject);
+  if (cause !== null && canWait(it))
+    return skip(turn, it, `it failed with ${cause}, which people know; it has a while`);
   if (!canBeDamped(it)) return tell(turn, from, it);
   const { isTold, damper } = weigh(turn.state.dampers[subject] ?? CALM_SUBJECT, it);
   const counted = go(turn, { dampers: withNewest(turn.state.dampers, subject, damper) });

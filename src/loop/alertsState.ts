@@ -28,6 +28,8 @@ export const ENDED_KEPT = 500;
 export const SUBJECTS_MAX = 2_000;
 /** A raw event that lasts so long without anybody knowing, and without a cause that somebody knows, is told by itself. */
 export const WAITING_MAX_MS = minutes(15);
+/** A symptom is given so long to be well again, or brought up again, once its cause is over: people know of the cause. */
+export const AFTER_CAUSE_MS = minutes(5);
 /** Reports of delivery that never come are not waited for longer than this. */
 const ON_ITS_WAY_MS = hours(1);
 
