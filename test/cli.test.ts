@@ -78,6 +78,7 @@ check('help service', EXIT.ok, { out: /restart \[options\] <service>/ });
 check('service restart --help', EXIT.ok, { out: /--no-wait/ });
 check('', EXIT.usage, { err: /Usage: sereno/ });
 check('statsu', EXIT.usage, { err: /unknown command 'statsu'[\s\S]*Did you mean status\?/ });
+check('statsu --help', EXIT.usage, { err: /unknown command 'statsu'/ });
 check('status --wotch', EXIT.usage, { err: /Did you mean --watch\?/ });
 check('service', EXIT.usage, { err: /Usage: sereno service/ });
 check('service restrat api', EXIT.usage, { err: /Did you mean restart\?/ });
@@ -112,6 +113,15 @@ check('evidence show --after x', EXIT.usage, { err: /--after is not a whole numb
 check('evidence verify', EXIT.ok, { out: /^intact: 3 records/ });
 check('evidence verify no-such-file', EXIT.failed, { err: /not-found/ });
 check('anomaly score no-such-file', EXIT.usage, { err: /no-such-file cannot be read[\s\S]*bad-input/ });
+check('target import no-such-file', EXIT.usage, {
+  err: /no-such-file cannot be read: there is no such file \[bad-input\]/,
+});
+check('target export', EXIT.usage, { err: /either --openslo or --prometheus/ });
+check('alert suppress serviec!=api --until soon', EXIT.usage, {
+  err: /no label serviec[\s\S]*"soon" is no end[\s\S]*needs a reason/,
+});
+check('alert suppress api --until 40d --why x', EXIT.usage, { err: /further away than 31 d \[bad-request\]/ });
+check('alert list --fate nowhere', EXIT.usage, { err: /one of waiting, notified/ });
 check('token issue ada --role king', EXIT.usage, { err: /there is no role king[\s\S]*viewer, reporter, operator/ });
 check('token issue ada --days 0', EXIT.usage, { err: /--days/ });
 check('token issue ../ada', EXIT.usage, { err: /cannot be a name/ });

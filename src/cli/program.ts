@@ -71,8 +71,11 @@ export const runProgram = async (argv: readonly string[], version: string, termi
   const listed = COMMANDS.find((command) => command.name === name);
   const defined = new Map(listed === undefined ? [] : [[listed.name, await listed.load()] as const]);
   const { program, exit } = makeProgram(version, terminal, defined);
+  // Help about a command that there is not would be the help of the whole program, and look like success.
+  const isUnknown = name !== null && listed === undefined;
+  const words = isUnknown ? argv.filter((word) => word !== '--help' && word !== '-h') : argv;
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync([...words], { from: 'user' });
     return exit();
   } catch (thrown) {
     const settings = readSettings({ format: wantsJson(argv) ? 'json' : 'table' });

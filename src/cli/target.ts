@@ -7,7 +7,7 @@ import { sayInstant, sayReason } from '#kernel/reason.ts';
 import type { Target, TargetState } from '#kernel/target.ts';
 import { BUDGET_SHARES } from '#kernel/target.ts';
 import type { BudgetView, TargetView } from '#kernel/targetView.ts';
-import { instant, sayDuration } from '#kernel/time.ts';
+import { instant, sayDuration, type DurationMs } from '#kernel/time.ts';
 import type { Define, Options, Setting, Words, Work } from './command.ts';
 import { show, withClient } from './connection.ts';
 import { deliver } from './document.ts';
@@ -27,6 +27,12 @@ const COLOURS: Record<TargetState, 'green' | 'yellow' | 'red'> = {
 
 const percentOf = (value: number): string => `${Number(value.toFixed(1))} %`;
 const rateOf = (value: number): string => `${Number(value.toPrecision(3))}x`;
+
+/** Burn windows of short promises are not whole minutes; a minute and a half is not a minute. */
+const sayWindow = (ms: DurationMs): string => {
+  const seconds = Math.round(ms / 1_000) % 60;
+  return ms < 60_000 || ms >= 3_600_000 || seconds === 0 ? sayDuration(ms) : `${sayDuration(ms)} ${seconds} s`;
+};
 
 const sayLeft = ({ budget }: TargetView): string =>
   budget === null ? 'not known' : percentOf(budget.remainingPercent);
@@ -80,7 +86,7 @@ const printOne = async ({ terminal }: Setting, view: TargetView): Promise<void> 
   for (const line of view.budget === null ? [] : budgetLines(view.budget)) out(line);
   const rules = view.burns.map((burn) => [
     burn.severity,
-    `${rateOf(burn.factor)} over ${sayDuration(burn.longMs)} and ${sayDuration(burn.shortMs)}`,
+    `${rateOf(burn.factor)} over ${sayWindow(burn.longMs)} and ${sayWindow(burn.shortMs)}`,
     rateOf(burn.longRate),
     rateOf(burn.shortRate),
     burn.isHolding ? 'yes' : 'no',
@@ -101,7 +107,14 @@ const sayNote = ({ place, message }: Problem): string =>
 const importFile: Work = async (setting, [file = ''], options) => {
   const { importOpenSlo } = await import('#config/openslo/import.ts');
   const { DISK } = await import('#config/files.ts');
-  const imported = importOpenSlo(file, DISK.read(file, IMPORT_BYTES_MAX));
+  const content = DISK.read(file, IMPORT_BYTES_MAX);
+  if (content.kind === 'missing' || content.kind === 'unreadable') {
+    const why = content.kind === 'missing' ? 'there is no such file' : content.detail;
+    return failWith(setting, [
+      problem('bad-input', `${file} cannot be read: ${why}`, { expected: 'a file of OpenSLO v1 objects' }),
+    ]);
+  }
+  const imported = importOpenSlo(file, content);
   if (imported.problems.length > 0) return failWith(setting, imported.problems);
   if (imported.targets.length === 0)
     return failWith(setting, [problem('bad-input', `${file} has no SLO`, { expected: 'objects of kind SLO' })]);
@@ -155,6 +168,10 @@ const exportTargets: Work = async (setting, words, options: Options) => {
   if (typeof targets === 'number') return targets;
   const { yaml, problems } = await writeOut(targets, isOpenSlo);
   if (problems.length > 0) return failWith(setting, problems);
+  if (setting.settings.format === 'json' && options['output'] === undefined) {
+    printJson(setting.terminal, { targets: targets.map((target) => target.id), yaml });
+    return EXIT.ok;
+  }
   return deliver(setting, options['output'], async (line) => {
     for (const text of yaml.trimEnd().split('\n')) line(visible(text));
     return EXIT.ok;
