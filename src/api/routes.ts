@@ -24,6 +24,8 @@ import {
   startupSchema,
   townSchema,
 } from './view.ts';
+import { anomaliesSchema } from './anomaly.ts';
+import { seriesListSchema, seriesQuerySchema, seriesRangeQuerySchema, seriesRangeSchema } from './series.ts';
 import { sourcesSchema } from './source.ts';
 import { burndownSchema, targetSchema, targetsQuerySchema, targetsSchema } from './target.ts';
 
@@ -142,6 +144,23 @@ export const ROUTES = {
   suppress: {
     ...change('/api/alerts/suppressions', 'operator', 'Tell nobody about something until an end; only a person may'),
     query: suppressSchema,
+  series: {
+    ...read('/api/series', seriesListSchema, 'Series that are kept: looks of checks, and what sources bring'),
+    query: seriesQuerySchema,
+  },
+  seriesRange: {
+    ...read(
+      '/api/series/range',
+      seriesRangeSchema,
+      'The steps of one series, each with the band in which it was expected',
+    ),
+    query: seriesRangeQuerySchema,
+  },
+  anomalies: read(
+    '/api/anomalies',
+    anomaliesSchema,
+    'What series have never done lately: those that last, then the newest',
+  ),
   },
   unsuppress: {
     ...change('/api/alerts/suppressions/{id}', 'operator', 'End a suppression before its time'),

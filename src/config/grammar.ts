@@ -1,7 +1,20 @@
 // The grammar of the whole file: one schema, from which validation, decoding and the JSON Schema all follow.
 
 import * as z from 'zod';
-import { duration, httpUrl, name, named, oneOf, patterned, plainValue, ratePerService, text, url } from './word.ts';
+import {
+  duration,
+  httpUrl,
+  name,
+  named,
+  oneOf,
+  patterned,
+  plainValue,
+  rate,
+  ratePerService,
+  size,
+  text,
+  url,
+} from './word.ts';
 import { ACTIONS, CHAOS, CODEX, COSTS, GUARD, JOBS, MODEL, RUNBOOKS } from './grammarDuty.ts';
 import { SERVICES } from './grammarService.ts';
 import { SOURCES } from './grammarSource.ts';
@@ -78,6 +91,13 @@ const NOTIFY = z
   .object({ route: section({ SEV1: routed, SEV2: routed, SEV3: routed, SEV4: routed }).optional() })
   .catchall(CHANNEL);
 
+/** How series are watched for what they have never done. YAML 1.1 reads `off` as false; both are meant. */
+const ANOMALY = z.union([z.literal('off'), z.literal(false), section({ false_alarms: rate() })], {
+  error: 'off, or { false_alarms: 1 per 1w }',
+});
+
+const METRICS = section({ cap: size() });
+
 /** The whole file. */
 export const SITE = section({
   sereno: z.literal(1, { error: '1, the version of the language' }),
@@ -94,6 +114,8 @@ export const SITE = section({
   runbooks: RUNBOOKS.optional(),
   maintenance: MAINTENANCE.optional(),
   notify: NOTIFY.optional(),
+  anomaly: ANOMALY.optional(),
+  metrics: METRICS.optional(),
   heartbeat: section({ url: httpUrl(), every: duration('1s', '1d').optional() }).optional(),
   codex: CODEX.optional(),
   model: MODEL.optional(),

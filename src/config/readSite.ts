@@ -11,6 +11,7 @@ import { makeRedact, type Redact } from '#kernel/secret.ts';
 import type { Instant } from '#kernel/time.ts';
 import { declareDuties } from './declareDuties.ts';
 import { decodeHeartbeat, decodeNotify } from './decodeNotify.ts';
+import { decodeAnomaly, decodeMetricsCap } from './decodeAnomaly.ts';
 import { decodeMaintenance } from './decodeMaintenance.ts';
 import { decodePolicy } from './decodePolicy.ts';
 import { decodeServices } from './decodeService.ts';
@@ -115,6 +116,8 @@ const decodeSite = (decoding: Decoding, { text, cut }: Salvage, raw: Tree): Site
     channels,
     routes,
     maintenance: decodeMaintenance(decoding, text.maintenance ?? [], zone),
+    anomaly: decodeAnomaly(decoding, text.anomaly),
+    metricsCapBytes: decodeMetricsCap(decoding, text.metrics),
     heartbeat: decodeHeartbeat(decoding, text.heartbeat),
     secrets: decoding.secrets,
     digest: digestOf(raw),

@@ -11,10 +11,11 @@ import type { Instant } from '#kernel/time.ts';
 import type { Reach, Reality, Streak } from '#kernel/standing.ts';
 import type { CauseCandidate } from '#kernel/suspect.ts';
 import type { AlertsView, Explanation, OwnFigures, TownSummaryView, TownView } from '#kernel/view.ts';
-import type { Ask, Change, Desk, Verification } from '#ports/desk.ts';
+import type { Ask, Change, Desk, SeriesAsked, Verification } from '#ports/desk.ts';
 import type { EvidenceQuery, Store } from '#ports/store.ts';
 import type { Clock } from '#ports/clock.ts';
-import type { Metrics } from '#ports/metrics.ts';
+import type { SeriesStore } from '#ports/metrics.ts';
+import { chartOf, seriesView } from '#loop/chart.ts';
 import type { Engine } from '#loop/engine.ts';
 import { budgetOf, foresee } from '#loop/gatePermit.ts';
 import { FIRST_GATE, type Gate } from '#loop/gateState.ts';
@@ -24,6 +25,7 @@ import { firstWatch } from '#loop/watchState.ts';
 import { changesNow } from './changes.ts';
 import { causesNow, reachNow, realityNow } from './standing.ts';
 import { Bulletin } from './bulletin.ts';
+import { inTurns } from './inTurns.ts';
 import { releaseViews } from './releases.ts';
 import { StreakBook } from './streakBook.ts';
 import { alertsView } from '#loop/alertsView.ts';
@@ -45,7 +47,7 @@ const EXPLAINED_RECORDS = 20;
 export type DeskParts = {
   readonly engine: () => Engine;
   readonly store: Store;
-  readonly metrics: Metrics;
+  readonly metrics: SeriesStore;
   readonly clock: Clock;
   readonly version: string;
   readonly verify: (report: (verification: Verification) => void) => void;
@@ -152,6 +154,19 @@ export class FrontDesk implements Desk {
 
   target(id: TargetId): ReturnType<Desk['target']> {
     return this.#parts.engine().judging.view(id);
+  }
+
+  anomalies(): ReturnType<Desk['anomalies']> {
+    return this.#parts.engine().anomalies.view();
+  }
+
+  series(): ReturnType<Desk['series']> {
+    const now = this.#parts.clock.now();
+    return this.#parts.metrics.list().map((status) => seriesView(status, now));
+  }
+
+  seriesRange(asked: SeriesAsked): ReturnType<Desk['seriesRange']> {
+    return inTurns(chartOf(this.#parts.metrics, asked, this.#parts.clock.now()));
   }
 
   burndown(id: TargetId): ReturnType<Desk['burndown']> {

@@ -6,7 +6,7 @@ import type { MetricSource, SourceView } from '#kernel/source.ts';
 import { unreachable } from '#kernel/unreachable.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { SeriesStore } from '#ports/metrics.ts';
-import type { Intake, Source } from '#ports/source.ts';
+import type { Intake, Reading, Source } from '#ports/source.ts';
 import { makeHostSource } from '#adapters/host/source.ts';
 import { makeOtlpIntake } from '#adapters/otlp/intake.ts';
 import { makePromqlSource } from '#adapters/prometheus/promql.ts';
@@ -21,6 +21,8 @@ export type GatheringParts = {
   readonly stateDirectory: string;
   readonly services: () => readonly Service[];
   readonly pidOf: (service: Service['id']) => number | null;
+  /** Takes the values after they were kept, oldest first. */
+  readonly onReadings: (source: MetricSource, readings: readonly Reading[]) => void;
   readonly shout: (line: string) => void;
 };
 
@@ -65,7 +67,10 @@ export const makeGathering = (parts: GatheringParts): Gathering => {
   const collector = new Collector({
     clock: parts.clock,
     make: (declared) => makeSource(parts, declared),
-    onReadings: ({ source, readings }) => filing.file(source, readings),
+    onReadings: ({ source, readings }) => {
+      filing.file(source, readings);
+      parts.onReadings(source, readings);
+    },
     onChange: ({ name, isUp, detail }) =>
       parts.shout(isUp ? `source ${name}: ${detail}` : `source ${name} gives nothing: ${detail}`),
   });

@@ -6,11 +6,13 @@ import type { RealClock } from '#adapters/clock/clock.ts';
 import type { SqliteMetrics } from '#adapters/sqlite/metrics/store.ts';
 import type { Engine } from '#loop/engine.ts';
 import { startAlertAgain } from './alertAgain.ts';
+import { startAnomalyMemory } from './anomalyMemory.ts';
 import type { FrontDesk } from './desk.ts';
 import { startDockets } from './dockets.ts';
 import { every } from './every.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { House } from './house.ts';
+import { startRoomWatch } from './roomWatch.ts';
 import { startSelfwatch } from './selfwatch.ts';
 
 const CHECKPOINT_LOOK_MS = seconds(10);
@@ -52,6 +54,8 @@ export const startRounds = (parts: RoundsParts): readonly Cancel[] => {
     startSelfwatch(engine, clock),
     startAlertAgain(engine, clock),
     startMetrics(clock, parts.metrics),
+    startAnomalyMemory({ directory: house.directory, anomalies: engine.anomalies, clock, shout }),
+    startRoomWatch({ engine, metrics: parts.metrics, clock }),
     startDockets({ directory: house.directory, judging: engine.judging, clock, shout }),
     every(clock, VERIFY_MS, verify),
     every(clock, CHECKPOINT_LOOK_MS, () => {

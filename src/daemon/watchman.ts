@@ -128,6 +128,7 @@ const openGathering = (parts: WatchmanParts, mood: Mood, metrics: SqliteMetrics)
     stateDirectory: parts.house.directory,
     services: () => mood.engine?.site().services ?? [],
     pidOf: (service) => (mood.engine === null ? null : (watchOf(mood.engine, service)?.pid ?? null)),
+    onReadings: (source, readings) => mood.engine?.anomalies.sawReadings(source, readings),
     shout: (line) => parts.shout(mood.redact(line)),
   });
 
@@ -219,6 +220,7 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
     directory: parts.house.directory,
     clock,
     stopwatch: () => performance.now(),
+    ...(parts.site.metricsCapBytes === null ? {} : { capBytes: parts.site.metricsCapBytes }),
     onNotice: parts.shout,
   });
   const gauge = makeGauges(clock);

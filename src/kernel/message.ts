@@ -4,6 +4,7 @@ import type { ActionRequest, Lease } from './action.ts';
 import type { Actor } from './actor.ts';
 import type { RaisedAlert } from './alert.ts';
 import type { Deployment } from './deployment.ts';
+import type { Finding } from './finding.ts';
 import type { HealthState } from './health.ts';
 import type { CheckId, EffectKey, ServiceId } from './id.ts';
 import type { Notification, Severity } from './notification.ts';
@@ -83,6 +84,10 @@ export type Message =
   | { readonly kind: 'raised'; readonly alert: RaisedAlert }
   /** The raw event with this key is over. */
   | { readonly kind: 'cleared'; readonly key: string; readonly subject: string }
+  /** A finding, such as an anomaly: people are told once, unless it is explained. Found again under its key, it is the same. */
+  | { readonly kind: 'found'; readonly finding: Finding }
+  /** The finding with this key is over; `how` is one sentence. */
+  | { readonly kind: 'found-over'; readonly key: string; readonly how: string }
   /** The trouble of a service is the symptom of another's; null: it is not, any more. */
   | { readonly kind: 'blamed'; readonly subject: string; readonly on: ServiceId | null }
   /** A person, or Sereno, does something about it. */

@@ -43,6 +43,10 @@ export type Site = {
   readonly routes: Readonly<Record<Severity, readonly string[]>>;
   /** Agreed work: what fails meanwhile is not taken from a budget. */
   readonly maintenance: readonly Maintenance[];
+  /** How series are watched for what they have never done; null: not at all. */
+  readonly anomaly: { readonly perWeek: number } | null;
+  /** The metrics file never grows over this; null: as much as the store allows unless told. */
+  readonly metricsCapBytes: number | null;
   readonly heartbeat: { readonly url: string; readonly everyMs: DurationMs } | null;
   readonly declared: readonly Declared[];
   /** Values that must never leave the process. */

@@ -17,6 +17,7 @@ import { FLAP_WINDOW_MS } from '#judge/noise/damper.ts';
 import { amend, noiseOf, QUALITY_WINDOW_MS } from '#judge/noise/quality.ts';
 import { endSuppression, takeAsk } from './alertsAsk.ts';
 import { clear, clearAll, decide, openOf, pastCauseOf, raise, settle, spokenOfAt } from './alertsFate.ts';
+import { find, findingOver } from './alertsFinding.ts';
 import { lookedAt, placeOf, release, say } from './alertsSay.ts';
 import {
   AFTER_CAUSE_MS,

@@ -82,12 +82,7 @@ export class Engine {
       lastLook: (id) => this.round.lastObservation(id),
       canSee,
     });
-    this.anomalies = new Anomalies(parts.site, {
-      now: () => clock.now(),
-      isExcused: (service, at) =>
-        !canSee() || (service !== null && maintenanceAt(this.#site.maintenance, service, at) !== null),
-      tell: (message) => this.crank.put(ALERTS, { kind: 'told', from: ALERTS, message }),
-    });
+    this.anomalies = this.#makeAnomalies(clock, canSee);
     this.lookout = new Lookout({
       clock,
       checksOf: (service) => (findService(this.#site, service)?.checks ?? []).map((check) => check.id),
@@ -131,6 +126,15 @@ export class Engine {
       stopwatch: parts.stopwatch,
     });
     actuator.onExit((service, exit) => this.crank.put(watchMachine(service.id), { kind: 'exited', exit }));
+  }
+
+  #makeAnomalies(clock: Clock, canSee: () => boolean): Anomalies {
+    return new Anomalies(this.#site, {
+      now: () => clock.now(),
+      isExcused: (service, at) =>
+        !canSee() || (service !== null && maintenanceAt(this.#site.maintenance, service, at) !== null),
+      tell: (message) => this.crank.put(ALERTS, { kind: 'told', from: ALERTS, message }),
+    });
   }
 
   site(): Site {

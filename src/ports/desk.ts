@@ -10,8 +10,13 @@ import type { ReleaseView } from '#kernel/release.ts';
 import type { CauseCandidate } from '#kernel/suspect.ts';
 import type { AlertsView, Explanation, OwnFigures, ServiceView, TownSummaryView, TownView } from '#kernel/view.ts';
 import type { TargetId } from '#kernel/target.ts';
+import type { AnomaliesView } from '#kernel/anomaly.ts';
+import type { SeriesKey } from '#kernel/series.ts';
+import type { SeriesRangeView, SeriesView } from '#kernel/seriesView.ts';
 import type { SourceView } from '#kernel/source.ts';
+import type { DurationMs } from '#kernel/time.ts';
 import type { BurndownView, TargetView } from '#kernel/targetView.ts';
+import type { Span } from './metrics.ts';
 import type { EvidenceQuery } from './store.ts';
 
 /** What has changed; listeners fetch what they need. Service changes are told at most once a tick. */
@@ -31,6 +36,8 @@ export type Verification = {
 /** A record proven alone, or why it cannot be: `not-found` or `evidence-broken`. */
 export type Proving =
   { readonly kind: 'proven'; readonly proven: ProvenRecord } | { readonly kind: 'refused'; readonly problem: Problem };
+
+export type SeriesAsked = { readonly key: SeriesKey; readonly span: Span; readonly stepMs: DurationMs };
 
 /** One asking: who asks what, under which key. */
 export type Ask = {
@@ -63,6 +70,11 @@ export interface Desk {
   alerts(): AlertsView;
   /** Sources of metrics, as declared. */
   sources(): readonly SourceView[];
+  anomalies(): AnomaliesView;
+  /** All series that are kept. */
+  series(): readonly SeriesView[];
+  /** The steps of one series; null: no such series. It is read in slices, between which other work is done. */
+  seriesRange(asked: SeriesAsked): Promise<SeriesRangeView | null>;
   evidence(query: EvidenceQuery): readonly EvidenceRecord[];
   checkpoints(): readonly EvidenceCheckpoint[];
   prove(seq: number): Proving;

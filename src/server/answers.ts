@@ -4,6 +4,7 @@ import { openApiDocument } from '#api/openapi.ts';
 import type { AnswerOf, ChangeName, ReadName } from '#api/routes.ts';
 import { suppressSchema } from '#api/ask.ts';
 import { evidenceQuerySchema } from '#api/evidence.ts';
+import { SERIES_LISTED_MAX, seriesQuerySchema } from '#api/series.ts';
 import { deploymentsQuerySchema, markSchema } from '#api/release.ts';
 import { reachQuerySchema } from '#api/standing.ts';
 import { targetsQuerySchema } from '#api/target.ts';
@@ -14,6 +15,7 @@ import { problem, type Problem } from '#kernel/problem.ts';
 import type { TargetId } from '#kernel/target.ts';
 import type { Desk, Verification } from '#ports/desk.ts';
 import { healthReport } from './health.ts';
+import { rangeAsked } from './seriesAsked.ts';
 
 export type Found<Value> =
   { readonly kind: 'found'; readonly value: Value } | { readonly kind: 'missing'; readonly problem: Problem };
@@ -74,6 +76,23 @@ const reach = (desk: Desk, call: Call): Found<AnswerOf<'reach'>> => {
   return found({ reach: [...desk.reach(serviceId(from))] });
 };
 
+/** Those whose key and source match, in order of their names. */
+const seriesList = (desk: Desk, call: Call): Found<AnswerOf<'series'>> => {
+  const { match = '', source } = seriesQuerySchema.parse(call.query);
+  const matching = desk
+    .series()
+    .filter((each) => each.key.includes(match) && (source === undefined || each.source === source))
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  return found({ series: matching.slice(0, SERIES_LISTED_MAX), total: matching.length });
+};
+
+const seriesRange = async (desk: Desk, call: Call): Promise<Found<AnswerOf<'seriesRange'>>> => {
+  const asked = rangeAsked(call.query, desk.summary().at);
+  if (asked.kind === 'wrong') return { kind: 'missing', problem: asked.problem };
+  const range = await desk.seriesRange(asked.asked);
+  return orMissing(range, missing('series', asked.asked.key, 'GET /api/series lists them'));
+};
+
 /** Of one service that is there, or of all. */
 const targets = (desk: Desk, call: Call): Found<AnswerOf<'targets'>> => {
   const { service } = targetsQuerySchema.parse(call.query);
@@ -122,6 +141,9 @@ export const makeReads = (desk: Desk, version: string): { readonly [Name in Read
     verifyEvidence: async () => found(await verify()),
     incidents: () => found({ incidents: [...desk.summary().incidents] }),
     alerts: () => found(desk.alerts()),
+    series: (call) => seriesList(desk, call),
+    seriesRange: (call) => seriesRange(desk, call),
+    anomalies: () => found(desk.anomalies()),
     sources: () => found({ sources: [...desk.sources()] }),
     approvals: () => found({ approvals: [...desk.summary().approvals] }),
     answer: (call) =>

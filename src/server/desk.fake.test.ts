@@ -13,6 +13,7 @@ import { hours, instant, minutes } from '#kernel/time.ts';
 import type { AlertsView, Explanation, OwnFigures, ServiceView, TownView } from '#kernel/view.ts';
 import type { Ask, Change, Desk, Proving } from '#ports/desk.ts';
 import type { EvidenceQuery } from '#ports/store.ts';
+import { SERIES_DESK } from './series.fake.test.ts';
 
 export const FAKE_NOW = instant(Date.UTC(2026, 10, 21, 5, 3, 11));
 
@@ -399,6 +400,7 @@ export const makeFakeDesk = (): FakeDesk => {
     },
     alerts: () => FAKE_ALERTS,
     deployments: () => [FAKE_RELEASE],
+    ...SERIES_DESK,
     sources: () => [FAKE_SOURCE],
     targets: () => [FAKE_TARGET],
     target: (id) => (id === FAKE_TARGET.id ? FAKE_TARGET : null),

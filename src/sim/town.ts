@@ -143,6 +143,8 @@ export const siteOf = (services: readonly Service[], policy: Policy): Site => ({
   channels: [{ name: 'terminal', kind: 'terminal', url: null }],
   routes: { SEV1: ['terminal'], SEV2: ['terminal'], SEV3: ['terminal'], SEV4: ['terminal'] },
   maintenance: [],
+  anomaly: { perWeek: 1 },
+  metricsCapBytes: null,
   heartbeat: null,
   declared: [],
   secrets: [],

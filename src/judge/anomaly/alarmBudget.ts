@@ -11,21 +11,38 @@ const STEP = Math.log(2);
 /** Where a series begins that nobody knows yet: the best threshold of the NAB corpus, as a surprise. */
 const FIRST = 0.44;
 
+/** The same as a score, 0 to 1. */
+export const FIRST_SCORE = FIRST / (1 + FIRST);
+
 export type AlarmTerms = {
   /** Alarms a week that are declared as right, over 0. */
   readonly perWeek: number;
-  /** Scores below this are never alarms, 0 to 1. Above 0 the declared rate is a ceiling; at 0 it is met. */
+  /**
+   * Scores below this are never alarms, 0 to 1. At 0 the declared rate is met; above, it is a ceiling: the threshold does
+   * not sink below, and weeks without an alarm save up none for later.
+   */
   readonly least: number;
 };
+
+/** What a budget knows, to be kept over a restart. `lastAt` is null before the first value. */
+export type AlarmMemory = { readonly logThreshold: number; readonly lastAt: number | null };
 
 /** Decides for one series which of its scores are alarms. */
 export class AlarmBudget {
   readonly #terms: AlarmTerms;
-  #threshold = Math.log(FIRST);
-  #lastAt: number | null = null;
+  readonly #floor: number;
+  #threshold: number;
+  #lastAt: number | null;
 
-  constructor(terms: AlarmTerms) {
+  constructor(terms: AlarmTerms, known: AlarmMemory = { logThreshold: Math.log(FIRST), lastAt: null }) {
     this.#terms = terms;
+    this.#floor = Math.log(terms.least / (1 - terms.least));
+    this.#threshold = known.logThreshold;
+    this.#lastAt = known.lastAt;
+  }
+
+  memory(): AlarmMemory {
+    return { logThreshold: this.#threshold, lastAt: this.#lastAt };
   }
 
   /** The least score that is an alarm now, 0 to 1. */
@@ -34,11 +51,16 @@ export class AlarmBudget {
     return Math.max(this.#terms.least, surprise / (1 + surprise));
   }
 
-  /** Is this score of the detector an alarm? `at` in ms since 1970; every value counts, since time passes with it. */
-  isAlarm(at: number, score: number): boolean {
+  /** Time has passed: the threshold sinks. `at` in ms since 1970; one that comes late changes nothing. */
+  pass(at: number): void {
     const elapsedMs = this.#lastAt === null ? 0 : Math.max(0, at - this.#lastAt);
-    this.#lastAt = at;
-    this.#threshold -= (STEP * this.#terms.perWeek * elapsedMs) / WEEK_MS;
+    this.#lastAt = Math.max(at, this.#lastAt ?? at);
+    this.#threshold = Math.max(this.#floor, this.#threshold - (STEP * this.#terms.perWeek * elapsedMs) / WEEK_MS);
+  }
+
+  /** Is this score of the detector an alarm? Every value counts, since time passes with it. */
+  isAlarm(at: number, score: number): boolean {
+    this.pass(at);
     const isAlarm = score > 0 && score >= this.threshold();
     if (isAlarm) this.#threshold += STEP;
     return isAlarm;

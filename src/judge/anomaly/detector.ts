@@ -14,11 +14,20 @@
 //
 // Chosen on the development half of the Numenta Anomaly Benchmark, with equal weights; docs/anomaly.md has the numbers.
 
+import type { AnomalyView, Band } from '#kernel/anomaly.ts';
+import { bandOf, meet } from './band.ts';
 import { NOVELTY_SIZE, noveltyOf } from './novelty.ts';
-import { learnNow, openSeason, SEASON_SIZE, usualAt } from './season.ts';
+import { knownAt, learnNow, openSeason, SEASON_SIZE, usualAt } from './season.ts';
 
 /** The views, in the order of their memory. */
-export const VIEWS = ['value', 'step', 'trend', 'spread', 'daily', 'detrended'] as const;
+export const VIEWS = [
+  'value',
+  'step',
+  'trend',
+  'spread',
+  'daily',
+  'detrended',
+] as const satisfies readonly AnomalyView[];
 export type View = (typeof VIEWS)[number];
 
 /** What may be set; only a benchmark that asks how much it matters has a reason to. */
@@ -97,9 +106,31 @@ export class Detector {
     return this.#memory.slice();
   }
 
+  /** Values that it has taken, ever. */
+  seen(): number {
+    return this.#memory[COUNT] ?? 0;
+  }
+
   /** The view in which the last value was newest. */
   explain(): Explanation {
     return { view: this.#view, steps: this.#steps };
+  }
+
+  /**
+   * Where the next value, at `at` in ms since 1970, is expected by what came before it alone: around the mean of the newest
+   * values and, once a day has shown it, around what is usual at this time of day. Changes nothing. Null while less than a
+   * trend of values is known, and so after a hole.
+   */
+  band(at: number): Band | null {
+    const memory = this.#memory;
+    const filled = memory[FILLED] ?? 0;
+    if (filled < RECENT) return null;
+    const origin = memory[ORIGIN] ?? 0;
+    const value = bandOf(memory, PLACE.value, this.#meanOf(filled));
+    const usual = knownAt(memory, DAILY, at);
+    const daily = Number.isNaN(usual) ? null : bandOf(memory, PLACE.daily, 0);
+    const both = daily === null ? value : meet(value, { low: usual + daily.low, high: usual + daily.high });
+    return { low: origin + both.low, high: origin + both.high };
   }
 
   /**

@@ -23,6 +23,12 @@ const HEAD = 5;
 /** Numbers that one feature takes. */
 export const NOVELTY_SIZE = HEAD + 2 * TERRITORY_SIZE;
 
+/** The usual step of the feature; 0 while it never moved. */
+export const stepOf = (memory: Float64Array, base: number): number => memory[base + STEP] ?? 0;
+
+/** Where its two territories begin: the young one and the old one, in no order. */
+export const territoriesOf = (base: number): readonly [number, number] => [territory(base, 0), territory(base, 1)];
+
 const territory = (base: number, which: number): number => base + HEAD + which * TERRITORY_SIZE;
 
 /** Learns the value and tells how new it was: its distance to everything known, in usual steps; 0 for the first. */

@@ -31,6 +31,10 @@ export const usualAt = (memory: Float64Array, base: number, at: number): number 
   return memory[base + HEAD + slot] ?? Number.NaN;
 };
 
+/** The same without a change: for who only wants to know. */
+export const knownAt = (memory: Float64Array, base: number, at: number): number =>
+  memory[base + HEAD + Math.floor((at % DAY_MS) / SLOT_MS)] ?? Number.NaN;
+
 /** The value counts in the slot of the last `usualAt`, and is usual from the next day on. */
 export const learnNow = (memory: Float64Array, base: number, value: number): void => {
   memory[base + SUM] = (memory[base + SUM] ?? 0) + value;

@@ -28,6 +28,13 @@ export const distanceTo = (memory: Float64Array, base: number, value: number): n
   return nearest === Infinity ? 0 : nearest;
 };
 
+/** Each known interval. */
+export const eachInterval = (memory: Float64Array, base: number, visit: (low: number, high: number) => void): void => {
+  const count = memory[base] ?? 0;
+  for (let index = 0; index < count; index += 1)
+    visit(memory[lowAt(base, index)] ?? 0, memory[highAt(base, index)] ?? 0);
+};
+
 /** The value belongs to the territory from now on. */
 export const settle = (memory: Float64Array, base: number, value: number): void => {
   const count = memory[base] ?? 0;
