@@ -244,5 +244,7 @@ const tellHeld = (
   const paged = notification.kind === 'page' ? { pagedAt: at, pagedAs: notification.key } : {};
   const damper = { ...known, ...toldAgain(known, at), ...paged };
   const counted = go(turn, { dampers: withNewest(turn.state.dampers, subject, damper) });
-  return tell(counted, from, { ...notification, at, body: `${why}\n${notification.body}` });
+  // A page that did not arrive is sent again under its key, and must read the same then.
+  const body = notification.kind === 'page' ? notification.body : `${why}\n${notification.body}`;
+  return tell(counted, from, { ...notification, at, body });
 };
