@@ -108,7 +108,11 @@ export const ROUTES = {
   streak: read('/api/streak', streakSchema, 'Whole days in a row on which nothing broke, in the zone of the site'),
   causes: read('/api/causes', causesSchema, 'What is in trouble now, with ranked suspects for each cause'),
   targets: {
-    ...read('/api/targets', targetsSchema, 'All targets: state, budget, burn rates, who ate the budget; `service`: of one'),
+    ...read(
+      '/api/targets',
+      targetsSchema,
+      'All targets: state, budget, burn rates, who ate the budget; `service`: of one',
+    ),
     query: targetsQuerySchema,
   },
   target: { ...read('/api/targets/{id}', targetSchema, 'One target, by `service.name`'), hasTag: false },
@@ -140,10 +144,6 @@ export const ROUTES = {
     sourcesSchema,
     'Sources of metrics: when each was last seen, and what is wrong with it',
   ),
-  alerts: read('/api/alerts', alertsSchema, 'Raw events, what became of each, and what keeps words from people'),
-  suppress: {
-    ...change('/api/alerts/suppressions', 'operator', 'Tell nobody about something until an end; only a person may'),
-    query: suppressSchema,
   series: {
     ...read('/api/series', seriesListSchema, 'Series that are kept: looks of checks, and what sources bring'),
     query: seriesQuerySchema,
@@ -161,6 +161,10 @@ export const ROUTES = {
     anomaliesSchema,
     'What series have never done lately: those that last, then the newest',
   ),
+  alerts: read('/api/alerts', alertsSchema, 'Raw events, what became of each, and what keeps words from people'),
+  suppress: {
+    ...change('/api/alerts/suppressions', 'operator', 'Tell nobody about something until an end; only a person may'),
+    query: suppressSchema,
   },
   unsuppress: {
     ...change('/api/alerts/suppressions/{id}', 'operator', 'End a suppression before its time'),
