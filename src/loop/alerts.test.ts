@@ -423,3 +423,17 @@ test('of what a person stopped nobody is told that it is well again', () => {
   desk.wait(hours(2));
   assert.equal(lastTold(desk), 'trouble');
 });
+
+test('a page that was held back, and did not arrive, reads the same when it is sent again', () => {
+  const desk = new Desk();
+  desk.ask(ANA, until(desk, hours(1)));
+  desk.say('page', 'page:INC-1:0');
+  desk.wait(hours(1));
+  desk.say('page', 'page:INC-1:0');
+  const [first, again] = desk.told;
+  assert.match(first?.body ?? '', /Held back since/);
+  assert.equal(again?.body, first?.body);
+  desk.wait(hours(2));
+  desk.say('page', 'page:INC-2:0');
+  assert.doesNotMatch(desk.told.at(-1)?.body ?? '', /Held back/);
+});

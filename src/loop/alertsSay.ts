@@ -70,8 +70,12 @@ export const say = (site: Site, turn: Turn, from: MachineId, it: Notification): 
   if (!canBeDamped(it)) return tell(turn, from, it);
   const { isTold, damper } = weigh(turn.state.dampers[subject] ?? CALM_SUBJECT, it);
   const counted = go(turn, { dampers: withNewest(turn.state.dampers, subject, damper) });
-  return isTold ? tell(counted, from, withWarning(it, damper)) : damp(counted, from, it, damper);
+  return isTold ? tell(counted, from, withWarning(asBefore(it, damper), damper)) : damp(counted, from, it, damper);
 };
+
+/** A page that was held back and did not arrive is sent again under its key, and must read the same then. */
+const asBefore = (it: Notification, { pagedAs, pagedWhy }: SubjectDamper): Notification =>
+  it.key === pagedAs && pagedWhy !== '' ? { ...it, body: `${pagedWhy}\n${it.body}` } : it;
 
 const isRecent = (time: Instant | null, at: Instant): boolean => time !== null && elapsedMs(time, at) < FLAP_WINDOW_MS;
 
@@ -100,7 +104,7 @@ const weigh = (
   // The same page once more, because it was not delivered, is the same news and needs no other place.
   if (damper.pagedAs === key) return { isTold: true, damper };
   if (isRecent(damper.pagedAt, at)) return { isTold: false, damper: { ...damper, held: damper.held + 1 } };
-  return { isTold: true, damper: { ...damper, ...toldAgain(damper, at), pagedAt: at, pagedAs: key } };
+  return { isTold: true, damper: { ...damper, ...toldAgain(damper, at), pagedAt: at, pagedAs: key, pagedWhy: '' } };
 };
 
 /** The notice that takes the last place says when the next one comes. */
@@ -241,10 +245,8 @@ const tellHeld = (
 ): Turn => {
   const { subject } = notification;
   const known = turn.state.dampers[subject] ?? CALM_SUBJECT;
-  const paged = notification.kind === 'page' ? { pagedAt: at, pagedAs: notification.key } : {};
+  const paged = notification.kind === 'page' ? { pagedAt: at, pagedAs: notification.key, pagedWhy: why } : {};
   const damper = { ...known, ...toldAgain(known, at), ...paged };
   const counted = go(turn, { dampers: withNewest(turn.state.dampers, subject, damper) });
-  // A page that did not arrive is sent again under its key, and must read the same then.
-  const body = notification.kind === 'page' ? notification.body : `${why}\n${notification.body}`;
-  return tell(counted, from, { ...notification, at, body });
+  return tell(counted, from, { ...notification, at, body: `${why}\n${notification.body}` });
 };

@@ -44,9 +44,14 @@ export type Held = {
 };
 
 /** One damper for all words about a subject; a page has a place of its own. */
-export type SubjectDamper = Damper & { readonly pagedAt: Instant | null; readonly pagedAs: string };
+export type SubjectDamper = Damper & {
+  readonly pagedAt: Instant | null;
+  readonly pagedAs: string;
+  /** Why the page was held back, as it was told; empty: it was not. */
+  readonly pagedWhy: string;
+};
 
-export const CALM_SUBJECT: SubjectDamper = { ...CALM, pagedAt: null, pagedAs: '' };
+export const CALM_SUBJECT: SubjectDamper = { ...CALM, pagedAt: null, pagedAs: '', pagedWhy: '' };
 
 export type KeptSuppression = Suppression & { readonly matchers: readonly Matcher[] };
 
