@@ -1,7 +1,6 @@
 // A desk under test: the machine with a clock of its own, and what it told, recorded and asked for.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { Actor } from '#kernel/actor.ts';
 import type { AlertFate } from '#kernel/alert.ts';
 import type { Event, EventBody } from '#kernel/event.ts';
