@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { ROUTES, ROUTE_NAMES, fillPath, type Route } from '#api/routes.ts';
 import type { Role } from '#kernel/actor.ts';
 import { later } from '#kernel/time.ts';
-import { FAKE_NOW } from './desk.fake.test.ts';
+import { FAKE_NOW } from './judged.fake.test.ts';
 import { hostProblem, originProblem } from './origin.ts';
 import { ROLES, startFake, type StartedFake } from './started.fake.test.ts';
 import { issueToken, listTokens, openTokenBook, revokeTokens } from './tokens.ts';

@@ -8,7 +8,8 @@ import type { Answer } from '#kernel/message.ts';
 import { makeRedact } from '#kernel/secret.ts';
 import { later } from '#kernel/time.ts';
 import type { ProblemCode } from '#kernel/problem.ts';
-import { FAKE_NOW, fakeService, fakeTown } from './desk.fake.test.ts';
+import { fakeService, fakeTown } from './desk.fake.test.ts';
+import { FAKE_NOW } from './judged.fake.test.ts';
 import { redactedJson } from './reply.ts';
 import { SECRET, startFake, type StartedFake } from './started.fake.test.ts';
 

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Role } from '#kernel/actor.ts';
 import { makeRedact } from '#kernel/secret.ts';
-import { FAKE_NOW, makeFakeDesk, type FakeDesk } from './desk.fake.test.ts';
+import { makeFakeDesk, type FakeDesk } from './desk.fake.test.ts';
+import { FAKE_NOW } from './judged.fake.test.ts';
 import { startServer, type ServerOptions } from './server.ts';
 import { issueToken, openTokenBook } from './tokens.ts';
 

@@ -31,6 +31,26 @@ const blankAnswer = (askKey: string): Answer => ({
   at: now(),
 });
 
+const NOTHING_JUDGED = {
+  targets: () => [],
+  sources: () => [],
+  series: () => [],
+  seriesRange: () => Promise.resolve(null),
+  anomalies: () => ({
+    isOn: true,
+    perWeek: 1,
+    seriesWatched: 0,
+    seriesMax: 2_000,
+    seriesLeft: 0,
+    heldBack: 0,
+    anomalies: [],
+  }),
+  target: () => null,
+  burndown: () => null,
+  deployments: () => [],
+  alerts: () => ({ alerts: [], suppressions: [], deadChannels: [], quality: [] }),
+} as const satisfies Partial<Desk>;
+
 /** What can only be looked at. */
 const look = (
   town: () => TownView,
@@ -61,23 +81,7 @@ const look = (
     checkpoints: () => [],
     prove: (seq) => ({ kind: 'refused', problem: problem('not-found', `record ${seq} is not signed yet`) }),
     verifyEvidence: (report) => report({ isIntact: true, records: records().length, badSeq: null, detail: '' }),
-    targets: () => [],
-    sources: () => [],
-    series: () => [],
-    seriesRange: () => Promise.resolve(null),
-    anomalies: () => ({
-      isOn: true,
-      perWeek: 1,
-      seriesWatched: 0,
-      seriesMax: 2_000,
-      seriesLeft: 0,
-      heldBack: 0,
-      anomalies: [],
-    }),
-    target: () => null,
-    burndown: () => null,
-    deployments: () => [],
-    alerts: () => ({ alerts: [], suppressions: [], deadChannels: [], quality: [] }),
+    ...NOTHING_JUDGED,
     figures: () => ({
       startedAt,
       eventsTotal: 5_120,
