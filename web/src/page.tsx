@@ -1,6 +1,15 @@
 // The page: one screen, and what is open, selected and asked for on it.
 
-import { useCallback, useMemo, useState, type Dispatch, type ReactNode, type SetStateAction } from 'react';
+import {
+  lazy,
+  Suspense,
+  useCallback,
+  useMemo,
+  useState,
+  type Dispatch,
+  type ReactNode,
+  type SetStateAction,
+} from 'react';
 import { AskSheet } from './asking/askSheet.tsx';
 import { TokenField } from './asking/tokenField.tsx';
 import { AskProvider, WISH_TO_HOLD, WISH_TO_RELEASE, wishToOperate, type Wish } from './asking/wish.ts';
@@ -11,12 +20,18 @@ import { Head } from './frame/head.tsx';
 import { Help } from './frame/help.tsx';
 import { useKeys } from './frame/keyboard.ts';
 import { Sheet } from './frame/sheet.tsx';
+import { goTo, placeOf, useHash, type Place } from './live/place.ts';
 import { currentPicture, useIsOld, usePicture } from './live/store.ts';
 import { People } from './people/people.tsx';
 import { Evidence } from './proof/evidence.tsx';
+import { Alerts } from './site/alerts.tsx';
+import { Standing } from './site/standing.tsx';
 import { filterTown, orderTown, type Row } from './town/order.ts';
 import { ServiceList } from './town/serviceList.tsx';
 import { TownMap } from './town/townMap.tsx';
+
+/** With the plotting in it: loaded when the first one is opened, so whoever looks at the town does not wait for it. */
+const ServicePage = lazy(() => import('./service/servicePage.tsx').then((it) => ({ default: it.ServicePage })));
 
 type Over =
   | { readonly kind: 'nothing' }
@@ -72,6 +87,7 @@ const SheetOver = ({ over, onClose }: { readonly over: Over; readonly onClose: (
 };
 
 type Hands = {
+  readonly place: Place;
   readonly rows: readonly Row[];
   readonly selected: string | null;
   readonly setWanted: (wanted: string) => void;
@@ -81,22 +97,25 @@ type Hands = {
 };
 
 /** What each key does on this page; frame/keyboard.ts says when keys are heard at all. */
-const usePageKeys = ({ rows, selected, setWanted, setOpened, setOver, reveal }: Hands): void => {
+const usePageKeys = ({ place, rows, selected, setWanted, setOpened, setOver, reveal }: Hands): void => {
   const step = (by: 1 | -1): void => {
     const next = neighbour(rows, selected, by);
     if (next !== null) reveal(next);
   };
   const ask = (wish: Wish): void => setOver({ kind: 'wish', wish });
+  const subject = place.kind === 'service' ? place.id : selected;
   useKeys({
     j: () => step(1),
     k: () => step(-1),
     Enter: () => selected !== null && setOpened((before) => toggled(before, selected)),
-    r: () => selected !== null && ask(wishToOperate('restart', selected)),
+    o: () => selected !== null && place.kind === 'town' && goTo({ kind: 'service', id: selected }),
+    r: () => subject !== null && ask(wishToOperate('restart', subject)),
     h: () => ask((currentPicture().town?.hold ?? null) === null ? WISH_TO_HOLD : WISH_TO_RELEASE),
     t: () => setOver({ kind: 'token' }),
     '/': () => filterField()?.focus(),
     '?': () => setOver({ kind: 'help' }),
     Escape: () => {
+      if (place.kind === 'service') return goTo({ kind: 'town' });
       setWanted('');
       const field = filterField();
       if (document.activeElement === field) field?.blur();
@@ -121,31 +140,41 @@ export const Page = (): ReactNode => {
     setSelected(id);
     focusRow(id);
   }, []);
-  usePageKeys({ rows, selected, setWanted, setOpened, setOver, reveal });
+  const hash = useHash();
+  const place = useMemo(() => placeOf(hash), [hash]);
+  usePageKeys({ place, rows, selected, setWanted, setOpened, setOver, reveal });
   return (
     <AskProvider value={ask}>
       <div className={isOld ? 'page is-old' : 'page'}>
         <HatchPattern />
         <Head onToken={() => setOver({ kind: 'token' })} onHelp={() => setOver({ kind: 'help' })} />
         <Banners />
-        <main>
-          <div className="first">
-            <People />
-            <ServiceList
-              rows={rows}
-              wanted={wanted}
-              opened={opened}
-              selected={selected}
-              onWanted={setWanted}
-              onOpen={open}
-              onSelect={select}
-            />
-          </div>
-          <aside>
-            <TownMap selected={selected} onSelect={reveal} />
-            <Evidence />
-          </aside>
-        </main>
+        {place.kind === 'service' ? (
+          <Suspense fallback={<main className="quiet">Loading …</main>}>
+            <ServicePage id={place.id} />
+          </Suspense>
+        ) : (
+          <main>
+            <div className="first">
+              <People />
+              <ServiceList
+                rows={rows}
+                wanted={wanted}
+                opened={opened}
+                selected={selected}
+                onWanted={setWanted}
+                onOpen={open}
+                onSelect={select}
+              />
+            </div>
+            <aside>
+              <TownMap selected={selected} onSelect={reveal} />
+              <Standing />
+              <Alerts />
+              <Evidence />
+            </aside>
+          </main>
+        )}
         <Foot />
         <Announcer />
         {/* A key of its own for each wish: a dialog never shows the verdict of another. */}

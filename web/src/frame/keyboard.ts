@@ -8,11 +8,12 @@ export type Keys = Readonly<Record<string, () => void>>;
 export const KEY_WORDS: readonly (readonly [key: string, what: string])[] = [
   ['j  k', 'next, previous service'],
   ['Enter', 'open or close it'],
+  ['o', 'its page: charts, budget, causes'],
   ['r', 'restart it (asks first)'],
   ['h', 'hold, or release (asks first)'],
   ['/', 'filter'],
   ['t', 'token: who you are'],
-  ['Esc', 'close, leave the filter, show all'],
+  ['Esc', 'close, leave the filter, back to all'],
   ['?', 'this help'],
 ];
 

@@ -8,6 +8,7 @@ import { Age, Ago, Clock, Until } from '../frame/moment.tsx';
 import { Text } from '../frame/text.tsx';
 import { sayLatency } from '../frame/words.ts';
 import { client } from '../live/follow.ts';
+import { hashOf } from '../live/place.ts';
 import { useIsOld } from '../live/store.ts';
 import type { ActionView, CheckView, Explanation, ServiceView } from '../live/wire.ts';
 import { StripView } from './stripView.tsx';
@@ -158,10 +159,21 @@ const Facts = ({ service }: { readonly service: ServiceView }): ReactNode => {
 
 const VERBS: readonly Verb[] = ['restart', 'start', 'stop'];
 
-export const ServiceDetail = ({ service }: { readonly service: ServiceView }): ReactNode => {
+type DetailProps = {
+  readonly service: ServiceView;
+  /** A way to the service's own page; not on that page itself. */
+  readonly hasLink?: boolean;
+};
+
+export const ServiceDetail = ({ service, hasLink = false }: DetailProps): ReactNode => {
   const ask = useAsk();
   return (
     <div className="detail">
+      {hasLink ? (
+        <p className="to-page">
+          <a href={hashOf({ kind: 'service', id: service.id })}>Charts, budget and causes of {service.id} →</a>
+        </p>
+      ) : null}
       <section className="checks">
         <h4>Checks</h4>
         <ul>

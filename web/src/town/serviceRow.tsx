@@ -155,7 +155,7 @@ export const ServiceRow = memo((props: Props): ReactNode => {
           Restart
         </button>
       </div>
-      {props.isOpen ? <ServiceDetail service={service} /> : null}
+      {props.isOpen ? <ServiceDetail service={service} hasLink /> : null}
     </li>
   );
 }, isSameRow);

@@ -12,6 +12,8 @@ const GAP = 10;
 const COLUMN = NODE_WIDTH + GAP;
 const ROW = NODE_HEIGHT + 30;
 const MARGIN = 3;
+/** Under the lowest row, for a word about its part. */
+const PART_ROOM = 14;
 /** Letters that fit beside the shape at 12 px in the widest usual face. */
 const LETTERS_MAX = 11;
 
@@ -47,12 +49,14 @@ type NodeProps = {
   readonly service: ServiceView;
   readonly spot: Spot;
   readonly isSelected: boolean;
+  /** What it is to the trouble, in a word; null: nothing, or it is not told here. */
+  readonly part: string | null;
   readonly onSelect: (id: string) => void;
 };
 
-const Node = ({ service, spot, isSelected, onSelect }: NodeProps): ReactNode => {
+const Node = ({ service, spot, isSelected, part, onSelect }: NodeProps): ReactNode => {
   const isOld = useIsOld();
-  const words = `${service.id}: ${isOld ? 'was ' : ''}${service.health}`;
+  const words = `${service.id}: ${isOld ? 'was ' : ''}${service.health}${part === null ? '' : `, ${part}`}`;
   return (
     <g
       className={`node is-${service.health}${isSelected ? ' is-selected' : ''}`}
@@ -67,12 +71,17 @@ const Node = ({ service, spot, isSelected, onSelect }: NodeProps): ReactNode => 
       <svg x="28" width={NODE_WIDTH - 32} height={NODE_HEIGHT}>
         <text y="19.5">{shorten(service.id)}</text>
       </svg>
+      {part === null ? null : (
+        <text className={`part is-${part}`} x={NODE_WIDTH / 2} y={NODE_HEIGHT + 11} textAnchor="middle">
+          {part}
+        </text>
+      )}
     </g>
   );
 };
 
 /** The width there is, so that the drawing is never scaled and its letters keep their size. */
-const useColumns = (): { readonly frame: React.RefObject<HTMLDivElement | null>; readonly columns: number } => {
+export const useColumns = (): { readonly frame: React.RefObject<HTMLDivElement | null>; readonly columns: number } => {
   const frame = useRef<HTMLDivElement>(null);
   const [columns, setColumns] = useState(3);
   useEffect(() => {
@@ -91,13 +100,15 @@ type DrawingProps = {
   readonly layout: Layout;
   readonly services: ReadonlyMap<string, ServiceView>;
   readonly selected: string | null;
+  readonly partOf?: (service: ServiceView) => string | null;
   readonly onSelect: (id: string) => void;
 };
 
-const Drawing = ({ layout, services, selected, onSelect }: DrawingProps): ReactNode => {
+export const Drawing = ({ layout, services, selected, partOf, onSelect }: DrawingProps): ReactNode => {
   const spots = new Map(layout.placed.map((placed) => [placed.id, spotOf(placed)]));
   const width = 2 * MARGIN + layout.columns * COLUMN - GAP;
-  const height = 2 * MARGIN + layout.rows * ROW - 30;
+  const room = partOf === undefined ? 0 : PART_ROOM;
+  const height = 2 * MARGIN + layout.rows * ROW - 30 + room;
   return (
     <svg
       className="map"
@@ -129,6 +140,7 @@ const Drawing = ({ layout, services, selected, onSelect }: DrawingProps): ReactN
             service={service}
             spot={spotOf(placed)}
             isSelected={selected === placed.id}
+            part={partOf?.(service) ?? null}
             onSelect={onSelect}
           />
         );
