@@ -5,7 +5,6 @@ import { GENESIS_HASH } from '#kernel/evidence.ts';
 import { checkId, effectKey, machineId, serviceId } from '#kernel/id.ts';
 import type { Answer } from '#kernel/message.ts';
 import { problem } from '#kernel/problem.ts';
-import { instant } from '#kernel/time.ts';
 import type { Explanation, OwnFigures, ServiceView, TownView } from '#kernel/view.ts';
 import type { Ask, Change, Desk, Proving } from '#ports/desk.ts';
 import type { EvidenceQuery } from '#ports/store.ts';

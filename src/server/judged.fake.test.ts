@@ -3,7 +3,7 @@
 import { serviceId } from '#kernel/id.ts';
 import type { SourceView } from '#kernel/source.ts';
 import { targetId } from '#kernel/target.ts';
-import type { TargetView } from '#kernel/targetView.ts';
+import type { BurndownView, TargetView } from '#kernel/targetView.ts';
 import type { ReleaseView } from '#kernel/release.ts';
 import { hours, instant, minutes } from '#kernel/time.ts';
 import type { AlertsView } from '#kernel/view.ts';
@@ -144,6 +144,18 @@ const FAKE_TARGET: TargetView = {
   staleSince: null,
 };
 
+const FAKE_BURNDOWN: BurndownView = {
+  target: FAKE_TARGET.id,
+  from: instant(1_000),
+  at: instant(3_000),
+  endsAt: instant(9_000),
+  allowed: 10,
+  steps: [
+    { at: instant(1_000), used: 0 },
+    { at: instant(2_000), used: 4 },
+  ],
+};
+
 /** What was judged, as the desk in memory tells it. */
 export const JUDGED_DESK: Pick<
   Desk,
@@ -165,5 +177,5 @@ export const JUDGED_DESK: Pick<
   sources: () => [FAKE_SOURCE],
   targets: () => [FAKE_TARGET],
   target: (id) => (id === FAKE_TARGET.id ? FAKE_TARGET : null),
-  burndown: () => null,
+  burndown: (id) => (id === FAKE_TARGET.id ? FAKE_BURNDOWN : null),
 };

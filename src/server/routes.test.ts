@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { refusalSchema } from '#api/ask.ts';
-import { ROUTES, ROUTE_NAMES, fillPath, type Route, type RouteName } from '#api/routes.ts';
+import { ROUTES, ROUTE_NAMES, type Route } from '#api/routes.ts';
 import type { Answer } from '#kernel/message.ts';
 import { makeRedact } from '#kernel/secret.ts';
 import { later } from '#kernel/time.ts';
@@ -11,6 +11,7 @@ import type { ProblemCode } from '#kernel/problem.ts';
 import { fakeService, fakeTown } from './desk.fake.test.ts';
 import { FAKE_NOW } from './judged.fake.test.ts';
 import { redactedJson } from './reply.ts';
+import { fakePath } from './paths.fake.test.ts';
 import { SECRET, startFake, type StartedFake } from './started.fake.test.ts';
 
 let fake: StartedFake;
@@ -25,34 +26,13 @@ beforeEach(() => {
   fake.desk.setAnswer({});
 });
 
-const QUERIES: Partial<Record<RouteName, string>> = {
-  suppress: '?what=api&until=2026-11-21T18:00:00Z',
-  markDeployment: '?version=1.4.2&traffic=5',
-};
-
-const WORDS: Partial<Record<RouteName, Readonly<Record<string, string>>>> = {
-  service: { id: 'api' },
-  target: { id: 'api.availability' },
-  explain: { subject: 'api' },
-  acknowledge: { subject: 'INC-2026-001' },
-  approve: { id: 'APR-1' },
-  deny: { id: 'APR-1' },
-  restart: { id: 'api' },
-  markDeployment: { id: 'api' },
-  start: { id: 'api' },
-  stop: { id: 'api' },
-  answer: { askKey: 'known' },
-  proof: { seq: '1' },
-  unsuppress: { id: 'S-1' },
-};
-
 for (const name of ROUTE_NAMES.filter((each) => each !== 'events')) {
   const route: Route = ROUTES[name];
   test(`${route.method} ${route.path} answers by its schema`, async () => {
     fake.desk.finish('known', { status: 'completed' });
     const came = await fake.send({
       method: route.method,
-      path: `${fillPath(route.path, WORDS[name] ?? {})}${QUERIES[name] ?? ''}`,
+      path: fakePath(name),
       headers: { authorization: `Bearer ${fake.tokenOf('admin')}`, accept: 'application/json' },
     });
     assert.equal(came.status, route.isChange ? 202 : 200, came.text);
