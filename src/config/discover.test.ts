@@ -213,6 +213,15 @@ test('a candidate that is switched on by removing the # is accepted', () => {
   assert.deepEqual(site?.services.find((service) => service.id === 'town-app')?.workload.kind, 'process');
 });
 
+test('of a program with hundreds of ports the first get a check, and the others are counted', () => {
+  const { site, text } = roundTrip({
+    ...NOWHERE,
+    listeners: Array.from({ length: 130 }, (_, index) => listener(20_000 + index, { pid: 9, program: 'crowd' })),
+  });
+  assert.equal(site.services[0]?.checks.length, 20);
+  assert.match(text, /# 110 more ports that it listens on were left out/);
+});
+
 test('an empty machine gives a file that loads and says that nothing is there', () => {
   const { site, text } = roundTrip(NOWHERE);
   assert.deepEqual(site.services, []);

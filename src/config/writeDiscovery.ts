@@ -45,6 +45,12 @@ const flow = (value: Json): string => {
 /** One value on one line. The library's own writer breaks lines of long or odd texts, which a comment cannot follow. */
 const inline = (value: Json): string => flow(escaped(value));
 
+/** A program may listen on hundreds of ports; a service may have a hundred checks, and few people want more than these. */
+const CHECKS_WRITTEN = 20;
+
+const leftOut = (count: number): readonly string[] =>
+  count <= 0 ? [] : [`      # ${count} more ports that it listens on were left out; add a check of those that matter.`];
+
 const serviceLines = (service: DiscoveredService): readonly string[] => [
   `  ${comment(service.origin)}`,
   ...service.notes.map((note) => `  ${comment(note)}`),
@@ -52,7 +58,8 @@ const serviceLines = (service: DiscoveredService): readonly string[] => [
   ...(service.run === null ? [] : [`    run: ${inline(service.run)}`]),
   ...(service.needs.length === 0 ? [] : [`    needs: ${inline(service.needs)}`]),
   '    checks:',
-  ...service.checks.map((check) => `      - ${inline(check)}`),
+  ...service.checks.slice(0, CHECKS_WRITTEN).map((check) => `      - ${inline(check)}`),
+  ...leftOut(service.checks.length - CHECKS_WRITTEN),
   '    targets: { availability: 99% over 7d }',
   '',
 ];
