@@ -6,11 +6,13 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { tell } from '#sim/story.ts';
+import { tellTraffic } from '#sim/trafficStory.ts';
 
 const FOLDER = new URL('./', import.meta.url);
 const LINE = '----';
 
-const stories = readdirSync(FOLDER).filter((name) => name.endsWith('.story'));
+/** `.traffic` tells what a source of figures brings, without a town. */
+const stories = readdirSync(FOLDER).filter((name) => name.endsWith('.story') || name.endsWith('.traffic'));
 
 test('there are stories', () => {
   assert.ok(stories.length >= 6, `${stories.length} stories`);
@@ -20,7 +22,7 @@ for (const name of stories) {
   test(`story: ${name}`, () => {
     const file = new URL(name, FOLDER);
     const [input = '', expected = ''] = readFileSync(file, 'utf8').split(`\n${LINE}\n`);
-    const transcript = `${tell(input).join('\n')}\n`;
+    const transcript = `${(name.endsWith('.traffic') ? tellTraffic : tell)(input).join('\n')}\n`;
     if (process.env['UPDATE_GOLDEN'] === '1') {
       writeFileSync(file, `${input.trimEnd()}\n\n${LINE}\n${transcript}`);
       return;

@@ -128,7 +128,7 @@ const openGathering = (parts: WatchmanParts, mood: Mood, metrics: SqliteMetrics)
     stateDirectory: parts.house.directory,
     services: () => mood.engine?.site().services ?? [],
     pidOf: (service) => (mood.engine === null ? null : (watchOf(mood.engine, service)?.pid ?? null)),
-    onReadings: (source, readings) => mood.engine?.anomalies.sawReadings(source, readings),
+    onReadings: (source, readings) => mood.engine?.sawReadings(source, readings),
     shout: (line) => parts.shout(mood.redact(line)),
   });
 

@@ -9,6 +9,7 @@ import { machineKind, machineSubject, serviceId, type CheckId, type MachineId } 
 import { maintenanceAt } from '#kernel/maintenance.ts';
 import { isOperable, type Service } from '#kernel/service.ts';
 import { allChecks, ALERTS, findService, GATE, INCIDENTS, STARTUP, watchMachine, type Site } from '#kernel/site.ts';
+import type { MetricSource } from '#kernel/source.ts';
 import { anyMachine, type AnyMachine } from '#kernel/step.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { Actuator } from '#ports/actuator.ts';
@@ -17,6 +18,7 @@ import type { Host } from '#ports/host.ts';
 import type { Metrics } from '#ports/metrics.ts';
 import type { Notifier } from '#ports/notifier.ts';
 import type { Sensor } from '#ports/sensor.ts';
+import type { Reading } from '#ports/source.ts';
 import type { Store } from '#ports/store.ts';
 import { makeAlerts } from './alerts.ts';
 import { Anomalies } from './anomalies.ts';
@@ -29,6 +31,7 @@ import type { Ground } from './gatePermit.ts';
 import { Judging } from './judging.ts';
 import { Lookout } from './lookout.ts';
 import { Round } from './round.ts';
+import { Tally } from './tally.ts';
 import { makeWatch, postFor } from './watch.ts';
 import type { Post } from './watchNotes.ts';
 import type { Watch } from './watchState.ts';
@@ -66,6 +69,7 @@ export class Engine {
   readonly crank: Crank;
   readonly judging: Judging;
   readonly anomalies: Anomalies;
+  readonly #tally: Tally;
   readonly #parts: EngineParts;
   readonly #canaryIds: ReadonlySet<CheckId>;
   #site: Site;
@@ -83,6 +87,7 @@ export class Engine {
       canSee,
     });
     this.anomalies = this.#makeAnomalies(clock, canSee);
+    this.#tally = new Tally(parts.site, this.judging);
     this.lookout = new Lookout({
       clock,
       checksOf: (service) => (findService(this.#site, service)?.checks ?? []).map((check) => check.id),
@@ -141,6 +146,12 @@ export class Engine {
     return this.#site;
   }
 
+  /** What a source has brought: events of the targets that ask it, and values that may be unusual. */
+  sawReadings(source: MetricSource, readings: readonly Reading[]): void {
+    this.#tally.feed(source.name, readings);
+    this.anomalies.sawReadings(source, readings);
+  }
+
   /** What the gate knows beside its state: for dry runs. */
   ground(): Ground {
     return { site: this.#site, canaryChecks: [...this.#canaryIds], paths: pathsOf(this.#site.services) };
@@ -174,6 +185,7 @@ export class Engine {
     }
     this.judging.setSite(site);
     this.anomalies.setSite(site);
+    this.#tally.setSite(site);
     this.round.setChecks([...this.#parts.canary, ...allChecks(site)]);
     this.lookout.keepOnly(new Set(allChecks(site).map((check) => check.id)));
     for (const service of site.services) if (findService(before, service.id) === null) this.#bringUp(service);

@@ -3,7 +3,7 @@
 // A look counts once in the slowest pace of its check. What is looked at more often, because it fails or is in doubt, is
 // evidence and no more: counted, the bad moments would weigh several times what the good ones do.
 
-import { openTarget, restoreTarget, type Verdict } from '#judge/budget/judge.ts';
+import { openTarget, restoreTarget, type Taken, type Verdict } from '#judge/budget/judge.ts';
 import { longestProbeMs, type Check } from '#kernel/check.ts';
 import type { CheckId, ServiceId } from '#kernel/id.ts';
 import { maintenanceAt } from '#kernel/maintenance.ts';
@@ -32,9 +32,12 @@ export type JudgingParts = {
   readonly canSee: () => boolean;
 };
 
-/** A sample is expected this often: the slowest check, with the time that a probe may take. */
-const everyMsOf = (service: Service): DurationMs =>
-  durationMs(Math.max(1_000, ...service.checks.map((check) => check.slowestMs + longestProbeMs(check))));
+/** A sample is expected this often: as often as its source is asked, or the slowest check with the time of its probe. */
+const everyMsOf = (site: Site, service: Service, { indicator }: Target): DurationMs => {
+  const source = 'source' in indicator ? site.sources.find((each) => each.name === indicator.source) : undefined;
+  const looks = service.checks.map((check) => check.slowestMs + longestProbeMs(check));
+  return source?.everyMs ?? durationMs(Math.max(1_000, ...looks));
+};
 
 /** What decides whether a docket may go on after a reload. */
 const markOf = (target: Target, everyMs: DurationMs): string => JSON.stringify([target, everyMs]);
@@ -81,16 +84,17 @@ export class Judging {
     }
   }
 
-  /** Amounts of a source: so many good and bad events of a target at a time. */
-  sawEvents(id: TargetId, at: Instant, counted: { readonly good: number; readonly bad: number }): void {
+  /** Amounts of a source: so many good and bad events of a target at a time; null when nobody has promised that. */
+  sawEvents(id: TargetId, at: Instant, counted: { readonly good: number; readonly bad: number }): Taken | null {
     const docket = this.#dockets.get(id);
-    if (docket === undefined) return;
+    if (docket === undefined) return null;
     const { target, judge, events } = docket;
     const share = this.#excuseOf(target.service, at) ?? 'own';
     const taken = judge.take({ at, ...counted, share, isExtra: false }, this.#parts.now());
-    if (taken !== 'taken') return;
+    if (taken !== 'taken') return taken;
     events.good += counted.good;
     events[countsAgainst(share) ? 'bad' : 'excused'] += counted.bad;
+    return taken;
   }
 
   verdict(id: TargetId): Verdict | null {
@@ -149,7 +153,7 @@ export class Judging {
   }
 
   #docketFor(service: Service, target: Target, before: Docket | undefined): Docket {
-    const everyMs = everyMsOf(service);
+    const everyMs = everyMsOf(this.#site, service, target);
     if (before !== undefined && markOf(before.target, before.everyMs) === markOf(target, everyMs)) return before;
     const openedAt = this.#parts.now();
     const judge = openTarget({ target, everyMs }, openedAt);

@@ -31,7 +31,17 @@ import { NO_FAULTS } from './faults.ts';
 import { ANA, BO } from './people.ts';
 import { DEFAULTS, Simulation } from './simulation.ts';
 import { sayTarget, TargetTeller } from './storyTargets.ts';
-import { beginningOf, hasRunBefore, isDeclaration, lengthOf, momentOf, RUNS_BEFORE_MS, townOf } from './storyTown.ts';
+import {
+  beginningOf,
+  hasRunBefore,
+  isDeclaration,
+  lengthOf,
+  linesOf,
+  momentOf,
+  RUNS_BEFORE_MS,
+  sayElapsed,
+  townOf,
+} from './storyTown.ts';
 
 /** Steps in one story: more is no story any more. */
 const STEPS_MAX = 100;
@@ -142,13 +152,6 @@ const tidy = (text: string): string | null => {
 /** What was said within so many lines is not said again: a denial every five seconds is one denial. */
 const REPEATED_WITHIN = 6;
 
-/** `00:02:10`, and `12d 00:02:10` from the second day on. */
-const sayElapsed = (ms: number): string => {
-  const days = Math.floor(ms / 86_400_000);
-  const clock = sayInstant(instant(ms)).slice(11, 19);
-  return days === 0 ? clock : `${days}d ${clock}`;
-};
-
 type Telling = {
   readonly beganMs: number;
   /** How lines begin that are told; empty: all are. */
@@ -209,11 +212,7 @@ const act = (stage: Stage, show: () => void): boolean => {
  * into the transcript in words: a golden file shows it.
  */
 export const tell = (input: string): readonly string[] => {
-  const lines = input
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => line.split(/\s+/));
+  const lines = linesOf(input);
   if (lines.length > STEPS_MAX) return [`a story has at most ${STEPS_MAX} steps`];
   const trace: string[] = [];
   const simulation = new Simulation({

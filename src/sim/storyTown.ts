@@ -9,11 +9,12 @@
 
 import { checkId, serviceId } from '#kernel/id.ts';
 import type { Maintenance, Weekday } from '#kernel/maintenance.ts';
+import { sayInstant } from '#kernel/reason.ts';
 import type { Service } from '#kernel/service.ts';
 import type { Site } from '#kernel/site.ts';
 import { targetId, type Target, type Window } from '#kernel/target.ts';
 import { durationMs, hours, instant, later, minutes, seconds, type DurationMs, type Instant } from '#kernel/time.ts';
-import { fromWallClock } from '#kernel/zone.ts';
+import { DAY_MS, fromWallClock } from '#kernel/zone.ts';
 import { NIGHTFALL, siteOf } from './town.ts';
 
 /** One line of a story, in words. */
@@ -30,6 +31,21 @@ export const lengthOf = (word: string | undefined): number | null => {
 
 /** Looks of a story are quick: it is short, and what it shows must be seen. */
 const PACE_MS = seconds(10);
+/** The steps of a story, in words; comments and empty lines left out. */
+export const linesOf = (input: string): readonly Line[] =>
+  input
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.split(/\s+/));
+
+/** `00:02:10`, and `12d 00:02:10` from the second day on. */
+export const sayElapsed = (ms: number): string => {
+  const days = Math.floor(ms / DAY_MS);
+  const clock = sayInstant(instant(ms)).slice(11, 19);
+  return days === 0 ? clock : `${days}d ${clock}`;
+};
+
 /** So long what runs already has run. */
 export const RUNS_BEFORE_MS = minutes(1);
 const KEYWORDS = ['needs', 'traffic', 'every'];

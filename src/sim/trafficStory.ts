@@ -1,0 +1,161 @@
+// Traffic story: what a source of figures brings, and how a target stands by it. One line is one thing that happens:
+//
+//   target 99.9% over 30d                    of the requests that the source counts with two counters
+//   each 1min 600 requests 0 bad for 2h      the source is asked this often, and has counted so much more each time
+//   silent 10min                             the source does not answer
+//   restart                                  the program that counts begins anew, from 0
+//   late                                     the answer before the last one comes once more, overtaken
+//   clock 1h | clock back 1h                 the clock of the source is wrong from now on
+//   show                                     how the target stands
+//
+// The tally and the judge are the real ones.
+
+import { serviceId } from '#kernel/id.ts';
+import { targetMetric } from '#kernel/source.ts';
+import { targetId, type Target } from '#kernel/target.ts';
+import { durationMs, hours, instant, later, minutes, type Instant } from '#kernel/time.ts';
+import type { Site } from '#kernel/site.ts';
+import { Judging } from '#loop/judging.ts';
+import { Tally } from '#loop/tally.ts';
+import type { Reading } from '#ports/source.ts';
+import { sayTarget, TargetTeller } from './storyTargets.ts';
+import { lengthOf, linesOf, sayElapsed, townOf, type Line } from './storyTown.ts';
+import { NIGHTFALL } from './town.ts';
+
+const API = serviceId('api');
+const ID = targetId(API, 'requests');
+const SOURCE = 'prometheus';
+const EVERY_MS = minutes(1);
+
+const targetOf = (lines: readonly Line[]): Target => {
+  const [, objective = '99.9%', , over = '30d'] = lines.find(([verb]) => verb === 'target') ?? [];
+  return {
+    id: ID,
+    service: API,
+    name: 'requests',
+    indicator: { kind: 'ratio', source: SOURCE, good: 'good', total: 'total', isCounter: true },
+    objectivePercent: Number.parseFloat(objective),
+    window: { kind: 'rolling', lengthMs: durationMs(lengthOf(over) ?? hours(30 * 24)) },
+    budgeting: { method: 'occurrences' },
+    burn: [],
+    said: `${objective} over ${over}`,
+  };
+};
+
+const siteOf = (lines: readonly Line[]): Site => {
+  const town = townOf([['service', API]]);
+  const services = town.services.map((service) => ({ ...service, targets: [targetOf(lines)] }));
+  const origin = { kind: 'prometheus', url: 'http://prometheus', headers: {}, queries: [] } as const;
+  const asked = { everyMs: EVERY_MS, timeoutMs: EVERY_MS, labels: {}, seriesMax: 10, cannotLook: null };
+  return { ...town, services, sources: [{ name: SOURCE, origin, ...asked }] };
+};
+
+class Traffic {
+  readonly transcript: string[] = [];
+  readonly #judging: Judging;
+  readonly #tally: Tally;
+  readonly #teller = new TargetTeller();
+  #now: Instant = NIGHTFALL;
+  #good = 0;
+  #total = 0;
+  #clockMs = 0;
+  #older: readonly Reading[] = [];
+  #newest: readonly Reading[] = [];
+  #calling = '';
+
+  constructor(site: Site) {
+    this.#judging = new Judging(site, { now: () => this.#now, lastLook: () => null, canSee: () => true });
+    this.#tally = new Tally(site, this.#judging);
+  }
+
+  /** One line; false when it cannot be understood. */
+  act([verb, first, second, , third, , , length]: Line): boolean {
+    switch (verb) {
+      case 'target':
+        return true;
+      case 'each':
+        this.#ask({
+          everyMs: lengthOf(first) ?? EVERY_MS,
+          requests: Number(second),
+          bad: Number(third),
+          overMs: lengthOf(length) ?? 0,
+        });
+        return true;
+      case 'silent':
+        for (let leftMs = lengthOf(first) ?? 0; leftMs > 0; leftMs -= EVERY_MS) this.#pass(EVERY_MS);
+        return true;
+      case 'restart':
+        [this.#good, this.#total] = [0, 0];
+        return true;
+      case 'clock':
+        this.#clockMs += first === 'back' ? -(lengthOf(second) ?? 0) : (lengthOf(first) ?? 0);
+        return true;
+      case 'late':
+        this.#tally.feed(SOURCE, this.#older);
+        return true;
+      case 'show':
+        this.#say(`is ${this.#view()}`);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #ask(how: { everyMs: number; requests: number; bad: number; overMs: number }): void {
+    for (let passedMs = 0; passedMs < how.overMs; passedMs += how.everyMs) {
+      this.#total += how.requests;
+      this.#good += how.requests - how.bad;
+      this.#pass(how.everyMs);
+      [this.#older, this.#newest] = [this.#newest, this.#readings()];
+      this.#tally.feed(SOURCE, this.#newest);
+      this.#tellNews();
+    }
+  }
+
+  #readings(): readonly Reading[] {
+    const one = (part: 'good' | 'total', value: number): Reading => ({
+      kind: 'gauge',
+      metric: targetMetric(ID, part),
+      labels: {},
+      unit: '',
+      at: later(this.#now, this.#clockMs),
+      value,
+    });
+    return [one('good', this.#good), one('total', this.#total)];
+  }
+
+  #pass(ms: number): void {
+    this.#now = later(this.#now, ms);
+    this.#tellNews();
+  }
+
+  #tellNews(): void {
+    const news = this.#teller.news(this.#judging.views());
+    for (const line of news) this.transcript.push(`${this.#clock()}  ${line}`);
+    const alerts = this.#judging.verdict(ID)?.alerts ?? [];
+    const calling = alerts.map(({ severity }) => severity).join();
+    if (calling !== this.#calling) this.#say(calling === '' ? 'calls nobody any more' : `calls people: ${calling}`);
+    this.#calling = calling;
+  }
+
+  #view(): string {
+    const view = this.#judging.view(ID);
+    return view === null ? '' : `${sayTarget(view)} (${view.events.good} good, ${view.events.bad} bad)`;
+  }
+
+  #say(text: string): void {
+    this.transcript.push(`${this.#clock()}  target ${ID} ${text}`);
+  }
+
+  #clock(): string {
+    return sayElapsed(instant(this.#now) - NIGHTFALL);
+  }
+}
+
+/** Tells a story of traffic and returns its transcript. */
+export const tellTraffic = (input: string): readonly string[] => {
+  const lines = linesOf(input);
+  const traffic = new Traffic(siteOf(lines));
+  const problems = lines.filter((line) => !traffic.act(line)).map((line) => `not understood: ${line.join(' ')}`);
+  return [...traffic.transcript, ...problems];
+};
