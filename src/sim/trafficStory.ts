@@ -13,10 +13,11 @@
 import { serviceId } from '#kernel/id.ts';
 import { targetMetric } from '#kernel/source.ts';
 import { targetId, type Target } from '#kernel/target.ts';
-import { durationMs, hours, instant, later, minutes, type Instant } from '#kernel/time.ts';
+import { durationMs, hours, instant, later, minutes, sayDuration, type Instant } from '#kernel/time.ts';
 import type { Site } from '#kernel/site.ts';
 import { Judging } from '#loop/judging.ts';
 import { Tally } from '#loop/tally.ts';
+import type { TargetView } from '#kernel/targetView.ts';
 import type { Reading } from '#ports/source.ts';
 import { sayTarget, TargetTeller } from './storyTargets.ts';
 import { lengthOf, linesOf, sayElapsed, townOf, type Line } from './storyTown.ts';
@@ -140,7 +141,16 @@ class Traffic {
 
   #view(): string {
     const view = this.#judging.view(ID);
-    return view === null ? '' : `${sayTarget(view)} (${view.events.good} good, ${view.events.bad} bad)`;
+    if (view === null) return '';
+    return `${sayTarget(view)} (${view.events.good} good, ${view.events.bad} bad)${this.#foretold(view)}`;
+  }
+
+  /** When the budget will be gone at the pace of now, with the interval that holds 19 times in 20. */
+  #foretold({ budget }: TargetView): string {
+    if (budget === null || budget.exhaustedAt === null) return '';
+    const from = (at: Instant | null): string => (at === null ? 'never' : sayDuration(at - this.#now));
+    const { exhaustedEarliest, exhaustedLatest } = budget;
+    return `; at this pace gone in ${from(budget.exhaustedAt)} (${from(exhaustedEarliest)} to ${from(exhaustedLatest)})`;
   }
 
   #say(text: string): void {
