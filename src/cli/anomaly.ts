@@ -1,11 +1,16 @@
-// `sereno anomaly score`: what the detector says of each row of a file, as if the rows came one after another.
+// `sereno anomaly list|score`: what series have never done lately; and what the detector says of each row of a file, as if
+// the rows came one after another.
 
 import { readFileSync } from 'node:fs';
 import { Detector } from '#judge/anomaly/detector.ts';
+import { visible } from '#api/visible.ts';
+import type { AnomaliesView, Anomaly } from '#kernel/anomaly.ts';
 import { EXIT, problem, type Problem } from '#kernel/problem.ts';
+import { sayInstant } from '#kernel/reason.ts';
 import type { Define, Work } from './command.ts';
+import { show, withClient } from './connection.ts';
 import { failWith } from './failing.ts';
-import { printJson } from './terminal.ts';
+import { printJson, table } from './terminal.ts';
 
 type Row = { readonly at: number; readonly value: number };
 
@@ -90,7 +95,32 @@ const score: Work = async (setting, [file = '']) => {
   return EXIT.ok;
 };
 
+const sayUntil = ({ endedAt, end }: Anomaly): string =>
+  endedAt === null ? 'lasts' : `${sayInstant(endedAt)}, ${end ?? ''}`;
+
+const sayWatched = (it: AnomaliesView): string => {
+  if (!it.isOn) return 'anomaly detection is off';
+  const left = it.seriesLeft === 0 ? '' : `, ${it.seriesLeft} found no place among ${it.seriesMax}`;
+  return `${it.seriesWatched} series are watched${left}; ${it.perWeek} false alarms a week are declared as right; ${it.heldBack} surprises were held back in this run`;
+};
+
+const list: Work = (setting) =>
+  withClient(setting, async (client) =>
+    show(setting, await client.read('anomalies'), async (view) => {
+      const rows = view.anomalies.map((each) => [
+        sayInstant(each.at),
+        sayUntil(each),
+        `${Number(each.times.toPrecision(2))}x`,
+        visible(each.title),
+      ]);
+      const heads = ['since', 'until', 'threshold', 'what'];
+      if (rows.length > 0) setting.terminal.out(await table(setting.terminal, heads, rows));
+      setting.terminal.out(sayWatched(view));
+    }),
+  );
+
 export const defineAnomaly: Define = (command, running) => {
+  command.command('list').description('anomalies that last, then the newest that are over').action(running(list));
   command
     .command('score')
     .description('one score for each row of a file of times and values, 0 (usual) to 1')

@@ -87,7 +87,7 @@ export const COMMANDS: readonly Listed[] = [
   },
   {
     name: 'anomaly',
-    summary: 'what the anomaly detector says of recorded values',
+    summary: 'list what series have never done lately; score a file of values',
     load: async () => (await import('./anomaly.ts')).defineAnomaly,
   },
   {

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { memoryFiles } from '#config/files.ts';
-import { readSite } from '#config/readSite.ts';
+import type { Check } from '#kernel/check.ts';
+import { checkId, serviceId } from '#kernel/id.ts';
 import type { Message } from '#kernel/message.ts';
 import type { Site } from '#kernel/site.ts';
 import { durationMs, instant, later, minutes, seconds, type Instant } from '#kernel/time.ts';
@@ -11,12 +11,21 @@ import { Anomalies, type AnomaliesParts } from './anomalies.ts';
 
 const START = instant(Date.UTC(2026, 10, 21));
 
-const siteOf = (more = ''): Site => {
-  const text = `sereno: 1\nsite: town\npeople: { ana: {} }\nsources: { otlp: {} }\nservices: { api: { owner: ana, checks: [ { tcp: 80, every: 10s } ], targets: { availability: 99% over 7d } } }\n${more}`;
-  const { site, problems } = readSite({ file: 's.yaml', env: {}, now: START, files: memoryFiles({ 's.yaml': text }) });
-  assert.ok(site !== null, JSON.stringify(problems));
-  return site;
-};
+const API = serviceId('api');
+
+const CHECK = {
+  id: checkId('api/tcp'),
+  service: API,
+  probe: { kind: 'tcp', host: '127.0.0.1', port: 80 },
+  slowestMs: seconds(10),
+} as unknown as Check; // decoder: nothing else of a check is read
+
+const siteOf = (anomaly: Site['anomaly'] = { perWeek: 1 }): Site =>
+  ({
+    services: [{ id: API, needs: [], checks: [CHECK], targets: [] }],
+    sources: [{ name: 'otlp', origin: { kind: 'otlp' }, everyMs: seconds(10), labels: {} }],
+    anomaly,
+  }) as unknown as Site; // decoder: nothing else of a site is read
 
 type Stand = {
   readonly anomalies: Anomalies;
@@ -112,14 +121,14 @@ test('agreed work and blind eyes explain a surprise; it is held back and counted
 });
 
 test('switched off nothing is watched, and what lasted is over', () => {
-  const off = stand(siteOf('anomaly: off'));
+  const off = stand(siteOf(null));
   learn(off, 30);
   assert.equal(off.anomalies.count(), 0);
   assert.equal(off.anomalies.view().isOn, false);
   const it = stand(siteOf());
   learn(it);
   it.look(480);
-  it.anomalies.setSite(siteOf('anomaly: off'));
+  it.anomalies.setSite(siteOf(null));
   assert.deepEqual(kinds(it.told), ['found', 'found-over']);
   assert.equal(it.anomalies.count(), 0);
 });

@@ -3,6 +3,7 @@
 // Written by hand: everything shown is read from the views at the moment of the scrape, so a registry that keeps
 // counters of its own would only be a second truth.
 
+import type { AnomaliesView } from '#kernel/anomaly.ts';
 import type { HealthState } from '#kernel/health.ts';
 import type { SourceView } from '#kernel/source.ts';
 import type { TargetState } from '#kernel/target.ts';
@@ -153,6 +154,19 @@ const sourceFamilies = (sources: readonly SourceView[]): readonly Family[] => {
   ];
 };
 
+const anomalyFamilies = (it: AnomaliesView): readonly Family[] =>
+  it.isOn
+    ? [
+        single(
+          'sereno_anomalies_open',
+          'Anomalies that last.',
+          it.anomalies.filter(({ endedAt }) => endedAt === null).length,
+        ),
+        single('sereno_anomaly_series', 'Series that are watched for anomalies.', it.seriesWatched),
+        counter('sereno_anomalies_held_back_total', 'Surprises of this run over the declared rate.', it.heldBack),
+      ]
+    : [];
+
 const townFamilies = (town: TownView): readonly Family[] => [
   gauge('sereno_site_health', 'Health of the site: 1 for the state that it is in.', stateSeries({}, town.health)),
   gauge(
@@ -213,14 +227,16 @@ export type Exposed = {
   readonly own: OwnFigures;
   readonly targets: readonly TargetView[];
   readonly sources: readonly SourceView[];
+  readonly anomalies: AnomaliesView;
 };
 
-export const exposition = ({ town, own, targets, sources }: Exposed): string =>
+export const exposition = ({ town, own, targets, sources, anomalies }: Exposed): string =>
   [
     ...townFamilies(town),
     ...serviceFamilies(town.services),
     ...targetFamilies(targets),
     ...sourceFamilies(sources),
+    ...anomalyFamilies(anomalies),
     ...ownFamilies(own),
   ]
     .map(familyText)

@@ -134,7 +134,15 @@ const wordsOf = ({ desk, redact }: Site, name: 'live' | 'ready' | 'metrics'): Re
     return phase === 'up' ? textReply('ready\n') : textReply(`not ready: start-up is at ${phase}\n`, 503);
   }
   const reply = textReply(
-    redact(exposition({ town: desk.town(), own: desk.figures(), targets: desk.targets(null), sources: desk.sources() })),
+    redact(
+      exposition({
+        town: desk.town(),
+        own: desk.figures(),
+        targets: desk.targets(null),
+        sources: desk.sources(),
+        anomalies: desk.anomalies(),
+      }),
+    ),
   );
   return { ...reply, headers: { ...reply.headers, 'content-type': EXPOSITION_TYPE } };
 };
