@@ -224,6 +224,10 @@ export class Simulation {
       calmSinceMs: () => Math.max(this.keeper.aloneSinceMs(), this.weather.diskGoodSinceMs()),
       pathSinceMs: () => this.weather.pathSinceMs(),
       gap: () => this.keeper.gap(),
+      targets: () => {
+        const run = this.keeper.run();
+        return { run: run?.number ?? 0, views: run?.engine.judging.views() ?? [] };
+      },
       serenoNowMs: () => this.keeper.run()?.clock.now() ?? this.timeline.nowMs(),
     };
   }

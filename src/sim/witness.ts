@@ -7,6 +7,7 @@
 import type { EvidenceRecord } from '#kernel/evidence.ts';
 import type { Notification } from '#kernel/notification.ts';
 import type { Site } from '#kernel/site.ts';
+import type { TargetView } from '#kernel/targetView.ts';
 import type { Batch } from '#ports/store.ts';
 import type { Deed } from './hands.ts';
 import type { Gap } from './keeper.ts';
@@ -28,6 +29,8 @@ export type Scene = {
   readonly pathSinceMs: () => number;
   /** When the run that lives did not run for the last time. */
   readonly gap: () => Gap | null;
+  /** How the targets stand, as the run that lives judges them. */
+  readonly targets: () => { readonly run: number; readonly views: readonly TargetView[] };
   /** Sereno's time in the run that lives now; world time when none lives. */
   readonly serenoNowMs: () => number;
 };

@@ -8,6 +8,7 @@ import { LIVENESS } from './liveness.ts';
 import { ORDER } from './order.ts';
 import { PATIENCE } from './patience.ts';
 import { PRESENCE } from './presence.ts';
+import { TARGETS } from './targets.ts';
 import { TIDINGS } from './tidings.ts';
 import { TOUCH } from './touch.ts';
 
@@ -20,5 +21,6 @@ export const INVARIANTS: readonly Invariant[] = [
   ...HONESTY,
   ...PRESENCE,
   ...TIDINGS,
+  ...TARGETS,
   ...LIVENESS,
 ];
