@@ -6,6 +6,7 @@ import { serviceId, type MachineId, type ServiceId } from '#kernel/id.ts';
 import type { EvidenceRecord } from '#kernel/evidence.ts';
 import type { Answer } from '#kernel/message.ts';
 import { ALERTS, findService, GATE, INCIDENTS, RELEASES, STARTUP, watchMachine } from '#kernel/site.ts';
+import type { Service } from '#kernel/service.ts';
 import type { TargetId } from '#kernel/target.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { Reach, Reality, Streak } from '#kernel/standing.ts';
@@ -23,7 +24,7 @@ import { FIRST_ALERTS } from '#loop/alertsState.ts';
 import { radiusOf } from '#loop/watchRemedy.ts';
 import { firstWatch } from '#loop/watchState.ts';
 import { changesNow } from './changes.ts';
-import { causesNow, reachNow, realityNow } from './standing.ts';
+import { causesNow, claimsNow, reachNow, realityNow } from './standing.ts';
 import { Bulletin } from './bulletin.ts';
 import { inTurns } from './inTurns.ts';
 import { releaseViews } from './releases.ts';
@@ -129,6 +130,12 @@ export class FrontDesk implements Desk {
     const gate = this.#gate();
     const now = this.#parts.clock.now();
     return realityNow(groundsOf(this.#sources()), (service) => budgetOf(service, gate, now).used);
+  }
+
+  /** What is declared of one service, beside what is measured. */
+  claims(service: Service): Reality['claims'] {
+    const used = budgetOf(service, this.#gate(), this.#parts.clock.now()).used;
+    return claimsNow(groundsOf(this.#sources()), [service], () => used);
   }
 
   causes(): readonly CauseCandidate[] {

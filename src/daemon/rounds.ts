@@ -10,6 +10,7 @@ import { startAnomalyMemory } from './anomalyMemory.ts';
 import type { FrontDesk } from './desk.ts';
 import { startDockets } from './dockets.ts';
 import { every } from './every.ts';
+import { startFindings } from './findingsRound.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { House } from './house.ts';
 import { startRoomWatch } from './roomWatch.ts';
@@ -56,6 +57,7 @@ export const startRounds = (parts: RoundsParts): readonly Cancel[] => {
     startMetrics(clock, parts.metrics),
     startAnomalyMemory({ directory: house.directory, anomalies: engine.anomalies, clock, shout }),
     startRoomWatch({ engine, metrics: parts.metrics, clock }),
+    startFindings({ engine, clock, sources: () => desk.sources(), claims: (service) => desk.claims(service) }),
     startDockets({ directory: house.directory, judging: engine.judging, clock, shout }),
     every(clock, VERIFY_MS, verify),
     every(clock, CHECKPOINT_LOOK_MS, () => {

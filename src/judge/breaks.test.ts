@@ -70,3 +70,25 @@ test('down is not unseen', () =>
     ],
     [],
   ));
+
+const SILENT = {
+  trigger: 'source metrics brings nothing',
+  refs: { kind: 'stale-source', key: 'k', service: null, since: at(2) },
+};
+
+test('a source that brought nothing, from its first moment to its end', () =>
+  check(
+    [record('finding.opened', 7, SILENT), record('finding.closed', 30, { refs: { key: 'k' } })],
+    ['unknown 2..30'],
+  ));
+test('one that lasts', () => check([record('finding.opened', 7, SILENT)], ['unknown 2..']));
+test('a target without data, of a service that a person stopped, breaks nothing', () =>
+  check([record('finding.opened', 7, { refs: { ...SILENT.refs, service: 'api' } })], [], false));
+test('other findings break nothing', () =>
+  check(
+    [
+      record('finding.opened', 7, { refs: { ...SILENT.refs, kind: 'anomaly' } }),
+      record('finding.closed', 9, { refs: { key: 'k' } }),
+    ],
+    [],
+  ));

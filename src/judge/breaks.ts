@@ -20,6 +20,8 @@ export const BREAK_TYPES = [
   'sereno.resumed',
   'watch.began',
   'health.changed',
+  'finding.opened',
+  'finding.closed',
 ] as const;
 
 /** Closed breaks that are kept, the newest; ten a day are a year. */
@@ -36,6 +38,8 @@ export class BreakBook {
   readonly #incidents = new Map<string, Break>();
   /** Services that cannot be seen, and since when. */
   readonly #unseen = new Map<string, Instant>();
+  /** Sources that bring nothing and targets without data, by the key of the finding; the service, null for the site. */
+  readonly #silences = new Map<string, Break & { readonly service: string | null }>();
   #watchedSince: Instant | null = null;
 
   /** Takes the next record; `before`: when the record before it in the chain was written, null for the first. */
@@ -47,6 +51,8 @@ export class BreakBook {
     else if (record.type === 'incident.resolved') this.#resolve(record);
     else if (record.type === 'watch.began') this.#unseen.set(machineSubject(record.machine), record.at);
     else if (record.type === 'health.changed') this.#change(record);
+    else if (record.type === 'finding.opened') this.#silent(record);
+    else if (record.type === 'finding.closed') this.#heard(record);
   }
 
   /** Null: there is no evidence yet. */
@@ -59,7 +65,10 @@ export class BreakBook {
     const unseen = [...this.#unseen]
       .filter(([service]) => isWatched(service))
       .map(([service, from]): Break => ({ kind: 'unknown', from, to: null, what: `${service} cannot be seen` }));
-    return [...this.#closed, ...this.#incidents.values(), ...unseen];
+    const silent = [...this.#silences.values()]
+      .filter(({ service }) => service === null || isWatched(service))
+      .map(({ service: _service, ...it }): Break => it);
+    return [...this.#closed, ...this.#incidents.values(), ...unseen, ...silent];
   }
 
   #close(it: Break): void {
@@ -88,6 +97,24 @@ export class BreakBook {
     const open = this.#incidents.get(number);
     if (open !== undefined) this.#close({ ...open, to: at });
     this.#incidents.delete(number);
+  }
+
+  /** Missing data is never good news: a day on which something brought nothing was not seen to be smooth. */
+  #silent({ at, refs, trigger }: Taken): void {
+    const { kind, key, service, since } = refs;
+    if (kind !== 'stale-source' || typeof key !== 'string') return;
+    const from = typeof since === 'number' ? instant(since) : at;
+    const whose = typeof service === 'string' ? service : null;
+    this.#silences.set(key, { kind: 'unknown', from, to: null, what: trigger, service: whose });
+  }
+
+  #heard({ at, refs }: Taken): void {
+    const key = typeof refs['key'] === 'string' ? refs['key'] : '';
+    const silence = this.#silences.get(key);
+    this.#silences.delete(key);
+    if (silence === undefined) return;
+    const { service: _service, ...it } = silence;
+    this.#close({ ...it, to: at });
   }
 
   #change({ at, machine, outcome, refs }: Taken): void {

@@ -19,7 +19,7 @@ export const find = (site: Site, turn: Turn, finding: Finding, at: Instant): Tur
   const noted = isKnown
     ? turn
     : go(turn, { findings: withNewest(turn.state.findings ?? {}, key, at) }, [
-        record(at, { type: 'finding.opened', trigger: title, refs: { kind, key, service } }),
+        record(at, { type: 'finding.opened', trigger: title, refs: { kind, key, service, since: finding.since } }),
       ]);
   const raised = raise(noted, { key, subject: key, service, severity, title }, at);
   const raws = openOf(raised, key);
