@@ -122,7 +122,8 @@ suite('releases and what changed', () => {
 
   test('what a person stopped is the first suspect for those that need it', async () => {
     post.write('base.mjs', server(200));
-    assert.equal((await run(['service', 'restart', 'base', '--no-wait', ...post.flags()])).code, 0);
+    assert.equal((await run(['service', 'stop', 'base', ...post.flags()])).code, 0);
+    assert.equal((await run(['service', 'start', 'base', ...post.flags()])).code, 0);
     await post.healthy('front');
     assert.equal((await run(['service', 'stop', 'base', '--why', 'work', ...post.flags()])).code, 0);
     await post.seen('front', 'unhealthy', (view) => view.health === 'unhealthy');

@@ -77,7 +77,7 @@ const configurationChanges = ({ at, refs }: EvidenceRecord): readonly Happened[]
   return Object.entries(changed).map(([service, parts]) => ({
     kind: 'configuration',
     subject: serviceId(service),
-    what: `the declaration of ${service} (${String(parts)})`,
+    what: `the declaration of ${service} (${typeof parts === 'string' ? parts : 'changed'})`,
     at,
   }));
 };
