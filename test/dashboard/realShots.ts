@@ -19,8 +19,11 @@ const VIEWS: readonly View[] = [
 const browser = await openBrowser();
 for (const view of VIEWS) {
   const { page, complaints, close } = await openPage(browser, url, view);
+  // A machine that is busy draws slowly.
+  page.setDefaultTimeout(120_000);
   const picture = async (name: string): Promise<void> => {
     const path = join(directory, `${name}-${view.width}-${view.scheme}.png`);
+    await page.evaluate('scrollTo(0, 0)');
     await page.screenshot({ path, fullPage: true });
   };
   await page.waitForSelector('[data-connection="live"]');

@@ -73,14 +73,18 @@ const Left = ({ budget, state }: { readonly budget: Budget; readonly state: Targ
   );
 };
 
+/** A budget may be left and the promise missed: the window is not over, and was bad so far. */
+const BREACHED = 'Over what was seen so far the objective is missed.';
+
 const Leads = ({ budget, state }: { readonly budget: Budget; readonly state: TargetState }): ReactNode => {
   const { exhaustedAt, exhaustedEarliest, exhaustedLatest } = budget;
   if (state === 'no-data') return <p className="quiet">Where it leads is not known: nothing fresh came.</p>;
   if (budget.remainingPercent <= 0) return <p>The budget is gone.</p>;
+  if (state === 'breached' && exhaustedAt === null) return <p>{BREACHED}</p>;
   if (exhaustedAt === null) return <p className="quiet">At the pace of now it lasts for the whole window.</p>;
   return (
     <p>
-      At the pace of now it is gone <Until at={exhaustedAt} />
+      {state === 'breached' ? `${BREACHED} ` : ''}At the pace of now it is gone <Until at={exhaustedAt} />
       <span className="quiet">
         {' '}
         (19 times in 20 between {exhaustedEarliest === null

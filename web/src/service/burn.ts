@@ -32,14 +32,18 @@ export const burnColumns = ({ steps, allowed }: BurndownView, until: number | nu
   };
 };
 
-/** The time that is drawn: from the beginning to now, with room for where it leads, but never a sliver of a long window. */
+/** What was seen takes at least a fifth of the width; an end that is further away is told in words. */
+const AHEAD_TIMES_SEEN = 4;
+
+/** The time that is drawn: from the beginning to now, and on to where it leads. */
 export const burnTime = (
   { from, at, endsAt }: BurndownView,
   until: number | null,
 ): { readonly from: number; readonly to: number } => {
   const seen = Math.max(at - from, 60 * SECOND_MS);
-  const ahead = until === null ? at + seen / 8 : Math.max(until + (until - from) / 20, at + seen / 8);
-  return { from, to: Math.min(Math.max(endsAt, at + seen / 8), ahead) };
+  const margin = at + seen / 8;
+  const ahead = until === null ? margin : Math.max(until + (until - from) / 20, margin);
+  return { from, to: Math.min(Math.max(endsAt, margin), ahead, at + AHEAD_TIMES_SEEN * seen) };
 };
 
 /** What ate the budget, the newest first, and how much was eaten in bits too small to be kept apart. */
