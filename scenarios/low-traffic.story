@@ -31,6 +31,7 @@ show
 30d 00:00:06  told (trouble): api: check api/http fails since 22:00:06: no answer
 30d 00:00:47  told (page): INC-2026-001 SEV2 api: check api/http fails since 22:00:06: no answer
 30d 00:01:00  target api.availability: meeting → burning: 4.9 % of the budget left, for 2 min of outage; went wrong: own 42
+30d 00:01:00  target api.availability calls people: SEV2, SEV3
 30d 00:04:00  target api.availability: burning → exhausted: -4.1 % of the budget left, for 0 ms of outage; went wrong: own 46
 30d 00:20:32  told (recovered): INC-2026-001 resolved: api is well again (after 19 min)
 30d 00:30:00  target api.availability is exhausted: -51.6 % of the budget left, for 0 ms of outage; went wrong: own 67

@@ -183,7 +183,8 @@ const followTargets = (simulation: Simulation, trace: string[]): { readonly show
   };
   const views = () => keeper.run()?.engine.judging.views() ?? [];
   const ask = (): void => {
-    for (const line of teller.news(views())) write(line);
+    const run = keeper.run();
+    for (const line of run === null ? [] : teller.news(run.engine.judging)) write(line);
     timeline.post(timeline.nowMs() + MINUTE_MS, ask);
   };
   if (simulation.site.services.some((service) => service.targets.length > 0)) ask();

@@ -3,6 +3,7 @@
 import type { BudgetView, TargetView } from '#kernel/targetView.ts';
 import { BUDGET_SHARES } from '#kernel/target.ts';
 import { sayDuration } from '#kernel/time.ts';
+import type { Judging } from '#loop/judging.ts';
 
 const digits = (value: number): number => Number(value.toFixed(1));
 
@@ -21,17 +22,28 @@ export const sayTarget = ({ state, budget, reasons }: TargetView): string => {
   return `${state}: ${left}; ${sayShares(budget)}${unseen}`;
 };
 
-/** Tells of each target when its state has changed. */
+/** Tells of each target when its state, or whom the judge wants called, has changed. */
 export class TargetTeller {
   readonly #states = new Map<string, TargetView['state']>();
+  readonly #calls = new Map<string, string>();
 
   /** The lines that are news since the last call. */
-  news(views: readonly TargetView[]): readonly string[] {
-    return views.flatMap((view) => {
-      const before = this.#states.get(view.id);
-      if (before === view.state) return [];
-      this.#states.set(view.id, view.state);
-      return [`target ${view.id}: ${before === undefined ? '' : `${before} → `}${sayTarget(view)}`];
-    });
+  news(judging: Judging): readonly string[] {
+    return judging.views().flatMap((view) => [...this.#newState(view), ...this.#newCall(judging, view)]);
+  }
+
+  #newState(view: TargetView): readonly string[] {
+    const before = this.#states.get(view.id);
+    if (before === view.state) return [];
+    this.#states.set(view.id, view.state);
+    return [`target ${view.id}: ${before === undefined ? '' : `${before} → `}${sayTarget(view)}`];
+  }
+
+  #newCall(judging: Judging, { id }: TargetView): readonly string[] {
+    const alerts = judging.verdict(id)?.alerts ?? [];
+    const called = alerts.map(({ severity }) => severity).join(', ');
+    if (called === (this.#calls.get(id) ?? '')) return [];
+    this.#calls.set(id, called);
+    return [`target ${id} ${called === '' ? 'calls nobody any more' : `calls people: ${called}`}`];
   }
 }

@@ -62,7 +62,6 @@ class Traffic {
   #clockMs = 0;
   #older: readonly Reading[] = [];
   #newest: readonly Reading[] = [];
-  #calling = '';
 
   constructor(site: Site) {
     this.#judging = new Judging(site, { now: () => this.#now, lastLook: () => null, canSee: () => true });
@@ -131,12 +130,7 @@ class Traffic {
   }
 
   #tellNews(): void {
-    const news = this.#teller.news(this.#judging.views());
-    for (const line of news) this.transcript.push(`${this.#clock()}  ${line}`);
-    const alerts = this.#judging.verdict(ID)?.alerts ?? [];
-    const calling = alerts.map(({ severity }) => severity).join();
-    if (calling !== this.#calling) this.#say(calling === '' ? 'calls nobody any more' : `calls people: ${calling}`);
-    this.#calling = calling;
+    for (const line of this.#teller.news(this.#judging)) this.transcript.push(`${this.#clock()}  ${line}`);
   }
 
   #view(): string {
