@@ -1,8 +1,8 @@
 # The database does not answer for eight minutes, and twenty programs need it. People are told of the database: once that
 # it is down, once that a person is needed, once that it is over. Each symptom ends as inhibited, with the reason. Some of
 # the programs have ended meanwhile and are started anew; nobody is told of that either. The budgets of the programs are
-# not touched: what failed was upstream. Except for the looks before the database itself was seen to fail: those are still
-taken for its own, and the judge alone would call for them.
+# not touched by what was upstream; but looks that failed before the database was seen to fail are taken for their own,
+# and by those alone the judge of app7 would call.
 
 running
 service db
