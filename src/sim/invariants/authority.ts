@@ -69,21 +69,24 @@ const restartBudget = ({ site }: Scene): Watcher => {
 };
 
 /** The same, of what was really carried out, at the moment when it began, however long after the leave that was. */
-const restartsCarriedOut = ({ site, serenoNowMs }: Scene): Watcher => {
+const restartsCarriedOut = ({ site, nowMs }: Scene): Watcher => {
   const given = leaves();
+  // By the clock of the run that gave the leave: two may live at once, and each has its own.
+  const aheadMs = new Map<string, number>();
   const restarts = new Map<string, number[]>();
   return {
     recorded: (record) => {
       const leave = leaveOf(record);
       if (leave !== null) given.take(leave);
+      if (leave !== null) aheadMs.set(`${leave.subject} ${leave.epoch}`, leave.at - nowMs());
       return null;
     },
     began: (deed) => {
-      const { subject, action } = deed.operation;
+      const { subject, action, epoch } = deed.operation;
       const service = findService(site, subject);
       if (action !== 'restart' || service === null) return null;
       const { count, windowMs } = service.restartBudget;
-      const now = serenoNowMs();
+      const now = nowMs() + (aheadMs.get(`${subject} ${epoch}`) ?? 0);
       const counting = (restarts.get(subject) ?? []).filter((at) => at > now - windowMs);
       counting.push(now);
       restarts.set(subject, counting);

@@ -10,7 +10,7 @@ import { GATE, INCIDENTS, watchMachine } from '#kernel/site.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import type { Disk } from '../store.ts';
 
-const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
+export const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
 const numberOf = (value: Json | undefined): number => (typeof value === 'number' ? value : -1);
 
 /** The leave that the gate gave. */

@@ -4,7 +4,7 @@ import type { Notification } from '#kernel/notification.ts';
 import { machineSubject, type MachineId } from '#kernel/id.ts';
 import { allChecks } from '#kernel/site.ts';
 import type { Invariant, Scene, Watcher } from '../witness.ts';
-import { storedIncidents, storedWatch } from './chronicle.ts';
+import { storedIncidents, storedWatch, textOf } from './chronicle.ts';
 
 /** A flattered look or two may hide the end of something that was well for its whole stable time. */
 const TRUE_FOR_MS = 60_000;
@@ -50,6 +50,12 @@ const toldOnce = (): Watcher => {
 const rightPerson = ({ site }: Scene): Watcher => {
   const openedAt = new Map<string, number>();
   return {
+    // A page may be held back for an hour, and a week may end in it: who is paged is settled when the incident opens.
+    recorded: (record) => {
+      const incident = record.type === 'incident.opened' ? textOf(record.refs['incident']) : null;
+      if (incident !== null) openedAt.set(incident, record.at);
+      return null;
+    },
     delivered: (notification) => {
       const [, incident = '', page = '0'] = /^page:(.+):(\d+)$/.exec(notification.key) ?? [];
       if (notification.kind !== 'page' || incident === '') return null;
