@@ -47,8 +47,8 @@ show
 02:40:00  run 2 dies: kill -9
 02:40:00  run 3 begins after an unclean stop
 02:40:00  told (information): Sereno starts after an unclean stop (2 in the last hour): safe mode
-02:50:00  target api.availability is breached: 81.8 % of the budget left, for 11 min of outage; went wrong: own 2; without data 1 h
-03:21:00  target api.availability: breached → meeting: 82.6 % of the budget left, for 11 min of outage; went wrong: own 2; without data 1 h
+02:50:00  target api.availability is breached: 81.9 % of the budget left, for 11 min of outage; went wrong: own 2; without data 1 h
+03:16:00  target api.availability: breached → meeting: 82.6 % of the budget left, for 11 min of outage; went wrong: own 2; without data 1 h
 14:50:00  run 3 dies: kill -9
 14:50:00  run 4 begins after an unclean stop
 14:50:00  told (information): Sereno starts after an unclean stop (1 in the last hour): safe mode

@@ -47,6 +47,7 @@ show
 00:10:09  alerts:site alert.inhibited: app3/http: connection refused | it needs db, which is down
 00:10:09  alerts:site alert.inhibited: app17/http: HTTP 503: something it needs does not answer | it needs db, which is down
 00:10:10  alerts:site alert.inhibited: app19/http: HTTP 503: something it needs does not answer | it needs db, which is down
+00:10:30  alerts:site alert.inhibited: app7.availability burns its error budget (99.9% over 30d) | it needs db, which is down
 00:10:53  incidents:site incident.opened: db: check db/http fails since 22:10:02: no answer
 00:10:53  incidents:site incident.paged: db: check db/http fails since 22:10:02: no answer | page bo
 00:10:53  told (page): INC-2026-001 SEV2 db: check db/http fails since 22:10:02: no answer

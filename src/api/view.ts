@@ -199,6 +199,7 @@ export const figuresSchema = mirrors<OwnFigures>()(
     eventsTotal: count,
     commitsTotal: count,
     probesTotal: count,
+    looksAgainTotal: count,
     probesInFlight: count,
     queueLength: count,
     outboxPending: count,

@@ -2,7 +2,7 @@
 
 import { problem } from '#kernel/problem.ts';
 import type { Service } from '#kernel/service.ts';
-import { targetMetric, type MetricSource, type Query, type SourceOrigin } from '#kernel/source.ts';
+import { splitSelector, targetMetric, type MetricSource, type Query, type SourceOrigin } from '#kernel/source.ts';
 import type { Target } from '#kernel/target.ts';
 import { minutes, seconds, type DurationMs } from '#kernel/time.ts';
 import { declare, whyMissing, type Decoding } from './decoding.ts';
@@ -167,6 +167,26 @@ const tellUndeclared = (decoding: Decoding, names: readonly string[], services: 
   }
 };
 
+/** Only Prometheus computes: of all others a target selects series, and a query would select none for ever. */
+const complainAboutQueries = (
+  decoding: Decoding,
+  sources: readonly MetricSource[],
+  services: readonly Service[],
+): void => {
+  for (const target of services.flatMap((service) => service.targets)) {
+    for (const source of sources) {
+      if (source.origin.kind === 'prometheus') continue;
+      const wrong = queriesOfTarget(target, source.name).filter(({ text }) => splitSelector(text) === null);
+      for (const { text } of wrong) {
+        const expected = `a selector such as http_requests_total{code=~"2.."}: ${source.name} is of kind ${source.origin.kind}, and only Prometheus computes ${text}`;
+        decoding.problems.push(
+          about(decoding.ground, ['services', target.service, 'targets', target.name], 'config-bad-value', expected),
+        );
+      }
+    }
+  }
+};
+
 /** All sources. Problems: config-bad-value, config-duplicate; a missing variable and an undeclared source are warnings. */
 export const decodeSources = (
   decoding: Decoding,
@@ -176,6 +196,7 @@ export const decodeSources = (
   const entries = Object.entries(texts ?? {});
   const sources = entries.flatMap(([name, text]) => decodeOne(decoding, name, text, services));
   complainAboutTwo(decoding, sources);
+  complainAboutQueries(decoding, sources, services);
   tellUndeclared(
     decoding,
     entries.map(([name]) => name),

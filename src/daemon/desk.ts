@@ -242,6 +242,7 @@ export class FrontDesk implements Desk {
       ...this.#parts.ownFigures(),
       ...crank.figures(),
       probesTotal: probes.probesTotal,
+      looksAgainTotal: probes.looksAgainTotal,
       probesInFlight: probes.inFlight,
     };
   }

@@ -25,7 +25,13 @@ const siteOf = (promise: string): Site => {
 };
 
 const judgingAt = (hour: number, promise = '99% over 7d'): Judging =>
-  new Judging(siteOf(promise), { now: () => later(START, hours(hour)), lastLook: () => null, canSee: () => true });
+  new Judging(siteOf(promise), {
+    now: () => later(START, hours(hour)),
+    lastLook: () => null,
+    canSee: () => true,
+    tell: () => {},
+    lookAgain: () => false,
+  });
 
 const withFolder = (work: (folder: string) => void): void => {
   const folder = mkdtempSync(join(tmpdir(), 'sereno-dockets-'));

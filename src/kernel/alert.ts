@@ -2,7 +2,8 @@
 
 import type { ServiceId } from './id.ts';
 import type { Severity } from './notification.ts';
-import type { Instant } from './time.ts';
+import type { TargetId } from './target.ts';
+import type { DurationMs, Instant } from './time.ts';
 
 /** A raw event as it is raised. */
 export type RaisedAlert = {
@@ -13,6 +14,27 @@ export type RaisedAlert = {
   readonly service: ServiceId | null;
   readonly severity: Severity;
   readonly title: string;
+};
+
+/** A target burns its budget, or the budget of its window is gone. */
+export type BurnAlert = RaisedAlert & {
+  readonly kind: 'target-burn' | 'target-breach';
+  readonly service: ServiceId;
+  readonly target: TargetId;
+  /** What a person needs to know and may look at, one line each. */
+  readonly steps: readonly string[];
+  /** So long it may still burn when what made it burn is over: its windows hold what was. */
+  readonly lingersMs: DurationMs;
+};
+
+/** One occurrence of agreed work (maintenance). */
+export type AgreedWork = {
+  readonly key: string;
+  /** Empty: all of the site. */
+  readonly services: readonly ServiceId[];
+  readonly why: string;
+  readonly from: Instant;
+  readonly to: Instant;
 };
 
 /** What became of it. `waiting` is not an end: it is looked at again. */

@@ -2,7 +2,7 @@
 
 import type { ActionRequest, Lease } from './action.ts';
 import type { Actor } from './actor.ts';
-import type { RaisedAlert } from './alert.ts';
+import type { AgreedWork, BurnAlert, RaisedAlert } from './alert.ts';
 import type { Deployment } from './deployment.ts';
 import type { Finding } from './finding.ts';
 import type { HealthState } from './health.ts';
@@ -10,6 +10,7 @@ import type { CheckId, EffectKey, ServiceId } from './id.ts';
 import type { Notification, Severity } from './notification.ts';
 import type { Symptom } from './observation.ts';
 import type { Reason } from './reason.ts';
+import type { TargetId } from './target.ts';
 import type { Instant } from './time.ts';
 
 /** How a service is, for those who need it and for the gate. */
@@ -88,6 +89,25 @@ export type Message =
   | { readonly kind: 'found'; readonly finding: Finding }
   /** The finding with this key is over; `how` is one sentence. */
   | { readonly kind: 'found-over'; readonly key: string; readonly how: string }
+  /** A target burns, or its budget is gone. Said again under the same key, it is the same. */
+  | { readonly kind: 'burn-began'; readonly alert: BurnAlert }
+  /** `measured`: it burns no more. `unwatched`: what was promised is not judged any more. */
+  | {
+      readonly kind: 'burn-over';
+      readonly key: string;
+      readonly subject: string;
+      readonly proof: string;
+      readonly how: 'measured' | 'unwatched';
+    }
+  /** Agreed work has begun; under the same key it is the same. */
+  | { readonly kind: 'work-began'; readonly work: AgreedWork }
+  /** It has ended: so many bad events were kept out of these budgets. */
+  | {
+      readonly kind: 'work-over';
+      readonly key: string;
+      readonly endedAt: Instant;
+      readonly excluded: readonly { readonly target: TargetId; readonly bad: number }[];
+    }
   /** The trouble of a service is the symptom of another's; null: it is not, any more. */
   | { readonly kind: 'blamed'; readonly subject: string; readonly on: ServiceId | null }
   /** A person, or Sereno, does something about it. */

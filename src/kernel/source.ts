@@ -62,3 +62,17 @@ export type SourceView = {
 
 /** The name under which the answer to a query of a target is kept: `api.errors:total`. */
 export const targetMetric = (target: string, part: 'good' | 'total' | 'value'): string => `${target}:${part}`;
+
+/**
+ * The parts of a selector as Prometheus writes it: `http_requests_total{code=~"2..",service="api"}`. Null when the text is
+ * something else, such as a query that must be computed.
+ */
+export const splitSelector = (
+  text: string,
+): { readonly metric: string; readonly matchers: readonly string[] } | null => {
+  const [, metric, inside = ''] = /^\s*([a-zA-Z_:][\w:]*)\s*(?:\{(.*)\})?\s*$/s.exec(text) ?? [];
+  if (metric === undefined) return null;
+  const matchers = inside.match(/[^,"]+"(?:[^"\\]|\\.)*"/g) ?? [];
+  const isAll = matchers.join(',').replace(/[\s,]/g, '') === inside.replace(/[\s,]/g, '');
+  return isAll ? { metric, matchers: matchers.map((each) => each.trim()) } : null;
+};

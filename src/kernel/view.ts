@@ -175,6 +175,8 @@ export type OwnFigures = {
   readonly eventsTotal: number;
   readonly commitsTotal: number;
   readonly probesTotal: number;
+  /** Of those, looks before their time because a judge was in doubt. */
+  readonly looksAgainTotal: number;
   readonly probesInFlight: number;
   readonly queueLength: number;
   readonly outboxPending: number;

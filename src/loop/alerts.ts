@@ -33,6 +33,8 @@ import {
   type Alerts,
   type Turn,
 } from './alertsState.ts';
+import { beginBurn, burnTimes, endBurn, lookAtBurns } from './burns.ts';
+import { workBegan, workOver } from './alertsWork.ts';
 import { allShelved } from './shelves.ts';
 
 /** Makes the alert desk of a site. */
@@ -63,6 +65,14 @@ const hear = (site: Site, turn: Turn, told: Event & { kind: 'told' }, at: Instan
       return find(site, turn, message.finding, at);
     case 'found-over':
       return findingOver(turn, message, at);
+    case 'burn-began':
+      return beginBurn(site, turn, message.alert, at);
+    case 'burn-over':
+      return burnOver(site, turn, message, at);
+    case 'work-began':
+      return workBegan(turn, message.work, at);
+    case 'work-over':
+      return workOver(turn, message, at);
     case 'blamed':
       return blame(turn, message, at);
     case 'acted-on':
@@ -74,6 +84,11 @@ const hear = (site: Site, turn: Turn, told: Event & { kind: 'told' }, at: Instan
     default:
       return turn;
   }
+};
+
+const burnOver = (site: Site, turn: Turn, message: Message & { kind: 'burn-over' }, at: Instant): Turn => {
+  const { turn: closed, notice } = endBurn(turn, message, at);
+  return notice === null ? closed : ended(say(site, closed, ALERTS, notice), closed, notice);
 };
 
 /** A message that something is over ends its call, whether people hear of it or not. */
@@ -208,7 +223,8 @@ const look = (site: Site, turn: Turn, at: Instant): Turn => {
   const told = damped(awake)
     .filter(({ placedAt }) => placedAt <= at)
     .reduce((open, { subject }) => release(site, open, subject, { why, at }), awake);
-  const asked = overdue(told, at).reduce((open, raws) => speakUp(site, open, raws, at), told);
+  const weighed = lookAtBurns(site, told, at);
+  const asked = overdue(weighed, at).reduce((open, raws) => speakUp(site, open, raws, at), weighed);
   return planNext(tidied(site, asked, at), at);
 };
 
@@ -289,6 +305,7 @@ const tidied = (site: Site, turn: Turn, at: Instant): Turn => {
 
 const planNext = (turn: Turn, at: Instant): Turn => {
   const times = [
+    ...burnTimes(turn),
     ...turn.state.suppressions.map((it) => it.until),
     ...damped(turn).map(({ placedAt }) => placedAt),
     ...waiting(turn).flatMap((raws) => raws.map(spokenOfAt)),

@@ -6,7 +6,7 @@ import { sayInstant } from '#kernel/reason.ts';
 import { serviceId } from '#kernel/id.ts';
 import { findService, type Site } from '#kernel/site.ts';
 import type { Instant } from '#kernel/time.ts';
-import { matchAll } from '#judge/noise/matcher.ts';
+import { matchAll, type Matcher } from '#judge/noise/matcher.ts';
 import { meantBy } from '#judge/noise/meaning.ts';
 import { silenceTroubles } from '#judge/noise/silence.ts';
 import { decide } from './alertsFate.ts';
@@ -61,13 +61,20 @@ const OWN_SUBJECTS: readonly string[] = ['watchman', 'sereno', 'configuration', 
 const isKnown = (site: Site, subject: string): boolean =>
   OWN_SUBJECTS.includes(subject) || findService(site, serviceId(subject)) !== null;
 
+/** Quiet about a service is quiet about its targets as well. */
+const ofService = (site: Site, matcher: Matcher): Matcher =>
+  matcher.label === 'subject' && matcher.operator === '=' && findService(site, serviceId(matcher.value)) !== null
+    ? { ...matcher, label: 'service' }
+    : matcher;
+
 const takeSuppress = (site: Site, turn: Turn, asked: Asked, at: Instant): Turn => {
   const { request, by } = asked;
   if (request.kind !== 'suppress') return turn;
   const { what, until, why } = request;
   const meant = meantBy(what);
   if (meant.kind === 'wrong') return answer(turn, asked, { status: 'failed', detail: meant.whys.join('; ') }, at);
-  const { matchers, subject } = meant;
+  const { subject } = meant;
+  const matchers = meant.matchers.map((matcher) => ofService(site, matcher));
   const troubles = silenceTroubles({ matchers, startsAt: at, endsAt: until, by: by.name, why }, at);
   if (turn.state.suppressions.length >= SUPPRESSIONS_MAX) troubles.push(`${SUPPRESSIONS_MAX} are in force already`);
   if (troubles.length > 0) return answer(turn, asked, { status: 'failed', detail: troubles.join('; ') }, at);

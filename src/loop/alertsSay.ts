@@ -32,12 +32,23 @@ const LOOK_MS = seconds(30);
 /** Not well, or not known: the next look before it is told otherwise. */
 const LOOK_AGAIN_MS = minutes(1);
 
+/** The service that a subject belongs to: itself, or the one whose target it is; null: it is no service's. */
+const serviceOfSubject = (site: Site, subject: string): string | null => {
+  for (let end = subject.length; end > 0; end = subject.lastIndexOf('.', end - 1)) {
+    const service = findService(site, serviceId(subject.slice(0, end)));
+    if (service !== null) return service.id;
+  }
+  return null;
+};
+
+const serviceLabel = (service: string | null): Labels => (service === null ? {} : { service });
+
 /** By what a suppression can name a message. */
 export const labelsOf = (site: Site, it: Pick<Notification, 'subject' | 'severity' | 'kind'>): Labels => ({
   subject: it.subject,
   severity: it.severity,
   kind: it.kind,
-  ...(findService(site, serviceId(it.subject)) === null ? {} : { service: it.subject }),
+  ...serviceLabel(serviceOfSubject(site, it.subject)),
 });
 
 const suppressionOf = (site: Site, turn: Turn, it: Notification, at: Instant): KeptSuppression | null =>
@@ -209,12 +220,13 @@ export const release = (site: Site, turn: Turn, subject: string, how: { why: str
   if (held === undefined) return turn;
   const { at, why } = how;
   const { notification } = held;
-  const checks = findService(site, serviceId(subject))?.checks ?? [];
-  if (notification.kind !== 'recovered' || checks.length === 0) return tellHeld(turn, held, how);
+  if (notification.kind !== 'recovered') return tellHeld(turn, held, how);
   const isDownAgain = openOf(turn, subject).some((raw) => raw.service !== null);
   if (isDownAgain || turn.state.told[subject] === undefined) {
     return skip(turn, { ...notification, at }, isDownAgain ? 'it is down again' : 'nobody was told that it began');
   }
+  const checks = findService(site, serviceId(subject))?.checks ?? [];
+  if (checks.length === 0) return tellHeld(turn, held, how);
   // It was well when this was held back. Sereno may have been stopped since, or the next slow look is still to come.
   const until = later(at, LOOK_MS);
   const asked = go(turn, { held: { ...turn.state.held, [subject]: { ...held, by: null, lookBy: { until, why } } } }, [

@@ -6,9 +6,9 @@
 //                 └──over before anybody was called──▶ grouped into its trouble
 //
 // Raw events are kept in memory only: after a start everything is looked at anew and raised anew. What people were told,
-// and what is held back from them, is stored.
+// what is held back from them, and which targets burn is stored.
 
-import type { RawAlert, DeadChannel, OpenTold, Suppression } from '#kernel/alert.ts';
+import type { AgreedWork, AlertFate, BurnAlert, DeadChannel, OpenTold, RawAlert, Suppression } from '#kernel/alert.ts';
 import type { Effect } from '#kernel/effect.ts';
 import type { MachineId } from '#kernel/id.ts';
 import type { Answer } from '#kernel/message.ts';
@@ -55,6 +55,19 @@ export const CALM_SUBJECT: SubjectDamper = { ...CALM, pagedAt: null, pagedAs: ''
 
 export type KeptSuppression = Suppression & { readonly matchers: readonly Matcher[] };
 
+/** A target that burns; see burns.ts. */
+export type OpenBurn = {
+  readonly alert: BurnAlert;
+  readonly since: Instant;
+  readonly how: 'waiting' | 'covered' | 'page' | 'notice';
+  /** What explains it, while it is covered. */
+  readonly fate: Pick<AlertFate, 'kind' | 'by' | 'why'> | null;
+  /** Since when nothing explains it any more. */
+  readonly uncoveredAt: Instant | null;
+  /** Null: it is told. */
+  readonly lookAt: Instant | null;
+};
+
 export type Alerts = {
   /** By subject, then by key. Not stored. */
   readonly open: Shelves<Readonly<Record<string, RawAlert>>>;
@@ -62,6 +75,13 @@ export type Alerts = {
   readonly ended: readonly RawAlert[];
   /** Findings that last and were told of, by key, and since when. Not there in what an older Sereno has stored. */
   readonly findings?: Readonly<Record<string, Instant>>;
+  /**
+   * Targets that burn, by the key of their raw event. Stored, and said again by the judge after a start. Like `works` not there in what an
+   * older Sereno has stored.
+   */
+  readonly burns?: Readonly<Record<string, OpenBurn>>;
+  /** Agreed work that has begun and is not over, by its key. */
+  readonly works?: Readonly<Record<string, AgreedWork>>;
   readonly suppressions: readonly KeptSuppression[];
   readonly lastSuppression: number;
   /** What people were told and is not over, by subject; `by` is the key of the first message. */
@@ -84,6 +104,8 @@ export type Alerts = {
 export const FIRST_ALERTS: Alerts = {
   open: noShelves(),
   ended: [],
+  burns: {},
+  works: {},
   suppressions: [],
   lastSuppression: 0,
   told: {},
@@ -101,6 +123,10 @@ export const FIRST_ALERTS: Alerts = {
 export const storedAlerts = (alerts: Alerts): Alerts => ({ ...alerts, open: noShelves(), ended: [] });
 
 export type Turn = Stepped<Alerts>;
+
+export const burnsOf = ({ burns = {} }: Pick<Alerts, 'burns'>): Readonly<Record<string, OpenBurn>> => burns;
+
+export const worksOf = ({ works = {} }: Pick<Alerts, 'works'>): Readonly<Record<string, AgreedWork>> => works;
 
 export const go = (turn: Turn, change: Partial<Alerts>, effects: readonly Effect[] = []): Turn => ({
   state: { ...turn.state, ...change },

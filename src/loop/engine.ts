@@ -22,9 +22,11 @@ import type { Reading } from '#ports/source.ts';
 import type { Store } from '#ports/store.ts';
 import { makeAlerts } from './alerts.ts';
 import { Anomalies } from './anomalies.ts';
+import { FIRST_ALERTS, burnsOf, worksOf, type Alerts } from './alertsState.ts';
 import { Crank } from './crank.ts';
 import { declaredAnew } from './declared.ts';
 import { dispatchTo, patienceFor, type Switchboard } from './dispatch.ts';
+import { Feeding } from './feeding.ts';
 import { GapClock } from './gapClock.ts';
 import { makeGate } from './gate.ts';
 import type { Ground } from './gatePermit.ts';
@@ -32,6 +34,7 @@ import { Judging } from './judging.ts';
 import { Lookout } from './lookout.ts';
 import { Round } from './round.ts';
 import { Tally } from './tally.ts';
+import { Works } from './works.ts';
 import { makeWatch, postFor } from './watch.ts';
 import type { Post } from './watchNotes.ts';
 import type { Watch } from './watchState.ts';
@@ -70,6 +73,8 @@ export class Engine {
   readonly judging: Judging;
   readonly anomalies: Anomalies;
   readonly #tally: Tally;
+  readonly #feeding: Feeding;
+  readonly #works: Works;
   readonly #parts: EngineParts;
   readonly #canaryIds: ReadonlySet<CheckId>;
   #site: Site;
@@ -81,13 +86,11 @@ export class Engine {
     const { sensor, metrics, store, actuator, notifier, host } = parts;
     const clock = new GapClock(parts.clock, (since) => this.#resume(since));
     const canSee = (): boolean => parts.canary.every((check) => this.round.belief(check.id)?.state !== 'unhealthy');
-    this.judging = new Judging(parts.site, {
-      now: () => clock.now(),
-      lastLook: (id) => this.round.lastObservation(id),
-      canSee,
-    });
+    this.judging = this.#makeJudging(clock, canSee);
     this.anomalies = this.#makeAnomalies(clock, canSee);
     this.#tally = new Tally(parts.site, this.judging);
+    this.#feeding = new Feeding(parts.site, this.judging);
+    this.#works = this.#makeWorks(clock);
     this.lookout = new Lookout({
       clock,
       checksOf: (service) => (findService(this.#site, service)?.checks ?? []).map((check) => check.id),
@@ -142,6 +145,25 @@ export class Engine {
     });
   }
 
+  #makeJudging(clock: Clock, canSee: () => boolean): Judging {
+    return new Judging(this.#site, {
+      now: () => clock.now(),
+      lastLook: (id) => this.round.lastObservation(id),
+      canSee,
+      lookAgain: (check, afterMs) => this.round.lookAgain(check, afterMs),
+      tell: (service, message) => this.crank.put(ALERTS, { kind: 'told', from: watchMachine(service), message }),
+    });
+  }
+
+  #makeWorks(clock: Clock): Works {
+    return new Works({
+      clock,
+      site: () => this.#site,
+      excused: (target, from, to) => this.judging.excused(target, from, to),
+      tell: (message) => this.crank.put(ALERTS, { kind: 'told', from: GATE, message }),
+    });
+  }
+
   site(): Site {
     return this.#site;
   }
@@ -149,6 +171,7 @@ export class Engine {
   /** What a source has brought: events of the targets that ask it, and values that may be unusual. */
   sawReadings(source: MetricSource, readings: readonly Reading[]): void {
     this.#tally.feed(source.name, readings);
+    this.#feeding.take(source, readings);
     this.anomalies.sawReadings(source, readings);
   }
 
@@ -168,6 +191,9 @@ export class Engine {
     const watches = this.#site.services.map((service) => watchMachine(service.id));
     const openings = [GATE, ...watches, STARTUP].map((machine) => ({ machine, body }));
     this.crank.start(this.#parts.store.load(), openings);
+    const desk = (this.crank.stateOf(ALERTS) ?? FIRST_ALERTS) as Alerts; // decoder: what the crank holds is its step's own state
+    this.#works.start(Object.values(worksOf(desk)));
+    this.judging.expectBurns(Object.values(burnsOf(desk)).map(({ alert }) => alert));
     this.round.setChecks([...this.#parts.canary, ...allChecks(this.#site)]);
   }
 
@@ -186,6 +212,8 @@ export class Engine {
     this.judging.setSite(site);
     this.anomalies.setSite(site);
     this.#tally.setSite(site);
+    this.#feeding.setSite(site);
+    this.#works.look();
     this.round.setChecks([...this.#parts.canary, ...allChecks(site)]);
     this.lookout.keepOnly(new Set(allChecks(site).map((check) => check.id)));
     for (const service of site.services) if (findService(before, service.id) === null) this.#bringUp(service);
@@ -214,6 +242,7 @@ export class Engine {
   stop(): void {
     this.crank.stop();
     this.lookout.stop();
+    this.#works.stop();
     this.round.stop();
   }
 

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import type { Check } from '#kernel/check.ts';
 import { checkId, serviceId, type CheckId } from '#kernel/id.ts';
 import type { Maintenance } from '#kernel/maintenance.ts';
+import type { Message } from '#kernel/message.ts';
 import type { Observation } from '#kernel/observation.ts';
 import type { Service } from '#kernel/service.ts';
 import type { Site } from '#kernel/site.ts';
@@ -71,14 +72,18 @@ const siteOf = (services: readonly Service[], maintenance: readonly Maintenance[
 class Story {
   now: Instant = START;
   canSee = true;
+  readonly said: Message[] = [];
   readonly looks = new Map<CheckId, Observation>();
   readonly judging: Judging;
 
-  constructor(site: Site) {
+  constructor(site: Site, now = START) {
+    this.now = now;
     this.judging = new Judging(site, {
       now: () => this.now,
       lastLook: (id) => this.looks.get(id) ?? null,
       canSee: () => this.canSee,
+      tell: (_service, message) => this.said.push(message),
+      lookAgain: () => false,
     });
   }
 
@@ -221,4 +226,95 @@ test('amounts of a source', () => {
   const id = targetId(serviceId('api'), 'availability');
   story.judging.sawEvents(id, story.now, { good: 990, bad: 10 });
   assert.deepEqual(story.view('availability').events, { good: 990, bad: 10, excused: 0 });
+});
+
+const burns = (story: Story): readonly string[] =>
+  story.said.flatMap((message) => {
+    if (message.kind === 'burn-began') return [`began ${message.alert.key}`];
+    return message.kind === 'burn-over' ? [`over ${message.key} ${message.how}`] : [];
+  });
+
+const PAGE = 'target-burn:api.availability:SEV2';
+
+/** A day of good looks and one hour of bad ones. */
+const burning = (): Story => {
+  const story = new Story(town());
+  story.looksAt(http, 2_880, 'healthy');
+  story.looksAt(http, 120, 'unhealthy');
+  return story;
+};
+
+test('a burn is told when it begins and when it is over, once', () => {
+  const story = burning();
+  const began = burns(story);
+  assert.deepEqual([...new Set(began)], began, 'nothing is told twice');
+  assert.equal(began[0], `began ${PAGE}`);
+  const [first] = story.said;
+  assert.ok(first?.kind === 'burn-began');
+  assert.match(
+    first.alert.steps.join(' '),
+    /The rule: more than .* times as fast .*sereno target show api\.availability/,
+  );
+  story.looksAt(http, 7 * 2_880, 'healthy');
+  assert.deepEqual(
+    burns(story).filter((line) => line.includes(PAGE)),
+    [`began ${PAGE}`, `over ${PAGE} measured`],
+  );
+  assert.deepEqual(
+    began.map((line) => line.replace('began', 'over')).toSorted(),
+    burns(story)
+      .slice(began.length)
+      .map((line) => line.replace(' measured', ''))
+      .toSorted(),
+  );
+});
+
+test('what is left of the budget is told when nothing is, and again when there is something', () => {
+  const story = new Story(town());
+  const key = 'target-breach:api.availability';
+  story.looksAt(http, 1_000, 'healthy');
+  story.looksAt(http, 700, 'unhealthy');
+  assert.equal(story.view('availability').state, 'exhausted');
+  assert.deepEqual(
+    burns(story).filter((line) => line.includes(key)),
+    [`began ${key}`],
+  );
+  story.looksAt(http, 8 * 2_880, 'healthy');
+  assert.deepEqual(
+    burns(story).filter((line) => line.includes(key)),
+    [`began ${key}`, `over ${key} measured`],
+  );
+});
+
+test('a burn outlives a restart; what was forgotten is over when it could have burned again', () => {
+  const story = burning();
+  const known = story.said.flatMap((message) => (message.kind === 'burn-began' ? [message.alert] : []));
+  const kept = story.judging.kept();
+  const restarted = (isKept: boolean): Story => {
+    const next = new Story(town(), story.now);
+    if (isKept) next.judging.takeUp(kept);
+    next.judging.expectBurns(known);
+    return next;
+  };
+  const goesOn = restarted(true);
+  goesOn.looksAt(http, 10, 'unhealthy');
+  assert.deepEqual(burns(goesOn).toSorted(), burns(story).toSorted());
+  const forgotten = restarted(false);
+  forgotten.looksAt(http, 10, 'healthy');
+  assert.deepEqual(burns(forgotten), [], 'five minutes are less than its windows');
+  forgotten.looksAt(http, 20 * 120, 'healthy');
+  assert.deepEqual(burns(forgotten).toSorted(), known.map(({ key }) => `over ${key} measured`).toSorted());
+});
+
+test('a target that is taken out, or promised otherwise, burns no more', () => {
+  const story = burning();
+  const began = burns(story);
+  story.judging.setSite(siteOf([]));
+  assert.deepEqual(
+    burns(story).slice(began.length),
+    began.map((line) => `${line.replace('began', 'over')} unwatched`),
+  );
+  const next = new Story(siteOf([]));
+  next.judging.expectBurns(story.said.flatMap((message) => (message.kind === 'burn-began' ? [message.alert] : [])));
+  assert.equal(burns(next).length, began.length);
 });

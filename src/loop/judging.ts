@@ -4,19 +4,25 @@
 // evidence and no more: counted, the bad moments would weigh several times what the good ones do.
 
 import { openTarget, restoreTarget, type Taken, type Verdict } from '#judge/budget/judge.ts';
+import type { BurnAlert } from '#kernel/alert.ts';
 import { longestProbeMs, type Check } from '#kernel/check.ts';
 import type { CheckId, ServiceId } from '#kernel/id.ts';
 import { maintenanceAt } from '#kernel/maintenance.ts';
+import type { Message } from '#kernel/message.ts';
 import type { Observation } from '#kernel/observation.ts';
 import type { Service } from '#kernel/service.ts';
 import { findService, type Site } from '#kernel/site.ts';
 import { countsAgainst, type BudgetShare, type Target, type TargetId } from '#kernel/target.ts';
 import { durationMs, type DurationMs, type Instant } from '#kernel/time.ts';
+import { keptLatencyMs } from '#ports/metrics.ts';
+import { Herald } from './herald.ts';
 import { targetView, type Docket } from './targetViews.ts';
 import type { BurndownView, TargetView } from '#kernel/targetView.ts';
 
 /** A beat that comes a little early is a beat all the same. */
 const EARLY_SHARE = 0.75;
+/** While looks come early because somebody is in doubt, only one at its own time counts. */
+const DOUBTED_EARLY_SHARE = 0.95;
 
 /** They look at something on this machine: how long that takes says nothing of the service. */
 const WITHOUT_LATENCY: readonly string[] = ['process', 'file'];
@@ -30,6 +36,10 @@ export type JudgingParts = {
   readonly lastLook: (check: CheckId) => Observation | null;
   /** Whether the watchman sees what is known to be well. */
   readonly canSee: () => boolean;
+  /** Says to the alert desk what people may have to know of a target of this service. */
+  readonly tell: (service: ServiceId, message: Message) => void;
+  /** Another look at the check after so long, if there is room for it. */
+  readonly lookAgain: (check: CheckId, afterMs: DurationMs) => boolean;
 };
 
 /** A sample is expected this often: as often as its source is asked, or the slowest check with the time of its probe. */
@@ -44,13 +54,17 @@ const markOf = (target: Target, everyMs: DurationMs): string => JSON.stringify([
 
 export class Judging {
   readonly #parts: JudgingParts;
+  readonly #herald: Herald;
   readonly #dockets = new Map<TargetId, Docket>();
   readonly #byService = new Map<ServiceId, readonly Docket[]>();
   readonly #countedAt = new Map<CheckId, Instant>();
+  /** Checks whose next look was asked for. */
+  readonly #doubted = new Set<CheckId>();
   #site: Site;
 
   constructor(site: Site, parts: JudgingParts) {
     this.#parts = parts;
+    this.#herald = new Herald(parts);
     this.#site = site;
     this.setSite(site);
   }
@@ -66,8 +80,10 @@ export class Judging {
       this.#byService.set(service.id, dockets);
       for (const docket of dockets) this.#dockets.set(docket.target.id, docket);
     }
+    for (const [id, docket] of before) if (this.#dockets.get(id) !== docket) this.#herald.drop(id);
     const known = new Set(site.services.flatMap((service) => service.checks.map((check) => check.id)));
     for (const id of this.#countedAt.keys()) if (!known.has(id)) this.#countedAt.delete(id);
+    this.#doubted.clear();
   }
 
   /** One look was taken. Checks of no service, such as the canary, are nobody's event. */
@@ -81,7 +97,16 @@ export class Judging {
       if (isGood === null) continue;
       if (!isGood) share ??= this.#shareOf(check.service, seen);
       take(docket, { at: seen.at, isGood, share: share ?? 'own', isExtra }, this.#parts.now());
+      this.#herald.look(docket, !isGood);
     }
+    this.#carryOut(check, dockets);
+  }
+
+  /** When in doubt, look again: the soonest wish of all targets of the service is the one that counts. */
+  #carryOut({ id }: Check, dockets: readonly Docket[]): void {
+    this.#doubted.delete(id);
+    const wished = dockets.flatMap(({ judge }) => judge.wish()?.afterMs ?? []);
+    if (wished.length > 0 && this.#parts.lookAgain(id, durationMs(Math.min(...wished)))) this.#doubted.add(id);
   }
 
   /** Amounts of a source: so many good and bad events of a target at a time; null when nobody has promised that. */
@@ -94,7 +119,21 @@ export class Judging {
     if (taken !== 'taken') return taken;
     events.good += counted.good;
     events[countsAgainst(share) ? 'bad' : 'excused'] += counted.bad;
+    this.#herald.look(docket, counted.bad > 0);
     return taken;
+  }
+
+  /** What the alert desk was told by an earlier run: it is told of each again, or that it is over. */
+  expectBurns(alerts: readonly BurnAlert[]): void {
+    this.#herald.takeUp(alerts, (id) => this.#dockets.has(id));
+  }
+
+  /** Bad events that agreed work kept out of the budget, of episodes that reach into this time. */
+  excused(id: TargetId, from: Instant, to: Instant): number {
+    const episodes = this.#dockets.get(id)?.judge.episodes() ?? [];
+    return episodes
+      .filter((episode) => episode.share === 'maintenance' && episode.from < to && episode.to >= from)
+      .reduce((sum, { bad }) => sum + bad, 0);
   }
 
   verdict(id: TargetId): Verdict | null {
@@ -163,7 +202,8 @@ export class Judging {
   #isDue(check: Check, at: Instant): boolean {
     const last = this.#countedAt.get(check.id);
     // A clock that was set back must not silence a check until the old time has come again.
-    const isDue = last === undefined || at < last || at - last >= EARLY_SHARE * check.slowestMs;
+    const share = this.#doubted.has(check.id) ? DOUBTED_EARLY_SHARE : EARLY_SHARE;
+    const isDue = last === undefined || at < last || at - last >= share * check.slowestMs;
     if (isDue) this.#countedAt.set(check.id, at);
     return isDue;
   }
@@ -203,7 +243,7 @@ const goodOf = ({ indicator }: Target, check: Check, seen: Observation): boolean
   const isAnswered = seen.state === 'healthy' || seen.state === 'degraded';
   if (indicator.kind === 'availability') return isAnswered;
   if (indicator.kind !== 'latency' || !isAnswered || WITHOUT_LATENCY.includes(check.probe.kind)) return null;
-  return seen.latencyMs <= indicator.thresholdMs;
+  return keptLatencyMs(seen.latencyMs) <= indicator.thresholdMs;
 };
 
 type Look = {

@@ -44,7 +44,17 @@ type Spot = {
   confirms: Confirm[];
   /** Looks since the oldest open confirm began. */
   looks: number;
+  /** A judge is in doubt, and asks for the next look after so long. */
+  againMs: DurationMs | null;
 };
+
+/**
+ * All looks that judges ask for, in a second. Twenty are an eighth of what ten thousand checks a minute need anyway; who is in
+ * doubt when all of that is spoken for is looked at in his turn.
+ */
+const AGAIN_PER_SECOND = 20;
+/** So much of it may be asked for at once. */
+const AGAIN_AHEAD_MS = 10_000;
 
 /** All is well and the interval was declared: the next look is on its beat. */
 const isSteady = ({ check, track }: Spot): boolean =>
@@ -71,6 +81,9 @@ export class Round {
   #gridMs = durationMs(1);
   #probesTotal = 0;
   #inFlight = 0;
+  #againTotal = 0;
+  /** Looks that were asked for are paid for up to this time. */
+  #againPaidTo = 0;
   /** The checks that were looked at and are not well. */
   readonly #failing = new Set<Spot>();
 
@@ -133,6 +146,17 @@ export class Round {
     return undefined;
   }
 
+  /** While a look is taken: asks for the next one after so long, if it would come later. False when there is no room. */
+  lookAgain(id: CheckId, afterMs: DurationMs): boolean {
+    const spot = this.#spots.get(id);
+    const now = this.#parts.clock.now();
+    const paidTo = Math.max(this.#againPaidTo, now) + 1_000 / AGAIN_PER_SECOND;
+    if (spot === undefined || paidTo - now > AGAIN_AHEAD_MS) return false;
+    if (spot.againMs === null) this.#againPaidTo = paidTo;
+    spot.againMs = durationMs(Math.min(afterMs, spot.againMs ?? afterMs));
+    return true;
+  }
+
   belief(id: CheckId): Belief | null {
     return this.#spots.get(id)?.track.belief ?? null;
   }
@@ -146,8 +170,18 @@ export class Round {
     return spot === undefined ? null : this.#agenda.dueAt(spot.slot);
   }
 
-  figures(): { readonly probesTotal: number; readonly inFlight: number; readonly checks: number } {
-    return { probesTotal: this.#probesTotal, inFlight: this.#inFlight, checks: this.#spots.size };
+  figures(): {
+    readonly probesTotal: number;
+    readonly looksAgainTotal: number;
+    readonly inFlight: number;
+    readonly checks: number;
+  } {
+    return {
+      probesTotal: this.#probesTotal,
+      looksAgainTotal: this.#againTotal,
+      inFlight: this.#inFlight,
+      checks: this.#spots.size,
+    };
   }
 
   stop(): void {
@@ -166,6 +200,7 @@ export class Round {
       last: null,
       confirms: [],
       looks: 0,
+      againMs: null,
     };
     this.#spots.set(check.id, spot);
     this.#bySlot.set(spot.slot, spot);
@@ -245,9 +280,20 @@ export class Round {
     // The burst is decided: what is still under way of it would be counted twice.
     if (received.track.candidate === null) this.#abandon(spot);
     const isAsked = spot.confirms.some((confirm) => number < confirm.firstProbe);
-    this.#plan(spot, this.#nextLook(spot, { wantedMs: received.nextInMs, isAsked }));
+    this.#plan(spot, this.#sooner(spot, this.#nextLook(spot, { wantedMs: received.nextInMs, isAsked })));
     if (received.change !== null) onChange(spot.check, received.change);
     if (spot.confirms.length > 0) this.#settle(spot, number, clock.now());
+  }
+
+  /** Only a look that comes before its time costs anything, and is counted. */
+  #sooner(spot: Spot, planned: Instant): Instant {
+    const { againMs } = spot;
+    spot.againMs = null;
+    if (againMs === null) return planned;
+    const again = later(this.#parts.clock.now(), againMs);
+    if (again >= planned) return planned;
+    this.#againTotal += 1;
+    return again;
   }
 
   #nextLook(spot: Spot, after: { readonly wantedMs: DurationMs; readonly isAsked: boolean }): Instant {

@@ -158,6 +158,7 @@ const FAKE_FIGURES: OwnFigures = {
   eventsTotal: 12,
   commitsTotal: 9,
   probesTotal: 100,
+  looksAgainTotal: 3,
   probesInFlight: 2,
   queueLength: 0,
   outboxPending: 1,

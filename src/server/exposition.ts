@@ -201,6 +201,11 @@ const ownFamilies = (own: OwnFigures): readonly Family[] => [
   counter('sereno_events_total', 'Events stepped in this run.', own.eventsTotal),
   counter('sereno_commits_total', 'Transactions committed in this run.', own.commitsTotal),
   counter('sereno_probes_total', 'Probes sent in this run.', own.probesTotal),
+  counter(
+    'sereno_probes_again_total',
+    'Probes sent before their time, because a judge was in doubt.',
+    own.looksAgainTotal,
+  ),
   counter('sereno_store_failures_total', 'Transactions that failed in this run.', own.storeFailures),
   single('sereno_probes_in_flight', 'Probes that wait for an answer.', own.probesInFlight),
   single('sereno_queue_length', 'Events that wait to be stepped.', own.queueLength),

@@ -64,7 +64,13 @@ class Traffic {
   #newest: readonly Reading[] = [];
 
   constructor(site: Site) {
-    this.#judging = new Judging(site, { now: () => this.#now, lastLook: () => null, canSee: () => true });
+    this.#judging = new Judging(site, {
+      now: () => this.#now,
+      lastLook: () => null,
+      canSee: () => true,
+      tell: () => undefined,
+      lookAgain: () => false,
+    });
     this.#tally = new Tally(site, this.#judging);
   }
 

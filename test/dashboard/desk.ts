@@ -87,6 +87,7 @@ const look = (
       eventsTotal: 5_120,
       commitsTotal: 611,
       probesTotal: 48_210,
+      looksAgainTotal: 0,
       probesInFlight: 1,
       queueLength: 0,
       outboxPending: 0,
