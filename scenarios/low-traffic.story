@@ -17,16 +17,6 @@ show
 ----
 00:00:00  target api.availability: no-data: nothing judged yet
 00:01:00  target api.availability: no-data → meeting: 100 % of the budget left, for 43 min of outage; nothing went wrong
-09:01:00  target api.availability: meeting → breached: 97.7 % of the budget left, for 42 min of outage; went wrong: own 1
-16:16:00  target api.availability: breached → meeting: 97.7 % of the budget left, for 42 min of outage; went wrong: own 1
-1d 03:01:00  target api.availability: meeting → breached: 95.5 % of the budget left, for 41 min of outage; went wrong: own 2
-1d 08:33:00  target api.availability: breached → meeting: 95.5 % of the budget left, for 41 min of outage; went wrong: own 2
-1d 21:01:00  target api.availability: meeting → breached: 93.2 % of the budget left, for 40 min of outage; went wrong: own 3
-2d 00:49:00  target api.availability: breached → meeting: 93.2 % of the budget left, for 40 min of outage; went wrong: own 3
-2d 15:01:00  target api.availability: meeting → breached: 91 % of the budget left, for 39 min of outage; went wrong: own 4
-2d 17:05:00  target api.availability: breached → meeting: 91 % of the budget left, for 39 min of outage; went wrong: own 4
-3d 09:01:00  target api.availability: meeting → breached: 88.7 % of the budget left, for 38 min of outage; went wrong: own 5
-3d 09:22:00  target api.availability: breached → meeting: 88.7 % of the budget left, for 38 min of outage; went wrong: own 5
 30d 00:00:00  target api.availability is meeting: 9.6 % of the budget left, for 4 min of outage; went wrong: own 40
 30d 00:00:06  told (trouble): api: check api/http fails since 22:00:06: no answer
 30d 00:00:47  told (page): INC-2026-001 SEV2 api: check api/http fails since 22:00:06: no answer

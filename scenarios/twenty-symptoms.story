@@ -53,7 +53,7 @@ show
 00:10:53  told (page): INC-2026-001 SEV2 db: check db/http fails since 22:10:02: no answer
 00:11:00  target db.availability: meeting → breached: 97 % of the budget left, for 41 min of outage; went wrong: own 8
 00:11:00  target db.availability calls people: SEV2, SEV3
-00:11:00  target app7.availability: meeting → breached: 99.6 % of the budget left, for 43 min of outage; went wrong: own 1, upstream 7
+00:11:00  target app7.availability: meeting → burning: 99.6 % of the budget left, for 43 min of outage; went wrong: own 1, upstream 7
 00:11:00  target app7.availability calls people: SEV2, SEV3
 00:18:02  alerts:site alert.waiting: app7/http: HTTP 503: something it needs does not answer (and 1 more) | what it needs is back, and it is not well
 00:18:02  alerts:site notice.skipped: app7: check app7/http fails since 22:10:00: HTTP 503: something it needs does not answer | it failed with db, which people know; it has a while
@@ -89,4 +89,4 @@ show
 00:18:36  alerts:site notice.skipped: app9: well again after 8 min | nobody was told that it began
 00:40:00  target app7.availability calls people: SEV3
 00:40:00  target db.availability is breached: 78 % of the budget left, for 33 min of outage; went wrong: own 61
-00:40:00  target app7.availability is breached: 99.5 % of the budget left, for 42 min of outage; went wrong: own 1, upstream 61
+00:40:00  target app7.availability is burning: 99.5 % of the budget left, for 42 min of outage; went wrong: own 1, upstream 61

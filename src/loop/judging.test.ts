@@ -126,6 +126,32 @@ test('nothing was judged yet', () => {
   assert.deepEqual(view.reasons, [{ kind: 'state-unknown', since: START, message: 'nothing judged yet' }]);
 });
 
+test('what Sereno has just started for the first time may be deaf for its start timeout, and not again', () => {
+  const started: Service = {
+    ...api,
+    workload: { kind: 'command', start: 'x', stop: 'x', status: null, timeoutMs: seconds(5) },
+    needs: [],
+  };
+  const story = new Story(siteOf([started]));
+  const look = (state: Observation['state'], afterMs: number): void => {
+    story.now = later(story.now, durationMs(afterMs));
+    story.look(http, state);
+  };
+  look('unhealthy', 1_000);
+  look('unhealthy', 23_000);
+  assert.deepEqual(story.view('availability').events, { good: 0, bad: 0, excused: 2 });
+  look('healthy', 3_000);
+  look('unhealthy', 23_000);
+  assert.equal(story.view('availability').budget?.shares.own, 1, 'it has answered: now it is down');
+  const late = new Story(siteOf([started]));
+  late.now = later(late.now, seconds(30));
+  late.look(http, 'unhealthy');
+  assert.equal(late.view('availability').budget?.shares.own, 1, 'its time is over');
+  const foreign = new Story(siteOf([{ ...api, needs: [] }]));
+  foreign.look(http, 'unhealthy');
+  assert.equal(foreign.view('availability').budget?.shares.own, 1, 'nobody starts it');
+});
+
 test('good looks meet the target; bad ones are taken from its budget, and silence is no data', () => {
   const story = new Story(town());
   story.looksAt(http, 200, 'healthy');

@@ -10,7 +10,7 @@ import type { CheckId, ServiceId } from '#kernel/id.ts';
 import { maintenanceAt } from '#kernel/maintenance.ts';
 import type { Message } from '#kernel/message.ts';
 import type { Observation } from '#kernel/observation.ts';
-import type { Service } from '#kernel/service.ts';
+import { isOperable, type Service } from '#kernel/service.ts';
 import { findService, type Site } from '#kernel/site.ts';
 import { countsAgainst, type BudgetShare, type Target, type TargetId } from '#kernel/target.ts';
 import { durationMs, type DurationMs, type Instant } from '#kernel/time.ts';
@@ -58,6 +58,8 @@ export class Judging {
   readonly #dockets = new Map<TargetId, Docket>();
   readonly #byService = new Map<ServiceId, readonly Docket[]>();
   readonly #countedAt = new Map<CheckId, Instant>();
+  /** Checks that were answered in this run. */
+  readonly #answered = new Set<CheckId>();
   /** Checks whose next look was asked for. */
   readonly #doubted = new Set<CheckId>();
   #site: Site;
@@ -83,6 +85,7 @@ export class Judging {
     for (const [id, docket] of before) if (this.#dockets.get(id) !== docket) this.#herald.drop(id);
     const known = new Set(site.services.flatMap((service) => service.checks.map((check) => check.id)));
     for (const id of this.#countedAt.keys()) if (!known.has(id)) this.#countedAt.delete(id);
+    for (const id of this.#answered) if (!known.has(id)) this.#answered.delete(id);
     this.#doubted.clear();
   }
 
@@ -96,10 +99,19 @@ export class Judging {
       const isGood = goodOf(docket.target, check, seen);
       if (isGood === null) continue;
       if (!isGood) share ??= this.#shareOf(check.service, seen);
-      take(docket, { at: seen.at, isGood, share: share ?? 'own', isExtra }, this.#parts.now());
+      const whose = share === 'own' && this.#isComingUp(docket, check, seen.at) ? 'no-data' : (share ?? 'own');
+      take(docket, { at: seen.at, isGood, share: whose, isExtra }, this.#parts.now());
       this.#herald.look(docket, !isGood);
     }
+    if (seen.state === 'healthy' || seen.state === 'degraded') this.#answered.add(check.id);
     this.#carryOut(check, dockets);
+  }
+
+  /** It was just begun to be judged, Sereno starts it, and this check was never answered yet: nothing was promised before. */
+  #isComingUp({ target, openedAt }: Docket, check: Check, at: Instant): boolean {
+    const service = findService(this.#site, target.service);
+    if (service === null || !isOperable(service.workload) || this.#answered.has(check.id)) return false;
+    return at - openedAt < service.startTimeoutMs;
   }
 
   /** When in doubt, look again: the soonest wish of all targets of the service is the one that counts. */

@@ -24,7 +24,7 @@ export type Budget = {
   readonly excused: Readonly<Record<Excuse, number>>;
   readonly withoutDataMs: DurationMs;
   readonly exhaustion: Exhaustion;
-  /** The objective is missed over what was seen. */
+  /** The objective is missed over what was seen, and chance does not explain it. */
   readonly isBreached: boolean;
   /** The budget of the whole window is gone. */
   readonly isExhausted: boolean;
@@ -59,9 +59,22 @@ export const budgetOf = (account: Account): Budget => {
     excused: Object.fromEntries(EXCUSES.map((by) => [by, whole.excused(by)])) as Record<Excuse, number>, // decoder: one for each
     withoutDataMs: durationMs(account.withoutDataMs),
     exhaustion: exhaustionOf(account, remaining, allowed),
-    isBreached: isOver(used, soFar),
+    isBreached: isMissed(used, soFar),
     isExhausted: used > 0 && !isOver(allowed, used),
   };
+};
+
+/** One bad event is never proof; and with an objective that is met, so many would be seen in one of a hundred such spans. */
+const PROOF_LEAST = 2;
+const PROOF_CHANCE = 0.01;
+
+/**
+ * More bad events than the objective allows so far, beyond chance: Chernoff's bound of the upper tail of a Poisson count,
+ * P(X >= b) <= exp(b - m - b ln(b/m)). Without it a young target is missed by its first bad look, and met again an hour later.
+ */
+const isMissed = (used: number, soFar: number): boolean => {
+  if (used < PROOF_LEAST || !isOver(used, soFar)) return false;
+  return soFar === 0 || used - soFar - used * Math.log(used / soFar) <= Math.log(PROOF_CHANCE);
 };
 
 /** Sums of products: 0.1 % of 3,000 is 3, and not 3.0000000000000004. */
