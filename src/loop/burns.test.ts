@@ -298,3 +298,15 @@ test('what explains it may come to light within half a minute: one outage is one
   assert.deepEqual(desks.kinds(), ['trouble db']);
   assert.deepEqual([desks.fate(burnOf()), desks.fate(burnOf(DB))], ['inhibited', 'grouped']);
 });
+
+test('how long a burn outlasts its cause is not counted over a time in which nobody watched', () => {
+  const desks = new Desks();
+  desks.trouble('db', true);
+  desks.begin(burnOf());
+  desks.wait(minutes(10));
+  desks.well('db');
+  desks.wait(minutes(6));
+  desks.restart();
+  desks.wait(minutes(300));
+  assert.deepEqual(desks.kinds(), ['trouble db', 'recovered db'], 'the judge has not said it again');
+});
