@@ -170,7 +170,8 @@ export class Anomalies {
       if (open !== null) this.#parts.tell({ kind: 'found-over', key: open.key, how: ENDS.silent });
       return;
     }
-    const watch = new SeriesWatch(this.#perWeek, new Float64Array(memory.slice().buffer));
+    // A copy of its own: what was read from a file is a part of a larger buffer, and begins anywhere in it.
+    const watch = new SeriesWatch(this.#perWeek, new Float64Array(Uint8Array.from(memory).buffer));
     this.#add({ identity, watch, lastAt, lastValue: null, open });
     // Told before; the alert desk shows it again.
     if (open !== null) this.#parts.tell({ kind: 'found', finding: findingOf(open) });
