@@ -65,7 +65,7 @@ const townOf = (services: number): Site => {
       fall: 3,
       retries: 0,
     };
-    return { id, needs: [], checks: [check], targets: [target] } as unknown as Service; // decoder: nothing else is read
+    return { id, workload: { kind: 'none' }, needs: [], checks: [check], targets: [target] } as unknown as Service; // decoder: nothing else is read
   });
   return { services: those, maintenance: [], sources: [] } as unknown as Site; // decoder: nothing else is read
 };
