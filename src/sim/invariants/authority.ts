@@ -69,9 +69,9 @@ const restartBudget = ({ site }: Scene): Watcher => {
 };
 
 /** The same, of what was really carried out, at the moment when it began, however long after the leave that was. */
-const restartsCarriedOut = ({ site, nowMs }: Scene): Watcher => {
+const restartsCarriedOut = ({ site, nowMs, serenoNowMs, calmSinceMs }: Scene): Watcher => {
   const given = leaves();
-  // By the clock of the run that gave the leave: two may live at once, and each has its own.
+  // While two runs live, each with a clock of its own, the clock of the one that gave the leave counts.
   const aheadMs = new Map<string, number>();
   const restarts = new Map<string, number[]>();
   return {
@@ -86,7 +86,8 @@ const restartsCarriedOut = ({ site, nowMs }: Scene): Watcher => {
       const service = findService(site, subject);
       if (action !== 'restart' || service === null) return null;
       const { count, windowMs } = service.restartBudget;
-      const now = nowMs() + (aheadMs.get(`${subject} ${epoch}`) ?? 0);
+      const isAlone = calmSinceMs() < nowMs();
+      const now = isAlone ? serenoNowMs() : nowMs() + (aheadMs.get(`${subject} ${epoch}`) ?? 0);
       const counting = (restarts.get(subject) ?? []).filter((at) => at > now - windowMs);
       counting.push(now);
       restarts.set(subject, counting);
