@@ -8,7 +8,7 @@ import { every } from './every.ts';
 import { readState, writeState } from './stateFile.ts';
 
 const FILE = 'anomalies.state';
-/** A crash loses so much of what was learnt. Two thousand series are 9 MB, and hashing them 10 ms. */
+/** A crash loses so much of what was learnt. Two thousand series are 9 MB at most. */
 const KEEP_MS = minutes(15);
 /** How soon a series that is silent is told so. */
 const TICK_MS = minutes(1);
