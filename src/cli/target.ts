@@ -1,4 +1,4 @@
-// `sereno target list|show|import|export`: what is promised, how it stands, and the same for other programs.
+// `sereno target list|show|backtest|import|export`: what is promised, how it stands, and the same for other programs.
 
 import { visible } from '#api/visible.ts';
 import { burnRulesOf } from '#judge/budget/burnRules.ts';
@@ -12,6 +12,7 @@ import type { Define, Options, Setting, Words, Work } from './command.ts';
 import { show, withClient } from './connection.ts';
 import { deliver } from './document.ts';
 import { failWith } from './failing.ts';
+import { backtestTargets } from './targetBacktest.ts';
 import { paint, printJson, table } from './terminal.ts';
 
 /** A file of OpenSLO objects; 1 MB holds thousands. */
@@ -185,6 +186,13 @@ export const defineTarget: Define = (command, running) => {
     .description('one target: budget, burn rules, who ate the budget and when')
     .argument('<target>', 'its name: service.target')
     .action(running(showOne));
+  command
+    .command('backtest')
+    .description('judge what was recorded again, under the running declaration and under a changed one')
+    .argument('[file]', 'the changed configuration (default: only the present one)')
+    .option('--since <duration>', 'look back so far (default: 14d)')
+    .option('--target <target>', 'only this target: service.target')
+    .action(running(backtestTargets));
   command
     .command('import')
     .description('read OpenSLO v1 objects and print the lines for sereno.yaml')

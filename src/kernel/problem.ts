@@ -38,6 +38,7 @@ export const PROBLEMS = {
   'bad-input': { exit: EXIT.usage, means: 'a file that is not what the command reads' },
   'request-too-big': { exit: EXIT.usage, means: 'an address, a header or a body over the limit' },
   'too-many-requests': { exit: EXIT.failed, means: 'too many failed attempts or open streams; try again later' },
+  'no-history': { exit: EXIT.notEnoughData, means: 'nothing was recorded that could be looked back at' },
   'action-failed': { exit: EXIT.failed, means: 'the action could not be carried out, or did not help' },
   'internal-fault': { exit: EXIT.failed, means: 'a bug in Sereno: this request was given up, the rest goes on' },
   'denied-by-policy': { exit: EXIT.failed, means: 'the gate said no, with reasons' },

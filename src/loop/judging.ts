@@ -25,7 +25,7 @@ const EARLY_SHARE = 0.75;
 const DOUBTED_EARLY_SHARE = 0.95;
 
 /** They look at something on this machine: how long that takes says nothing of the service. */
-const WITHOUT_LATENCY: readonly string[] = ['process', 'file'];
+export const WITHOUT_LATENCY: readonly string[] = ['process', 'file'];
 
 /** What is kept of a docket over a restart. */
 export type Kept = Pick<Docket, 'openedAt'> & { readonly id: TargetId; readonly memory: Uint8Array };
@@ -40,10 +40,12 @@ export type JudgingParts = {
   readonly tell: (service: ServiceId, message: Message) => void;
   /** Another look at the check after so long, if there is room for it. */
   readonly lookAgain: (check: CheckId, afterMs: DurationMs) => boolean;
+  /** Each event that a target took, after it was judged; `bad`: those that count against it. For a replay (replay.ts). */
+  readonly onEvent?: (target: TargetId, at: Instant, bad: number) => void;
 };
 
 /** A sample is expected this often: as often as its source is asked, or the slowest check with the time of its probe. */
-const everyMsOf = (site: Site, service: Service, { indicator }: Target): DurationMs => {
+export const everyMsOf = (site: Site, service: Service, { indicator }: Target): DurationMs => {
   const source = 'source' in indicator ? site.sources.find((each) => each.name === indicator.source) : undefined;
   const looks = service.checks.map((check) => check.slowestMs + longestProbeMs(check));
   return source?.everyMs ?? durationMs(Math.max(1_000, ...looks));
@@ -102,6 +104,7 @@ export class Judging {
       const whose = share === 'own' && this.#isComingUp(docket, check, seen.at) ? 'no-data' : (share ?? 'own');
       take(docket, { at: seen.at, isGood, share: whose, isExtra }, this.#parts.now());
       this.#herald.look(docket, !isGood);
+      this.#parts.onEvent?.(docket.target.id, seen.at, Number(!isGood && countsAgainst(whose)));
     }
     if (seen.state === 'healthy' || seen.state === 'degraded') this.#answered.add(check.id);
     this.#carryOut(check, dockets);
@@ -132,6 +135,7 @@ export class Judging {
     events.good += counted.good;
     events[countsAgainst(share) ? 'bad' : 'excused'] += counted.bad;
     this.#herald.look(docket, counted.bad > 0);
+    this.#parts.onEvent?.(id, at, countsAgainst(share) ? counted.bad : 0);
     return taken;
   }
 

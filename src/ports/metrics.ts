@@ -121,3 +121,9 @@ export interface SeriesStore extends Metrics {
   range(key: SeriesKey, span: Span, stepMs: DurationMs): Range;
   room(): Room;
 }
+
+/** What was kept, for looking only. */
+export interface RecordedMetrics extends Pick<SeriesStore, 'list' | 'eachSample' | 'points' | 'range'> {
+  /** From when on nothing of a level was dropped; 1970 when nothing ever was. */
+  wholeFrom(level: Level): Instant;
+}

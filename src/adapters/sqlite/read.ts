@@ -40,7 +40,8 @@ export type ReadOnlyStore = Pick<Store, 'evidence' | 'checkpoints'> & {
 export type Reading =
   { readonly kind: 'opened'; readonly store: ReadOnlyStore } | { readonly kind: 'refused'; readonly problem: Problem };
 
-const openUnchanging = (path: string, isInUse: boolean): DatabaseSync => {
+/** Opens a database for looking; `isInUse`: a writer has it open now. SQLite's errors pass through. */
+export const openUnchanging = (path: string, isInUse: boolean): DatabaseSync => {
   const url = pathToFileURL(path);
   const isLogLeft = existsSync(`${path}-wal`);
   if (isInUse || isLogLeft) url.searchParams.set('mode', 'ro');

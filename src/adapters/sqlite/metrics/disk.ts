@@ -40,6 +40,9 @@ export type DiskOpening = {
   readonly notice: string | null;
 };
 
+/** The numbered SQL of the metrics, as this program has it. */
+export const metricsMigrations = () => readMigrations(PLACES.map(({ href }) => href));
+
 /** Something in the file cannot be what this program wrote. */
 export const isSpoilt = (error: unknown): boolean => isDamaged(error) || error instanceof DamagedRow;
 
@@ -48,7 +51,7 @@ const openFile = (path: string, now: Instant): Tables | string => {
   try {
     // Before the first table: afterwards it would need the whole file to be written anew.
     db.exec('PRAGMA auto_vacuum = INCREMENTAL');
-    const migrations = readMigrations(PLACES.map(({ href }) => href));
+    const migrations = metricsMigrations();
     const refusal = examineSchema(db, path, migrations);
     if (refusal !== null) {
       db.close();

@@ -256,18 +256,18 @@ export class SqliteMetrics implements SeriesStore {
   }
 }
 
-const checkKey = (check: CheckId): SeriesKey => {
+export const checkKey = (check: CheckId): SeriesKey => {
   const { metric, labels } = checkSeries(check, durationMs(0));
   return seriesKey(metric, labels);
 };
 
-const sampleOf = (at: number, code: number): Sample => ({
+export const sampleOf = (at: number, code: number): Sample => ({
   at: instant(at),
   state: lookState(code),
   latencyMs: lookLatencyMs(code),
 });
 
-const statusOf = ({ key, series, lastAt, lastValue }: Head): SeriesStatus => ({
+export const statusOf = ({ key, series, lastAt, lastValue }: Head): SeriesStatus => ({
   key,
   series,
   lastAt: Number.isFinite(lastAt) ? instant(lastAt) : null,

@@ -36,6 +36,12 @@ const forgiving = (read: () => void): void => {
   }
 };
 
+/** Only what is in no level yet: for looking, which shows no page. SQLite's errors pass through. */
+export const wakeToLook = (waking: Omit<Waking, 'stopwatch'>): void => {
+  for (const stored of waking.tables.series()) waking.registry.restore(stored);
+  replayTail(waking);
+};
+
 const lookBack = ({ tables, registry, heads, stopwatch }: Waking): void => {
   const until = stopwatch() + LOOK_BACK_MS;
   const found = new Map<Head, Cell[][]>();
@@ -61,7 +67,7 @@ const lookBack = ({ tables, registry, heads, stopwatch }: Waking): void => {
 
 const countOf = (lists: readonly (readonly Cell[])[]): number => lists.reduce((sum, list) => sum + list.length, 0);
 
-const replayTail = ({ tables, registry, heads }: Waking): number => {
+const replayTail = ({ tables, registry, heads }: Omit<Waking, 'stopwatch'>): number => {
   let next = 1;
   for (const { seq, body } of tables.tail()) {
     next = seq + 1;
