@@ -65,7 +65,10 @@ policy: { autonomy: 1, allow: [] }
     await until('some good looks', async () => (await viewOf()).events.good >= 20);
     isBroken = true;
     await until('the incident', async () => (await post.evidence('&type=incident.opened')).length > 0);
-    await until('the target to burn', async () => (await viewOf()).state !== 'meeting' && (await viewOf()).events.bad >= 10);
+    await until(
+      'the target to burn',
+      async () => (await viewOf()).state !== 'meeting' && (await viewOf()).events.bad >= 10,
+    );
     isBroken = false;
     await until('its end', async () => (await post.evidence('&type=incident.resolved')).length > 0);
   });
@@ -77,11 +80,12 @@ policy: { autonomy: 1, allow: [] }
   const viewOf = (): Promise<TargetView> => post.get(`/api/targets/${TARGET}`);
 
   test('while Sereno runs: the running declaration finds the outage, and its budget is what Sereno says itself', async () => {
-    const bad = (await viewOf()).budget?.used;
-    // The last five seconds may not be in the file yet.
+    const bad = (await viewOf()).budget?.used ?? 0;
+    // The last five seconds may not be in the file yet; and what lies on the edge of a beat, by less than the millisecond
+    // that is kept, may be counted on the other side of it.
     const done = await until('the record to reach the end of the outage', async () => {
       const seen = await judged();
-      return sideOf(seen, 'running').budget?.used === bad && seen;
+      return Math.abs((sideOf(seen, 'running').budget?.used ?? 0) - bad) <= 1 && seen;
     });
     const { score } = sideOf(done, 'running');
     const [incident] = done.incidents;
@@ -109,11 +113,15 @@ policy: { autonomy: 1, allow: [] }
     assert.equal(code, 0);
     assert.match(out, /web\.availability +now +.* 1 of 1\n/);
     assert.match(out, /web\.availability +changed +.* 0 of 1\n/);
-    assert.match(out, /INC-\d+-001 .* of web .*: now pages \(SEV2\) .* after the first bad event.*; changed misses it: /);
+    assert.match(
+      out,
+      /INC-\d+-001 .* of web .*: now pages \(SEV2\) .* after the first bad event.*; changed misses it: /,
+    );
   });
 
   test('the example of the manual works as it is written', async () => {
-    const manual = readFileSync(join(import.meta.dirname, '..', 'docs', 'targets.md'), 'utf8').split('## Backtest')[1] ?? '';
+    const manual =
+      readFileSync(join(import.meta.dirname, '..', 'docs', 'targets.md'), 'utf8').split('## Backtest')[1] ?? '';
     const lines = (/\n\n((?: {4}.*\n)+)/.exec(manual)?.[1] ?? '').replaceAll(/^ {4}/gm, '');
     assert.match(lines, /^sereno target backtest/m);
     const bin = join(import.meta.dirname, '..', 'bin', 'sereno.js');

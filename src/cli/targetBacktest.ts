@@ -65,8 +65,24 @@ const print = async ({ terminal }: Setting, done: Backtest): Promise<void> => {
   out(`judged again: ${sayDuration(done.to - done.from)}, from ${sayInstant(done.from)} to ${sayInstant(done.to)}`);
   for (const { level, from, to } of done.stretches)
     out(`  ${sayDuration(to - from)} from ${sayInstant(from)} on ${LEVEL_SAID[level]}`);
-  const heads = ['target', 'declared', 'promised', 'pages', 'a week', 'notices', 'a week', 'budget left', 'incidents found'];
-  out(await table(terminal, heads, done.targets.flatMap((each) => rowsOf(done, each))));
+  const heads = [
+    'target',
+    'declared',
+    'promised',
+    'pages',
+    'a week',
+    'notices',
+    'a week',
+    'budget left',
+    'incidents found',
+  ];
+  out(
+    await table(
+      terminal,
+      heads,
+      done.targets.flatMap((each) => rowsOf(done, each)),
+    ),
+  );
   for (const each of done.targets) printTarget(out, done, each);
   printAnomalies(out, done);
   if (done.seriesLeft > 0) out(`${done.seriesLeft} series of sources were left out: they are too many`);
@@ -74,7 +90,10 @@ const print = async ({ terminal }: Setting, done: Backtest): Promise<void> => {
 
 type Out = (line: string) => void;
 
-const sidesOf = ({ hasChanged }: Backtest, target: BacktestTarget): readonly (readonly [string, BacktestSide | null])[] =>
+const sidesOf = (
+  { hasChanged }: Backtest,
+  target: BacktestTarget,
+): readonly (readonly [string, BacktestSide | null])[] =>
   hasChanged
     ? [
         ['now', target.running],
@@ -105,7 +124,8 @@ const rowsOf = (done: Backtest, target: BacktestTarget): readonly (readonly stri
 
 const printTarget = (out: Out, done: Backtest, target: BacktestTarget): void => {
   const sides = sidesOf(done, target);
-  for (const [name, side] of sides) for (const line of remarksOf(side)) out(`${visible(target.id)}, ${name}: ${visible(line)}`);
+  for (const [name, side] of sides)
+    for (const line of remarksOf(side)) out(`${visible(target.id)}, ${name}: ${visible(line)}`);
   const fates = sides.map(([name, side]) => ({
     name,
     fates: new Map(side?.score?.incidents.map(({ number, fate }) => [number, fate]) ?? []),
@@ -128,8 +148,10 @@ const remarksOf = (side: BacktestSide | null): readonly string[] => {
   const { cannot, score } = side;
   const remarks = cannot === null ? [] : [cannot];
   if (score === null) return remarks;
-  if (score.grouped > 0) remarks.push(`${score.grouped} of the pages would be grouped: people knew of the service already`);
-  if (score.unexplained > 0) remarks.push(`${score.unexplained} of the pages are of a time of which the evidence knows no incident`);
+  if (score.grouped > 0)
+    remarks.push(`${score.grouped} of the pages would be grouped: people knew of the service already`);
+  if (score.unexplained > 0)
+    remarks.push(`${score.unexplained} of the pages are of a time of which the evidence knows no incident`);
   return remarks;
 };
 

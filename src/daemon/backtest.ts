@@ -153,7 +153,9 @@ const accountOf = (request: BacktestRequest, { replayed, incidents, names }: Acc
   if (replayed.from === null || sides.every((side) => side === null || side.budget === null)) {
     const why = sides.map((side) => side?.cannot ?? null).find((cannot) => cannot !== null);
     const mend = `let Sereno watch them for a while, or look further back than ${sayDuration(sinceMs)} with --since`;
-    throw new ProblemError([problem('no-history', why ?? 'nothing was recorded that these targets are judged by', { mend })]);
+    throw new ProblemError([
+      problem('no-history', why ?? 'nothing was recorded that these targets are judged by', { mend }),
+    ]);
   }
   const told = new Set(sides.flatMap((side) => side?.score?.incidents.map(({ number }) => number) ?? []));
   return {

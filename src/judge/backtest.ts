@@ -7,7 +7,6 @@
 import type { EvidenceRecord } from '#kernel/evidence.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import type { Severity } from '#kernel/notification.ts';
-import type { TargetId } from '#kernel/target.ts';
 import { durationMs, elapsedMs, hours, latest, minutes, seconds, type DurationMs, type Instant } from '#kernel/time.ts';
 import { isPage } from './budget/burnRules.ts';
 

@@ -131,12 +131,7 @@ const observationOf = (service: string, at: number, state: HealthState, latencyM
   message: '',
 });
 
-const again = (
-  memory: Memory,
-  sites: readonly Site[],
-  to: Instant,
-  more: Partial<ReplayRequest> = {},
-): Replayed =>
+const again = (memory: Memory, sites: readonly Site[], to: Instant, more: Partial<ReplayRequest> = {}): Replayed =>
   replay({
     history: memory,
     span: { from: later(START, -hours(24)), to },
@@ -174,7 +169,12 @@ const live = (site: Site, looks: readonly Observation[], to: Instant) => {
   return { views: judging.views(), alarms };
 };
 
-type Stretch = { readonly state: HealthState; readonly count: number; readonly pauseMs: number; readonly latencyMs: number };
+type Stretch = {
+  readonly state: HealthState;
+  readonly count: number;
+  readonly pauseMs: number;
+  readonly latencyMs: number;
+};
 
 /** Looks at both services in stretches of one state each, in uneven pauses; no two at the same time. */
 const looksOf = (stretches: readonly Stretch[], service: string, offset: number): readonly Observation[] => {
@@ -231,7 +231,12 @@ const twoDays = (down: readonly [number, number], latencyMs = 20): readonly Obse
   Array.from({ length: 2 * 2_880 }, (_, index) => {
     const minute = index / 2;
     const isDown = minute >= down[0] && minute < down[1];
-    return observationOf('api', START + index * 30_000 + 5_000, isDown ? 'unhealthy' : 'healthy', isDown ? 20 : latencyMs);
+    return observationOf(
+      'api',
+      START + index * 30_000 + 5_000,
+      isDown ? 'unhealthy' : 'healthy',
+      isDown ? 20 : latencyMs,
+    );
   });
 
 const kept = (looks: readonly Observation[]): Memory => {
@@ -314,7 +319,9 @@ test('while the canary failed, what failed is the fault of the watchman', () => 
   const memory = kept(twoDays([600, 630]));
   const canary: Check = { ...checkOf('watchman'), fall: 2 };
   for (let minute = 595; minute < 640; minute += 1)
-    memory.keep(observationOf('watchman', START + minute * 60_000, minute < 598 || minute > 632 ? 'healthy' : 'unhealthy'));
+    memory.keep(
+      observationOf('watchman', START + minute * 60_000, minute < 598 || minute > 632 ? 'healthy' : 'unhealthy'),
+    );
   const { sides } = again(memory, [town(both)], TO, { canary });
   assert.deepEqual([sides[0]?.targets[0]?.budget?.used, sides[0]?.targets[0]?.budget?.shares.watchman], [0, 60]);
 });
@@ -361,7 +368,10 @@ test('targets on sources: selected counters of a page, and answers of Prometheus
     memory.keepPoint(counter('requests_total', '200', 'page'), { at, value: fine });
     memory.keepPoint(counter('requests_total', '500', 'page'), { at, value: failed });
     memory.keepPoint({ ...counter('api.asked:good', null, 'prometheus'), kind: 'gauge' }, { at, value: fine });
-    memory.keepPoint({ ...counter('api.asked:total', null, 'prometheus'), kind: 'gauge' }, { at, value: fine + failed });
+    memory.keepPoint(
+      { ...counter('api.asked:total', null, 'prometheus'), kind: 'gauge' },
+      { at, value: fine + failed },
+    );
   }
   const to = later(START, hours(10));
   const site = town(targets, { sources: [page, server] });

@@ -19,7 +19,15 @@ import type { RangeStep, RecordedMetrics, Span } from '#ports/metrics.ts';
 import { Anomalies } from './anomalies.ts';
 import { Feeding } from './feeding.ts';
 import { everyMsOf, Judging, WITHOUT_LATENCY } from './judging.ts';
-import { eachRecorded, seriesLeftOut, stretchesOf, type LooksOf, type Recorded, type Stretch, type Wanted } from './replayHistory.ts';
+import {
+  eachRecorded,
+  seriesLeftOut,
+  stretchesOf,
+  type LooksOf,
+  type Recorded,
+  type Stretch,
+  type Wanted,
+} from './replayHistory.ts';
 import { Tally } from './tally.ts';
 
 export type ReplayRequest = {
@@ -282,7 +290,8 @@ class Lane {
   #hear(message: Message): void {
     const at = this.#world.now;
     if (message.kind === 'found') this.#told.push(at);
-    if (message.kind === 'burn-began') this.#books.get(message.alert.target)?.began(message.alert.key, message.alert, at);
+    if (message.kind === 'burn-began')
+      this.#books.get(message.alert.target)?.began(message.alert.key, message.alert, at);
     if (message.kind === 'burn-over') for (const book of this.#books.values()) book.over(message.key, at);
   }
 }

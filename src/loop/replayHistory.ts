@@ -66,7 +66,9 @@ const isNumber = (series: Series): series is NumberSeries => series.kind === 'ga
 const linesOf = (history: RecordedMetrics, { sources }: Wanted): readonly Line[] =>
   sources.size === 0
     ? []
-    : history.list().flatMap(({ key, series }) => (sources.has(series.source) && isNumber(series) ? [{ key, series }] : []));
+    : history
+        .list()
+        .flatMap(({ key, series }) => (sources.has(series.source) && isNumber(series) ? [{ key, series }] : []));
 
 /** Series of sources that are too many to be replayed. */
 export const seriesLeftOut = (history: RecordedMetrics, wanted: Wanted): number =>
@@ -80,7 +82,8 @@ export function* eachRecorded(history: RecordedMetrics, wanted: Wanted, span: Sp
     for (let at: number = from; at < to; at = Math.floor(at / chunkMs) * chunkMs + chunkMs) {
       const end = Math.min(to, Math.floor(at / chunkMs) * chunkMs + chunkMs);
       const chunk = { from: instant(at), to: instant(end) };
-      const all = level === 'detail' ? finely(history, wanted, lines, chunk) : coarsely(history, wanted, lines, { chunk, level });
+      const all =
+        level === 'detail' ? finely(history, wanted, lines, chunk) : coarsely(history, wanted, lines, { chunk, level });
       yield* all.toSorted((a, b) => a.at - b.at);
     }
   }
@@ -91,12 +94,17 @@ const finely = (history: RecordedMetrics, wanted: Wanted, lines: readonly Line[]
   for (const check of wanted.checks)
     history.eachSample(check, chunk, (sample) => all.push({ kind: 'look', at: sample.at, check, sample }));
   const bySource = Map.groupBy(
-    lines.flatMap(({ key, series }) => history.points(key, chunk).map((point) => readingOf(series, point.at, point.value))),
+    lines.flatMap(({ key, series }) =>
+      history.points(key, chunk).map((point) => readingOf(series, point.at, point.value)),
+    ),
     ({ source }) => source,
   );
   for (const [source, said] of bySource) {
     const apartMs = (wanted.sources.get(source) ?? 0) / 2;
-    for (const readings of batchesOf(said.map(({ reading }) => reading), apartMs))
+    for (const readings of batchesOf(
+      said.map(({ reading }) => reading),
+      apartMs,
+    ))
       all.push({ kind: 'readings', at: readings.at(-1)?.at ?? chunk.from, source, stepMs: null, readings });
   }
   return all;
@@ -143,13 +151,20 @@ const coarsely = (
       .steps.flatMap((step) => (step.last === null ? [] : [readingOf(series, endOf(step), step.last)])),
   );
   return [
-    ...[...Map.groupBy(looks, ({ step }) => endOf(step))].map(([at, of]): Recorded => ({ kind: 'looks', at, stepMs, of })),
-    ...[...Map.groupBy(said, ({ source, reading }) => `${reading.at} ${source}`).values()].flatMap((group): readonly Recorded[] => {
-      const [first] = group;
-      if (first === undefined) return [];
-      const readings = group.map(({ reading }) => reading);
-      return [{ kind: 'readings', at: first.reading.at, source: first.source, stepMs, readings }];
-    }),
+    ...[...Map.groupBy(looks, ({ step }) => endOf(step))].map(([at, of]): Recorded => ({
+      kind: 'looks',
+      at,
+      stepMs,
+      of,
+    })),
+    ...[...Map.groupBy(said, ({ source, reading }) => `${reading.at} ${source}`).values()].flatMap(
+      (group): readonly Recorded[] => {
+        const [first] = group;
+        if (first === undefined) return [];
+        const readings = group.map(({ reading }) => reading);
+        return [{ kind: 'readings', at: first.reading.at, source: first.source, stepMs, readings }];
+      },
+    ),
   ];
 };
 

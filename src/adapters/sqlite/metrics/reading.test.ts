@@ -33,7 +33,12 @@ const digests = (directory: string): readonly string[] =>
   readdirSync(directory)
     .filter((name) => !name.endsWith('-shm'))
     .toSorted()
-    .map((name) => `${name} ${createHash('sha256').update(readFileSync(join(directory, name))).digest('hex')}`);
+    .map(
+      (name) =>
+        `${name} ${createHash('sha256')
+          .update(readFileSync(join(directory, name)))
+          .digest('hex')}`,
+    );
 
 test('after an orderly end: every point of every level, and not a byte is changed', () => {
   const ground = makeGround();

@@ -53,7 +53,8 @@ export const openMetricsReadOnly = (directory: string): MetricsReading => {
     db = openUnchanging(path, isHeld(directory) && existsSync(`${path}-wal`));
     db.exec('BEGIN');
     const refusal = examineSchema(db, path, metricsMigrations());
-    const isEmpty = refusal === null && db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'series'").get() === undefined;
+    const isEmpty =
+      refusal === null && db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'series'").get() === undefined;
     if (refusal === null && !isEmpty) return { kind: 'opened', metrics: new MetricsRecord(db, path) };
     db.close();
     return refused(refusal ?? noHistory(directory));
@@ -98,9 +99,7 @@ class MetricsRecord implements LookedAtMetrics {
     const head = this.#registry.find(key);
     const points: Point[] = [];
     if (head === null) return points;
-    this.#look(() =>
-      eachCell(this.#tables, head, span, ({ at, value }) => points.push({ at: instant(at), value })),
-    );
+    this.#look(() => eachCell(this.#tables, head, span, ({ at, value }) => points.push({ at: instant(at), value })));
     return points;
   }
 
