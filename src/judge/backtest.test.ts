@@ -34,12 +34,13 @@ const look = (book: TargetBook, [from, to]: readonly [number, number], bad: read
 
 test('a page during an incident finds it, and the time is counted from the first bad event', () => {
   const book = new TargetBook(API, [incident('INC-1', 60, 80)], EVERY);
-  look(book, [0, 59], [58, 59]);
+  look(book, [0, 30], [20, 21]); // another trouble, long over
+  look(book, [30, 59], [50, 59]);
   book.began('key', PAGE, at(59));
   look(book, [59, 80], [59, 79]);
   book.over('key', at(85));
   const { incidents, pages, unexplained, grouped } = book.score(START, at(120));
-  const fate = { kind: 'paged', severity: 'SEV2', at: at(59), tookMs: minutes(1), aheadMs: minutes(1) };
+  const fate = { kind: 'paged', severity: 'SEV2', at: at(59), tookMs: minutes(9), aheadMs: minutes(1) };
   assert.deepEqual(incidents, [{ number: 'INC-1', fate }]);
   assert.deepEqual([pages, unexplained, grouped], [1, 0, 0]);
 });

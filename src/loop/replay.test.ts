@@ -79,7 +79,6 @@ const both = [targetOf('api', 'availability', AVAILABILITY), targetOf('api', 'la
 class Memory implements RecordedMetrics {
   readonly samples = new Map<CheckId, Sample[]>();
   readonly lines = new Map<SeriesKey, { readonly series: Series; readonly points: Point[] }>();
-  /** From when on each level is whole. */
   readonly whole: Record<Level, Instant> = { detail: instant(0), minutes: instant(0), hours: instant(0) };
 
   keep({ check, at, state, latencyMs }: Observation): void {
@@ -355,7 +354,9 @@ test('targets on sources: selected counters of a page, and answers of Prometheus
     total,
     isCounter: from === 'prometheus',
   });
+  const many: Indicator = { kind: 'value', source: 'page', query: 'requests_total', comparator: 'at-most', limit: 0 };
   const targets = [
+    targetOf('api', 'many', many),
     targetOf('api', 'errors', ratio('page', 'requests_total{code="200"}', 'requests_total')),
     targetOf('api', 'asked', ratio('prometheus', 'sum(good)', 'sum(all)')),
   ];
@@ -366,7 +367,7 @@ test('targets on sources: selected counters of a page, and answers of Prometheus
     failed += turn >= 1_000 && turn < 1_100 ? 1 : 0;
     const at = later(START, turn * 15_000 + 2_000);
     memory.keepPoint(counter('requests_total', '200', 'page'), { at, value: fine });
-    memory.keepPoint(counter('requests_total', '500', 'page'), { at, value: failed });
+    memory.keepPoint(counter('requests_total', '500', 'page'), { at: later(at, 40), value: failed });
     memory.keepPoint({ ...counter('api.asked:good', null, 'prometheus'), kind: 'gauge' }, { at, value: fine });
     memory.keepPoint(
       { ...counter('api.asked:total', null, 'prometheus'), kind: 'gauge' },
@@ -377,9 +378,9 @@ test('targets on sources: selected counters of a page, and answers of Prometheus
   const site = town(targets, { sources: [page, server] });
   const usedOf = (): readonly (number | undefined)[] =>
     (again(memory, [site], to).sides[0]?.targets ?? []).map(({ budget }) => budget?.used);
-  assert.deepEqual(usedOf(), [100, 100]);
+  assert.deepEqual(usedOf(), [2_400, 100, 100]);
   memory.whole.detail = to;
-  assert.deepEqual(usedOf(), [100, 100], 'from minutes');
+  assert.deepEqual(usedOf(), [600, 100, 100], 'from minutes');
 });
 
 test('anomalies: another declared rate is another number of notices', () => {

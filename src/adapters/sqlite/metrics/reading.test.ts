@@ -65,7 +65,7 @@ test('after an orderly end: every point of every level, and not a byte is change
   ground.clear();
 });
 
-test('beside a living writer: the points of one moment, each once, while it goes on writing; and after it was killed', async () => {
+test('beside a living writer: the points of one moment, each once, while it goes on writing; and after it was killed', async (context) => {
   const ground = makeGround();
   // Whoever writes holds the lock; here the test holds it for the child.
   const locking = takeLock(ground.directory, START);
@@ -73,6 +73,7 @@ test('beside a living writer: the points of one moment, each once, while it goes
   const child = spawn(process.execPath, [join(import.meta.dirname, 'child.ts'), ground.directory, '0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  context.after(() => child.kill('SIGKILL'));
   let told = 0;
   child.stdout.setEncoding('utf8');
   const heard = async (): Promise<void> => {
