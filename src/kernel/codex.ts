@@ -1,0 +1,110 @@
+// The codex: configurations of tasks that were blessed by people and cannot be changed any more; only followed by a next one.
+//
+//   source (mutable) → export → revision n+1, a candidate → reviewed → blessed → active → superseded | revoked
+//
+// A revision is named by what it is: the SHA-256 of the canonical form of its closure. What happens to it is an entry in one
+// log, to which is only added. What production may read follows from the log and the signatures alone.
+
+import type { Json } from './evidence.ts';
+import type { Instant } from './time.ts';
+
+declare const codexBrand: unique symbol;
+
+/** The name of an item: `[a-z][a-z0-9_]*`, at most 100 characters; it is part of file names. */
+export type ItemId = string & { readonly [codexBrand]: 'item' };
+/** SHA-256, 64 hexadecimal digits in lower case. */
+export type Digest = string & { readonly [codexBrand]: 'digest' };
+
+export const itemId = (text: string): ItemId => text as ItemId; // brand
+export const digest = (text: string): Digest => text as Digest; // brand
+
+/** A text that went into a revision, with the path by which the source names it. */
+export type Named = { readonly path: string; readonly text: string };
+
+/**
+ * Everything that a revision is made of. Two machines that have the same closure have the same digest, whatever the order
+ * of keys; whoever has the closure can make the blessed content again, byte for byte, without anything else.
+ */
+export type Closure = {
+  readonly format: 1;
+  readonly item: ItemId;
+  /** The source as it was read: values, not bytes. Its file's stem is the lineage that systems around it ask for. */
+  readonly source: { readonly stem: string; readonly value: Json };
+  /** Null: the source's own `prompt_template`. */
+  readonly template: Named | null;
+  /** By path, sorted. */
+  readonly partials: readonly Named[];
+  /** The JSON Schema that the task's answers must fit, and where it came from; null: none is declared. */
+  readonly schema: { readonly id: string; readonly value: Json } | null;
+  /** Values that fill variables of the template at export. */
+  readonly parameters: { readonly [name: string]: Json };
+};
+
+/** What a blessed file holds, in the order of its keys (systems around the codex read it by these names). */
+export type Content = {
+  readonly task_id: ItemId;
+  readonly title: string;
+  readonly model_id: string;
+  readonly prompt: string;
+  readonly temperature: number;
+  readonly max_tokens: number;
+  readonly format: 'json' | 'markdown';
+  readonly expected_behavior: string;
+  readonly qa_schema_id: string;
+  readonly source_log_id: string;
+};
+
+/** `candidate` → `in-review` → `blessed` → `active` → `superseded`; `rejected` and `revoked` are ends. */
+export type RevisionState = 'candidate' | 'in-review' | 'rejected' | 'blessed' | 'active' | 'superseded' | 'revoked';
+
+export type RevisionRef = { readonly item: ItemId; readonly version: number; readonly digest: Digest };
+
+/** Who did it. A name is only a claim until a signature says so: only attestations are believed. */
+export type Author = { readonly name: string; readonly kind: 'person' | 'agent' | 'system' };
+
+/** What can happen. Each is one entry of the log. */
+export type CodexDeed =
+  /** A new version of an item. `parent`: the version before. `restores`: a rollback, which has the content of that one. */
+  | {
+      readonly kind: 'exported';
+      readonly revision: RevisionRef;
+      readonly parent: number | null;
+      readonly restores: number | null;
+      readonly why: string | null;
+    }
+  | { readonly kind: 'submitted'; readonly revision: RevisionRef }
+  | { readonly kind: 'rejected'; readonly revision: RevisionRef; readonly why: string }
+  /** A signed statement about a revision: a test result, a review, a blessing. `envelope`: the digest of the DSSE envelope. */
+  | {
+      readonly kind: 'attested';
+      readonly revision: RevisionRef;
+      readonly predicate: Predicate;
+      readonly envelope: Digest;
+    }
+  | { readonly kind: 'activated'; readonly revision: RevisionRef }
+  /** Signed too: `envelope`. A revoked revision is never read again, not by a tag either. */
+  | {
+      readonly kind: 'revoked';
+      readonly revision: RevisionRef;
+      readonly why: string;
+      readonly envelope: Digest | null;
+    }
+  | { readonly kind: 'tagged'; readonly revision: RevisionRef; readonly tag: string }
+  | { readonly kind: 'untagged'; readonly item: ItemId; readonly tag: string }
+  /** A new root of trust: who may bless, with which keys, how many of them. `root`: the digest of its signed document. */
+  | { readonly kind: 'trusted'; readonly root: Digest; readonly version: number }
+  /** What was removed by `gc`: objects that no live revision and no evidence names. */
+  | { readonly kind: 'collected'; readonly objects: readonly Digest[] };
+
+/** in-toto predicates that the codex understands. */
+export type Predicate = 'test-result' | 'review' | 'blessing' | 'revocation';
+
+/** One line of the log. `prev` is the digest of the entry before it (64 zeros for the first). */
+export type CodexEntry = {
+  readonly format: 1;
+  readonly seq: number;
+  readonly prev: Digest;
+  readonly at: Instant;
+  readonly by: Author;
+  readonly deed: CodexDeed;
+};
