@@ -1,0 +1,118 @@
+// What `sereno codex` shows: items, revisions, what happened to them, and whether every byte is what was written.
+
+import { visible } from '#api/visible.ts';
+import { openCodexDesk, type CodexDesk } from '#daemon/codex/desk.ts';
+import { verdictOn } from '#daemon/codex/deeds.ts';
+import { verifyAll } from '#daemon/codex/keep.ts';
+import { diffRevisions, historyOf, listItems, showRevision } from '#daemon/codex/looks.ts';
+import type { CodexDeed, CodexRecord } from '#kernel/codex.ts';
+import { EXIT } from '#kernel/problem.ts';
+import { sayInstant } from '#kernel/reason.ts';
+import { sayVerdict } from '#kernel/trust.ts';
+import type { CodexSetting } from './codex.ts';
+import { printJson, printProblems, table } from './terminal.ts';
+
+type Words = readonly string[];
+
+const deskOf = ({ codex, settings }: CodexSetting): CodexDesk => openCodexDesk(codex, settings.stateDirectory);
+const isJson = ({ settings }: CodexSetting): boolean => settings.format === 'json';
+const short = (digest: string): string => digest.slice(0, 12);
+
+export const list = async (setting: CodexSetting): Promise<undefined> => {
+  const items = listItems(deskOf(setting));
+  if (isJson(setting)) return void printJson(setting.terminal, { items });
+  if (items.length === 0) return void setting.terminal.out("nothing was exported yet");
+  const rows = items.map((it) => [
+    it.item,
+    it.active === null ? 'none' : String(it.active),
+    `${it.latest.version} ${it.latest.state}`,
+    short(it.latest.digest),
+    Object.entries(it.tags)
+      .map(([tag, version]) => `${tag}=${version}`)
+      .join(' '),
+    sayInstant(it.changedAt),
+    it.title,
+  ]);
+  const heads = ['item', 'active', 'newest', 'digest', 'tags', 'changed', 'title'];
+  setting.terminal.out(await table(setting.terminal, heads, rows));
+};
+
+export const show = async (setting: CodexSetting, [selector = '']: Words): Promise<undefined> => {
+  const desk = deskOf(setting);
+  const { revision, content, variables } = showRevision(desk, selector);
+  const verdict = verdictOn(desk, revision.ref, setting.now);
+  if (isJson(setting)) return void printJson(setting.terminal, { revision, content, variables, verdict });
+  const { out } = setting.terminal;
+  const { ref, state, by, at } = revision;
+  out(visible(`${ref.item}@${ref.version} is ${state}, exported by ${by.name} at ${sayInstant(at)}`));
+  out(`  sha256 ${ref.digest}`);
+  for (const reason of verdict.reasons) out(visible(`  ${sayVerdict(reason)}`));
+  for (const [field, value] of Object.entries(content).filter(([field]) => field !== 'prompt'))
+    out(visible(`  ${field}: ${String(value)}`));
+  if (variables.length > 0) out(visible(`  filled when it runs: ${variables.join(', ')}`));
+  out('  prompt:');
+  for (const line of content.prompt.split('\n')) out(visible(`    ${line}`));
+  return undefined;
+};
+
+const sayDeed = (deed: CodexDeed): string => {
+  switch (deed.kind) {
+    case 'exported':
+      return deed.restores === null ? 'exported' : `rolled back to the content of ${deed.restores}`;
+    case 'attested':
+      return `signed: ${deed.predicate}`;
+    case 'tagged':
+      return `tagged ${deed.tag}`;
+    case 'untagged':
+      return `tag ${deed.tag} removed`;
+    default:
+      return deed.kind;
+  }
+};
+
+const versionIn = (deed: CodexDeed): string => ('revision' in deed ? String(deed.revision.version) : '');
+const whyIn = (deed: CodexDeed): string => ('why' in deed ? (deed.why ?? '') : '');
+
+const rowOf = ({ seq, at, by, deed }: CodexRecord): readonly string[] => [
+  String(seq),
+  sayInstant(at),
+  versionIn(deed),
+  sayDeed(deed),
+  by.name,
+  whyIn(deed),
+];
+
+export const history = async (setting: CodexSetting, [item = '']: Words): Promise<undefined> => {
+  const records = historyOf(deskOf(setting), item);
+  if (isJson(setting)) return void printJson(setting.terminal, { records });
+  const heads = ['entry', 'at', 'version', 'what', 'by', 'why'];
+  setting.terminal.out(await table(setting.terminal, heads, records.map(rowOf)));
+  return undefined;
+};
+
+export const diff = async (setting: CodexSetting, [before = '', after = '']: Words): Promise<undefined> => {
+  const fields = diffRevisions(deskOf(setting), before, after);
+  if (isJson(setting)) return void printJson(setting.terminal, { fields });
+  const { out } = setting.terminal;
+  if (fields.length === 0) out('both say the same');
+  for (const { field, before: was, after: is, lines } of fields) {
+    out(visible(lines === null ? `${field}: ${String(was)} → ${String(is)}` : `${field}:`));
+    for (const line of lines ?? []) out(visible(`  ${line}`));
+  }
+  return undefined;
+};
+
+export const verify = async (setting: CodexSetting): Promise<number | undefined> => {
+  const report = verifyAll(deskOf(setting), setting.now);
+  const { entries, objects, revisions, unnamed, strays, problems } = report;
+  if (isJson(setting)) printJson(setting.terminal, report);
+  else {
+    printProblems(setting.terminal, problems);
+    const { out } = setting.terminal;
+    for (const stray of strays) out(visible(`not ours: ${stray}`));
+    const left = unnamed === 0 ? '' : `; ${unnamed} objects that nobody names (sereno codex gc)`;
+    const whole = problems.length === 0 ? 'all of it is what was written' : `${problems.length} problems`;
+    out(`${entries} entries, ${objects} objects, ${revisions} revisions: ${whole}${left}`);
+  }
+  return problems.length === 0 ? undefined : EXIT.failed;
+};

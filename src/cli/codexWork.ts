@@ -1,0 +1,173 @@
+// What `sereno codex` does: exports, blessings, rollbacks. Each prints what came of it, and where it lies.
+
+import { visible } from '#api/visible.ts';
+import { activate, bless, reject, revoke, rollBack, submit, tag, trustRoot } from '#daemon/codex/deeds.ts';
+import { itemOf, openCodexDesk, workedOn, type CodexDesk } from '#daemon/codex/desk.ts';
+import { exportSource, planExport, sayExport, sayFailed, STARTING } from '#daemon/codex/export.ts';
+import { collectIn, planIn } from '#daemon/codex/keep.ts';
+import { firstRoot, keyIdOf, keyIn, makeSigner, openSigner } from '#daemon/codex/trust.ts';
+import { problem, ProblemError } from '#kernel/problem.ts';
+import { sayVerdict } from '#kernel/trust.ts';
+import type { CodexSetting } from './codex.ts';
+import type { Options } from './command.ts';
+import { failWith } from './failing.ts';
+import { printJson } from './terminal.ts';
+
+type Words = readonly string[];
+
+const deskOf = ({ codex, settings }: CodexSetting): CodexDesk => openCodexDesk(codex, settings.stateDirectory);
+
+const answer = (setting: CodexSetting, value: object, lines: readonly string[]): undefined => {
+  if (setting.settings.format === 'json') printJson(setting.terminal, value);
+  else for (const line of lines) setting.terminal.out(visible(line));
+};
+
+const isDry = ({ settings }: CodexSetting): boolean => settings.isDryRun;
+
+/** A passphrase stands in no argument: `ps` shows those. */
+const passphrase = (): string | null => process.env['SERENO_KEY_PASSPHRASE'] ?? null;
+
+export const exportOne = async (setting: CodexSetting, [file = '']: Words): Promise<number | undefined> => {
+  const { terminal, settings, by, why, now } = setting;
+  const isTold = settings.format !== 'json';
+  if (isTold) terminal.out(STARTING);
+  try {
+    const desk = deskOf(setting);
+    if (isDry(setting)) {
+      const { content } = planExport(desk, file);
+      return answer(setting, { content }, [`would become the next version of ${content.task_id}; nothing was written`]);
+    }
+    const exported = exportSource(desk, { file, by, why, now });
+    const { revision, path, bytes } = exported;
+    return answer(setting, { revision, path, bytes }, [
+      ...sayExport(exported),
+      `${revision.item}@${revision.version} is a candidate: ${path}`,
+      `next: sereno codex submit ${revision.item}@${revision.version}`,
+    ]);
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    if (isTold) for (const each of error.problems) terminal.out(visible(sayFailed(each.message)));
+    return failWith(setting, error.problems);
+  }
+};
+
+export const submitOne = async (setting: CodexSetting, [selector = '']: Words): Promise<undefined> => {
+  const desk = deskOf(setting);
+  const { ref } = workedOn(desk, selector);
+  submit(desk, setting, ref);
+  const name = `${ref.item}@${ref.version}`;
+  answer(setting, { revision: ref }, [`${name} is in review`, `next: sereno codex bless ${name} --key <file>`]);
+};
+
+export const rejectOne = async (setting: CodexSetting, [selector = '']: Words): Promise<undefined> => {
+  const desk = deskOf(setting);
+  const { ref } = workedOn(desk, selector);
+  reject(desk, setting, ref, setting.why ?? '');
+  answer(setting, { revision: ref }, [`${ref.item}@${ref.version} is rejected`]);
+};
+
+export const blessOne = async (
+  setting: CodexSetting,
+  [selector = '']: Words,
+  options: Options,
+): Promise<number | undefined> => {
+  const desk = deskOf(setting);
+  if (desk.chain.root() === null) {
+    const mend = 'sereno codex trust <person>=<key> …';
+    return failWith(setting, [problem('codex-untrusted', 'nobody is trusted to bless yet', { mend })]);
+  }
+  const signer = openSigner(String(options['key']), passphrase());
+  const { ref } = workedOn(desk, selector);
+  const { revision, verdict } = bless(desk, setting, { revision: ref, signer, why: setting.why ?? '' });
+  const lines = [`${ref.item}@${ref.version} is ${revision.state}`, ...verdict.reasons.map((it) => `  ${sayVerdict(it)}`)];
+  if (revision.state !== 'blessed' || options['hold'] === true)
+    return answer(setting, { revision: ref, state: revision.state, verdict }, lines);
+  const { path } = activate(desk, setting, ref);
+  return answer(setting, { revision: ref, state: 'active', verdict, path }, [...lines, `active: ${path}`]);
+};
+
+export const activateOne = async (setting: CodexSetting, [selector = '']: Words): Promise<undefined> => {
+  const desk = deskOf(setting);
+  const { ref } = workedOn(desk, selector);
+  const { path } = activate(desk, setting, ref);
+  answer(setting, { revision: ref, path }, [`${ref.item}@${ref.version} is active: ${path}`]);
+};
+
+export const rollBackOne = async (
+  setting: CodexSetting,
+  [name = '']: Words,
+  options: Options,
+): Promise<number | undefined> => {
+  const to = String(options['to']);
+  if (!/^v?[1-9]\d{0,8}$/.test(to))
+    return failWith(setting, [problem('bad-request', `${JSON.stringify(to)} is no version`, { expected: 'such as 3' })]);
+  const desk = deskOf(setting);
+  const { item } = itemOf(desk, name);
+  const back = { item, to: Number(to.replace('v', '')), why: setting.why ?? '' };
+  const { revision, path } = rollBack(desk, setting, back);
+  const line = `${item}@${revision.version} has the content of version ${back.to} and is active: ${path}`;
+  return answer(setting, { revision, restores: back.to, path }, [line]);
+};
+
+export const revokeOne = async (
+  setting: CodexSetting,
+  [selector = '']: Words,
+  options: Options,
+): Promise<number | undefined> => {
+  const desk = deskOf(setting);
+  const isSigned = typeof options['key'] === 'string';
+  if (!isSigned && desk.chain.root() !== null) {
+    const mend = 'give --key: whoever may bless may revoke';
+    return failWith(setting, [problem('codex-untrusted', 'a revocation must be signed', { mend })]);
+  }
+  const { ref } = workedOn(desk, selector);
+  const signer = isSigned ? openSigner(String(options['key']), passphrase()) : null;
+  revoke(desk, setting, { revision: ref, signer, why: setting.why ?? '' });
+  return answer(setting, { revision: ref }, [`${ref.item}@${ref.version} is revoked: nobody reads it any more`]);
+};
+
+export const tagOne = async (setting: CodexSetting, [selector = '', name = '']: Words): Promise<undefined> => {
+  const desk = deskOf(setting);
+  const { ref } = workedOn(desk, selector);
+  tag(desk, setting, ref, name);
+  answer(setting, { revision: ref, tag: name }, [`${ref.item}@${name} is version ${ref.version}`]);
+};
+
+export const collect = async (setting: CodexSetting): Promise<undefined> => {
+  const desk = deskOf(setting);
+  if (isDry(setting)) {
+    const objects = planIn(desk, setting);
+    return answer(setting, { objects }, [`${objects.length} objects would be removed`]);
+  }
+  const { objects, bytes, temporaries } = collectIn(desk, setting);
+  const line = `${objects.length} objects (${bytes} bytes) and ${temporaries} files that were never finished are removed`;
+  return answer(setting, { objects, bytes, temporaries }, [line]);
+};
+
+export const makeKey = async (setting: CodexSetting, [path = '']: Words): Promise<undefined> => {
+  const { key } = makeSigner(path, passphrase());
+  answer(setting, { key, id: keyIdOf(key) }, [`${path}: a new key, ${keyIdOf(key).slice(0, 12)}; keep it where only you can read it`]);
+};
+
+export const trust = async (setting: CodexSetting, given: Words): Promise<number | undefined> => {
+  const bad = given.filter((word) => !/^[A-Za-z0-9._-]+=.+$/.test(word));
+  const names = given.map((word) => word.slice(0, word.indexOf('=')));
+  const unknown = names.filter((name) => !setting.codex.blessers.some((blesser) => blesser === name));
+  if (bad.length > 0 || unknown.length > 0) {
+    const expected = 'person=key, for people whom the configuration names under codex.blessers';
+    return failWith(
+      setting,
+      [...bad, ...(bad.length > 0 ? [] : unknown)].map((word) =>
+        problem('bad-request', `${JSON.stringify(word)} is no blesser with a key`, { expected }),
+      ),
+    );
+  }
+  const opened = given.map((word) => keyIn(word.slice(word.indexOf('=') + 1), passphrase()));
+  const people = opened.map(({ key }, index) => ({ owner: names[index] ?? '', key }));
+  const signers = opened.flatMap(({ signer }) => (signer === null ? [] : [signer]));
+  const { threshold } = setting.codex;
+  const desk = deskOf(setting);
+  trustRoot(desk, setting, firstRoot(people, signers, { threshold, now: setting.now }));
+  return answer(setting, { people: names, threshold }, [`${threshold} of ${names.join(', ')} may bless from now on`]);
+};
+

@@ -1,0 +1,119 @@
+// Deeds: what people do with a revision that was exported. Each is one entry of the log, refused by its rules with a reason.
+
+import { project } from '#adapters/codex/projection.ts';
+import { proposeDeed, proposeRollback, type Proposal } from '#duties/codex/propose.ts';
+import { refusalProblem } from '#duties/codex/refusal.ts';
+import { originOf, type Revision } from '#duties/codex/revision.ts';
+import { blessedOf } from '#duties/codex/content.ts';
+import type { Author, CodexDeed, CodexRecord, Digest, RevisionRef } from '#kernel/codex.ts';
+import { ProblemError, type Problem } from '#kernel/problem.ts';
+import type { Instant } from '#kernel/time.ts';
+import type { TrustVerdict } from '#kernel/trust.ts';
+import type { Signer } from '#ports/signing.ts';
+import { contentWith, itemOf, type CodexDesk } from './desk.ts';
+import { judge, signStatement } from './trust.ts';
+
+export type Doer = { readonly by: Author; readonly now: Instant };
+
+/** Adds what is proposed, decided anew whenever somebody was faster. Throws ProblemError: `codex-refused`, `store-unusable`, … */
+export const add = (desk: CodexDesk, { by, now }: Doer, propose: () => Proposal): CodexRecord => {
+  let refused: Problem | null = null;
+  const appended = desk.store.append(() => {
+    const proposal = propose();
+    if (proposal.kind === 'deed') return { at: now, by, deed: proposal.deed };
+    refused = refusalProblem(proposal.refusal);
+    return null;
+  });
+  if (appended.kind === 'appended') return appended.record;
+  if (appended.kind !== 'withheld') throw new ProblemError([appended.problem]);
+  throw new ProblemError(refused === null ? [] : [refused]);
+};
+
+const deed = (desk: CodexDesk, doer: Doer, it: Exclude<CodexDeed, { kind: 'exported' }>): CodexRecord =>
+  add(desk, doer, () => proposeDeed(desk.ledger, it));
+
+export const submit = (desk: CodexDesk, doer: Doer, revision: RevisionRef): CodexRecord =>
+  deed(desk, doer, { kind: 'submitted', revision });
+
+export const reject = (desk: CodexDesk, doer: Doer, revision: RevisionRef, why: string): CodexRecord =>
+  deed(desk, doer, { kind: 'rejected', revision, why });
+
+export const tag = (desk: CodexDesk, doer: Doer, revision: RevisionRef, name: string): CodexRecord =>
+  deed(desk, doer, { kind: 'tagged', revision, tag: name });
+
+const put = (desk: CodexDesk, text: string): Digest => {
+  const kept = desk.store.put(text);
+  if (kept.kind === 'failed') throw new ProblemError([kept.problem]);
+  return kept.digest;
+};
+
+/** How a revision stands now; the same revision, as it was before the deed, is old. */
+const again = (desk: CodexDesk, { item, version }: RevisionRef): Revision => {
+  const revision = itemOf(desk, item).revisions[version - 1];
+  if (revision === undefined) throw new RangeError(`${item} lost its version ${version}`);
+  return revision;
+};
+
+/** Signs a blessing, and gives how the revision stands with it. Throws ProblemError: what the log refuses, `codex-untrusted`. */
+export const bless = (
+  desk: CodexDesk,
+  { by, now }: Doer,
+  blessing: { readonly revision: RevisionRef; readonly signer: Signer; readonly why: string },
+): { readonly revision: Revision; readonly verdict: TrustVerdict } => {
+  const { revision, signer, why } = blessing;
+  const envelope = put(desk, signStatement(signer, revision, { predicate: 'blessing', why, at: now }));
+  deed(desk, { by, now }, { kind: 'attested', revision, predicate: 'blessing', envelope });
+  return { revision: again(desk, revision), verdict: verdictOn(desk, revision, now) };
+};
+
+/** The verdict by signatures; `waiting` without reasons while nobody is trusted. */
+export const verdictOn = (desk: CodexDesk, ref: RevisionRef, now: Instant): TrustVerdict => {
+  const root = desk.chain.root();
+  if (root === null) return { kind: 'waiting', reasons: [] };
+  return judge(desk.store, root, { item: itemOf(desk, ref.item), revision: again(desk, ref), now });
+};
+
+/** What production reads from now on. The log first: a file that nobody decided on is never there. */
+export const activate = (desk: CodexDesk, doer: Doer, revision: RevisionRef): { readonly path: string } => {
+  deed(desk, doer, { kind: 'activated', revision });
+  return writeActive(desk, revision, doer.now);
+};
+
+/** Writes the blessed file of a revision again, as the codex has it. Who blessed it are those whose signatures count. */
+export const writeActive = (desk: CodexDesk, ref: RevisionRef, now: Instant): { readonly path: string } => {
+  const origin = originOf(itemOf(desk, ref.item), again(desk, ref));
+  const { reasons } = verdictOn(desk, ref, now);
+  const blessedBy = reasons.flatMap((it) => (it.kind === 'signed' && it.role === 'blessing' ? it.by : []));
+  const blessedAt = origin.attestations.findLast(({ predicate }) => predicate === 'blessing')?.at ?? null;
+  const standing = { blessedBy, blessedAt, version: ref.version, digest: ref.digest };
+  const written = project(desk.site.blessed, blessedOf(contentWith(desk, ref.digest).content, standing));
+  if (written.kind === 'refused') throw new ProblemError(written.problems);
+  return { path: written.path };
+};
+
+/** The content of an old version again, as the next one, and active at once. */
+export const rollBack = (
+  desk: CodexDesk,
+  doer: Doer,
+  back: { readonly item: Revision['ref']['item']; readonly to: number; readonly why: string },
+): { readonly revision: RevisionRef; readonly path: string } => {
+  const { deed: done } = add(desk, doer, () => proposeRollback(desk.ledger, back));
+  if (done.kind !== 'exported') throw new TypeError(`a rollback was recorded as ${done.kind}`);
+  return { revision: done.revision, ...activate(desk, doer, done.revision) };
+};
+
+/** Nobody reads it any more. `signer`: whoever may bless signs why; null while nobody is trusted. */
+export const revoke = (
+  desk: CodexDesk,
+  { by, now }: Doer,
+  revoking: { readonly revision: RevisionRef; readonly signer: Signer | null; readonly why: string },
+): CodexRecord => {
+  const { revision, signer, why } = revoking;
+  const envelope =
+    signer === null ? null : put(desk, signStatement(signer, revision, { predicate: 'revocation', why, at: now }));
+  return deed(desk, { by, now }, { kind: 'revoked', revision, why, envelope });
+};
+
+/** Begins to trust: the first root enters the log. Throws ProblemError: `codex-refused` when there is one already. */
+export const trustRoot = (desk: CodexDesk, doer: Doer, text: string): CodexRecord =>
+  deed(desk, doer, { kind: 'trusted', root: put(desk, text), version: 1 });

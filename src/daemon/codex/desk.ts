@@ -1,0 +1,97 @@
+// The codex of a site, opened: what was exported and blessed, where sources and templates lie, and who looks.
+
+import { join } from 'node:path';
+import { openCodex } from '#adapters/codex/store.ts';
+import { makeLiquid } from '#adapters/liquid/templates.ts';
+import { decodeClosure } from '#duties/codex/closure.ts';
+import { contentOf, type Made } from '#duties/codex/content.ts';
+import { Ledger } from '#duties/codex/ledger.ts';
+import { resolve, type Demand } from '#duties/codex/resolve.ts';
+import { refusalProblem } from '#duties/codex/refusal.ts';
+import type { Item, Revision } from '#duties/codex/revision.ts';
+import type { Closure, Digest } from '#kernel/codex.ts';
+import type { Json } from '#kernel/evidence.ts';
+import { problem, ProblemError } from '#kernel/problem.ts';
+import type { CodexSite } from '#kernel/site.ts';
+import type { CodexFold, CodexStore } from '#ports/codex.ts';
+import type { Templates } from '#ports/templates.ts';
+import { blessedBy, RootChain } from './trust.ts';
+
+export type CodexDesk = {
+  readonly site: CodexSite;
+  /** Where the log and the objects lie. */
+  readonly directory: string;
+  readonly store: CodexStore;
+  readonly ledger: Ledger;
+  readonly templates: Templates;
+  /** Who may bless, as the log has it. */
+  readonly chain: RootChain;
+};
+
+export const codexDirectory = (stateDirectory: string): string => join(stateDirectory, 'codex');
+
+/**
+ * Opens the codex and reads its log; nothing is made before something is written. Throws ProblemError: `codex-damaged`,
+ * `store-newer`, `store-unusable`.
+ */
+export const openCodexDesk = (site: CodexSite, stateDirectory: string): CodexDesk => {
+  const directory = codexDirectory(stateDirectory);
+  // The fold asks the chain, which reads the store, which tells the fold: the store is there before it tells anything.
+  const parts: { store?: CodexStore } = {};
+  const reader: Pick<CodexStore, 'read'> = {
+    read: (digest) => parts.store?.read(digest) ?? { kind: 'missing' },
+  };
+  const chain = new RootChain(reader);
+  const ledger = new Ledger(blessedBy(reader, chain));
+  const fold: CodexFold = {
+    refusal: (entry) => ledger.refusal(entry),
+    take: (record) => {
+      ledger.take(record);
+      if (record.deed.kind === 'trusted') chain.follow(record.deed.root, record.deed.version);
+    },
+  };
+  const store = openCodex({ directory, fold });
+  parts.store = store;
+  const trouble = store.catchUp();
+  if (trouble !== null) throw new ProblemError([trouble]);
+  return { site, directory, store, ledger, chain, templates: makeLiquid() };
+};
+
+/** The revision that a selector means. Throws ProblemError: `bad-request`, `not-found`, `codex-revoked`, `codex-refused`. */
+export const revisionOf = (desk: CodexDesk, selector: string, demand: Demand): Revision => {
+  const resolved = resolve(desk.ledger, selector, demand);
+  if (resolved.kind === 'refused') throw new ProblemError([refusalProblem(resolved.refusal)]);
+  return resolved.revision;
+};
+
+/** An item of the codex. Throws ProblemError: `not-found`. */
+export const itemOf = (desk: CodexDesk, name: string): Item => {
+  const item = desk.ledger.item(name);
+  if (item === null) throw new ProblemError([refusalProblem({ kind: 'unknown-item', item: name })]);
+  return item;
+};
+
+/** Everything that a revision was made of, its bytes looked at again. Throws ProblemError: `codex-damaged`, `store-unusable`. */
+export const closureWith = ({ store, directory }: CodexDesk, digest: Digest): Closure => {
+  const read = store.read(digest);
+  if (read.kind === 'failed') throw new ProblemError([read.problem]);
+  if (read.kind === 'missing')
+    throw new ProblemError([problem('codex-damaged', `the object ${digest} is missing from ${directory}`)]);
+  const value: Json = JSON.parse(read.text);
+  const closure = decodeClosure(value);
+  if (closure === null) throw new ProblemError([problem('codex-damaged', `the object ${digest} is no closure`)]);
+  return closure;
+};
+
+/** What a revision says, made again from its closure alone. Throws ProblemError as `closureWith`, and `codex-template`. */
+export const contentWith = (desk: CodexDesk, digest: Digest): Made => {
+  const made = contentOf(closureWith(desk, digest), desk.templates.render);
+  if (made.kind === 'refused') throw new ProblemError(made.problems);
+  return made;
+};
+
+/** The revision that a person means who works on an item: a bare name is its newest version, whatever became of that. */
+export const workedOn = (desk: CodexDesk, selector: string): Revision => {
+  const item = desk.ledger.item(selector);
+  return item === null ? revisionOf(desk, selector, 'any') : revisionOf(desk, `${selector}@${item.revisions.length}`, 'any');
+};

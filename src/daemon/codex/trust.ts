@@ -1,0 +1,165 @@
+// The trust of a codex: the chain of roots that its log names, and the verdict on each revision by signatures alone.
+
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { makeVerify } from '#adapters/signing/verify.ts';
+import { makeKeyFile, openKeyFile } from '#adapters/signing/keyFile.ts';
+import { readSshPublicKey } from '#adapters/signing/sshKey.ts';
+import type { IsBlessed } from '#duties/codex/ledger.ts';
+import { originOf, type Item, type Revision } from '#duties/codex/revision.ts';
+import { draftEnvelope, type Saying } from '#duties/codex/trust/statement.ts';
+import { preAuthEncoding, readEnvelope, withSignature, writeEnvelope } from '#duties/codex/trust/envelope.ts';
+import { messageOf, writeMetadata } from '#duties/codex/trust/metadata.ts';
+import { distrustProblem } from '#duties/codex/trust/problem.ts';
+import { keyIdText, rootSigned } from '#duties/codex/trust/root.ts';
+import { trustFirst, trustNext } from '#duties/codex/trust/trust.ts';
+import { verdictOf, type Logged } from '#duties/codex/trust/verdict.ts';
+import type { Digest, RevisionRef } from '#kernel/codex.ts';
+import { problem, ProblemError } from '#kernel/problem.ts';
+import { later, hours, type Instant } from '#kernel/time.ts';
+import type { PublicKey, Root, Trust, TrustedKey, TrustVerdict } from '#kernel/trust.ts';
+import type { CodexStore } from '#ports/codex.ts';
+import type { Signer } from '#ports/signing.ts';
+
+type Reader = Pick<CodexStore, 'read'>;
+
+/** A root lives for a year: whoever holds back a newer one can do so no longer. */
+const ROOT_LIFE_MS = hours(24 * 365);
+
+/** A line with a comment; more is something else. */
+const PUBLIC_LENGTH_MAX = 4_096;
+
+const verify = makeVerify();
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+export const keyIdOf = (key: PublicKey): string => sha256(keyIdText(key));
+
+/** Opens a private key. Throws ProblemError: `codex-key`. */
+export const openSigner = (path: string, passphrase: string | null): Signer => {
+  const opening = openKeyFile(path, passphrase);
+  if (opening.kind === 'refused') throw new ProblemError([opening.problem]);
+  return opening.signer;
+};
+
+/** What has been believed of the roots that the log names. A root that is not believed changes nothing, and is told. */
+export class RootChain {
+  readonly #store: Reader;
+  #trust: Trust | null = null;
+  #at = 0;
+
+  constructor(store: Reader) {
+    this.#store = store;
+  }
+
+  /** The root in force; null: nobody is trusted yet. */
+  root(): Root | null {
+    return this.#trust?.root ?? null;
+  }
+
+  /** Follows the log to the root with this digest. Throws ProblemError: `codex-untrusted`, `codex-damaged`. */
+  follow(digest: Digest | null, version: number): void {
+    if (digest === null || version === this.#at) return;
+    const read = this.#store.read(digest);
+    if (read.kind === 'failed') throw new ProblemError([read.problem]);
+    if (read.kind === 'missing')
+      throw new ProblemError([problem('codex-damaged', `the root ${digest} is missing from the codex`)]);
+    const believed = this.#trust === null ? trustFirst(read.text, verify) : trustNext(this.#trust, read.text, verify);
+    if (believed.kind === 'unreadable') throw new ProblemError(believed.problems);
+    if (believed.kind === 'refused') throw new ProblemError([distrustProblem(`root ${version}`, believed.reasons)]);
+    this.#trust = believed.trust;
+    this.#at = version;
+  }
+}
+
+const loggedIn = (store: Reader, item: Pick<Item, 'records'> | null, revision: Revision): readonly Logged[] =>
+  revision.attestations.flatMap(({ envelope }) => {
+    const read = store.read(envelope);
+    if (read.kind !== 'read') return [];
+    const opened = readEnvelope(read.text);
+    const record = item?.records.find(({ deed }) => deed.kind === 'attested' && deed.envelope === envelope);
+    return opened.kind === 'read' ? [{ envelope: opened.value, seq: record?.seq ?? null }] : [];
+  });
+
+/** The verdict by the signatures, the root and the time. */
+export const judge = (
+  store: Reader,
+  root: Root,
+  asked: { readonly item: Item | null; readonly revision: Revision; readonly now: Instant },
+): TrustVerdict => {
+  const { item, revision, now } = asked;
+  const origin = item === null ? revision : originOf(item, revision);
+  const envelopes = loggedIn(store, item, origin);
+  return verdictOf({ revision: origin.ref, authors: [origin.by.name], envelopes, now }, root, verify);
+};
+
+/** For the ledger: a revision is blessed when the root in force says so at the time of its last attestation. */
+export const blessedBy =
+  (store: Reader, chain: RootChain): IsBlessed =>
+  (revision) => {
+    const root = chain.root();
+    const last = revision.attestations.at(-1);
+    if (root === null || last === undefined) return false;
+    return judge(store, root, { item: null, revision, now: last.at }).kind === 'blessed';
+  };
+
+/** Signs a statement about a revision; the text of its envelope. */
+export const signStatement = (signer: Signer, revision: RevisionRef, saying: Saying): string => {
+  const draft = draftEnvelope(revision, saying);
+  const message = preAuthEncoding(draft.payloadType, draft.payload);
+  const signed = { keyId: keyIdOf(signer.key), signature: signer.sign(message) };
+  return writeEnvelope(withSignature(draft, signed));
+};
+
+export type Owned = { readonly owner: string; readonly key: PublicKey };
+
+/** The first root: these people bless, and `threshold` of them also make the next root. The first signer begins it. */
+export const firstRoot = (
+  people: readonly Owned[],
+  signers: readonly Signer[],
+  terms: { readonly threshold: number; readonly now: Instant },
+): string => {
+  const keys: readonly TrustedKey[] = people.map(({ owner, key }) => ({ ...key, id: keyIdOf(key), owner }));
+  const all = { keyIds: keys.map(({ id }) => id), threshold: terms.threshold };
+  const root: Root = {
+    version: 1,
+    expires: later(terms.now, ROOT_LIFE_MS),
+    keys,
+    roles: { root: all, head: { ...all, threshold: 1 }, blessing: all, review: null, 'test-result': null, revocation: null },
+    retired: [],
+  };
+  const signed = rootSigned(root);
+  const message = messageOf(signed);
+  const text = writeMetadata(
+    signed,
+    signers.map((signer) => ({ keyId: keyIdOf(signer.key), signature: signer.sign(message) })),
+  );
+  const believed = trustFirst(text, verify);
+  if (believed.kind === 'unreadable') throw new ProblemError(believed.problems);
+  if (believed.kind === 'refused') throw new ProblemError([distrustProblem('the first root', believed.reasons)]);
+  return text;
+};
+
+/** Makes a new Ed25519 key. Throws ProblemError: `codex-key`. */
+export const makeSigner = (path: string, passphrase: string | null): Signer => {
+  const opening = makeKeyFile(path, 'ed25519', passphrase);
+  if (opening.kind === 'refused') throw new ProblemError([opening.problem]);
+  return opening.signer;
+};
+
+/** What somebody gives for a person: their public key, and their signer where it is a private one. Throws ProblemError: `codex-key`. */
+export const keyIn = (path: string, passphrase: string | null): { readonly key: PublicKey; readonly signer: Signer | null } => {
+  const key = publicKeyAt(path);
+  if (key !== null) return { key, signer: null };
+  const signer = openSigner(path, passphrase);
+  return { key: signer.key, signer };
+};
+
+/** The line of a `.pub` file of OpenSSH; null: it is none, or cannot be read, which opening it as a private key then says. */
+const publicKeyAt = (path: string): PublicKey | null => {
+  try {
+    return readSshPublicKey(readFileSync(path, { encoding: 'utf8' }).slice(0, PUBLIC_LENGTH_MAX));
+  } catch {
+    return null;
+  }
+};
