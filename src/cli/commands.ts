@@ -91,6 +91,11 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import('./anomaly.ts')).defineAnomaly,
   },
   {
+    name: 'codex',
+    summary: 'export, bless, verify and roll back configurations of tasks',
+    load: async () => (await import('./codex.ts')).defineCodex,
+  },
+  {
     name: 'token',
     summary: 'issue, list, revoke tokens for the API',
     load: async () => (await import('./token.ts')).defineToken,
