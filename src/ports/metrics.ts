@@ -121,3 +121,6 @@ export interface SeriesStore extends Metrics {
   range(key: SeriesKey, span: Span, stepMs: DurationMs): Range;
   room(): Room;
 }
+
+/** What a comparison reads back of the looks, and writes beside them to be read back by a later run. */
+export type LookHistory = Pick<SeriesStore, 'eachSample' | 'points' | 'status' | 'writer'>;
