@@ -288,6 +288,13 @@ notify: { hook: { webhook: "http://127.0.0.1:${at}/" }, route: { SEV1: [hook], S
       },
       FOUND_MS,
     );
+    // A kill may cost the looks of the last five seconds; the one that counted is to be older than that.
+    const knownAt = Date.now();
+    await judged.seen(
+      'slower',
+      'looked at later',
+      ({ checks }) => (checks[0]?.strip.at(-1)?.at ?? 0) > knownAt + seconds(10),
+    );
     await judged.kill();
     await judged.up();
     const again = await until('the evidence to be read back', () => evidenceOf('slower'));

@@ -106,22 +106,24 @@ const delayAfter = ({ kind, at }: Candidate, since: Instant): number => {
   return half / (half + Math.max(0, since - at)) ** 2;
 };
 
-/** How probable a trouble is then without the suspect: by chance, or because something that it needs is stopped. */
-const otherwise = ({ scene, holding }: Court, suspect: Candidate, { service, since }: Trouble): number =>
-  holding
-    .filter((stop) => stop !== suspect)
-    .reduce(
-      (most, stop) => Math.max(most, (stop.reach.get(service) ?? 0) * delayAfter(stop, since) * scene.atOnceMs),
-      chanceOf(scene),
-    );
+/** How probable a trouble is then because something that it needs is stopped. */
+const byStops = (scene: CauseScene, stops: readonly Candidate[], { service, since }: Trouble): number =>
+  stops.reduce(
+    (most, stop) => Math.max(most, (stop.reach.get(service) ?? 0) * delayAfter(stop, since) * scene.atOnceMs),
+    0,
+  );
 
-/** Each trouble that it explains would have had to happen otherwise, at the same time. In logarithms. */
-const coverage = (court: Court, candidate: Candidate, { at, explained }: Begun): number =>
-  explained.reduce((sum, trouble) => {
-    const isEarly = trouble.since < at - court.scene.atOnceMs;
-    const reach = Math.log(candidate.reach.get(trouble.service) ?? 1);
-    return sum + reach - Math.log(otherwise(court, candidate, trouble)) + (isEarly ? Math.log(BEFORE_ITS_CAUSE) : 0);
+/** Each trouble that it explains would have had to happen otherwise, at the same time: by chance, or by a stop. In logarithms. */
+const coverage = ({ scene, holding }: Court, candidate: Candidate, { at, explained }: Begun): number => {
+  const stops = holding.filter((stop) => stop !== candidate);
+  const chance = chanceOf(scene);
+  return explained.reduce((sum, trouble) => {
+    const otherwise = stops.length === 0 ? chance : Math.max(chance, byStops(scene, stops, trouble));
+    const isEarly = trouble.since < at - scene.atOnceMs;
+    const reach = candidate.reach.get(trouble.service) ?? 1;
+    return sum + Math.log((reach / otherwise) * (isEarly ? BEFORE_ITS_CAUSE : 1));
   }, 0);
+};
 
 /** That one service breaks for a reason of its own within the time that counts as at once. */
 const chanceOf = (scene: CauseScene): number => (TROUBLES_PER_DAY * scene.atOnceMs) / DAY_MS;
