@@ -87,6 +87,21 @@ check(
   ['2: 1', '2: 0'],
 );
 
+test('what was excused before the span is excused in it, until it is said otherwise', () => {
+  const history = new FakeHistory();
+  const excuses = new Excuses(history);
+  for (let minute = 0; minute < 200; minute += 10) {
+    const at = after(minute);
+    history.keep({ check: HTTP, at, state: 'healthy', symptom: 'none', latencyMs: durationMs(1), message: '' });
+    excuses.note(API, at, minute < 180);
+  }
+  const read: number[] = [];
+  const span = { from: after(119), to: after(191) };
+  const slices = [...lookBack(history, { service: API, check: HTTP }, span, (at) => read.push((at - START) / 60_000))];
+  assert.deepEqual(read, [180, 190]);
+  assert.ok(slices.length >= 3);
+});
+
 test('reading back leaves out exactly what was excused, in any span, over any number of runs', () => {
   const look = fc.record({
     pauseMs: fc.integer({ min: 1, max: 900_000 }),
