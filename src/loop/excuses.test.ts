@@ -96,7 +96,7 @@ test('what was excused before the span is excused in it, until it is said otherw
     excuses.note(API, at, minute < 180);
   }
   const read: number[] = [];
-  const span = { from: after(119), to: after(191) };
+  const span = { from: after(121), to: after(191) };
   const slices = [...lookBack(history, { service: API, check: HTTP }, span, (at) => read.push((at - START) / 60_000))];
   assert.deepEqual(read, [180, 190]);
   assert.ok(slices.length >= 3);
