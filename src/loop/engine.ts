@@ -15,7 +15,7 @@ import type { Instant } from '#kernel/time.ts';
 import type { Actuator } from '#ports/actuator.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Host } from '#ports/host.ts';
-import type { Metrics } from '#ports/metrics.ts';
+import type { LookHistory, Metrics } from '#ports/metrics.ts';
 import type { Notifier } from '#ports/notifier.ts';
 import type { Sensor } from '#ports/sensor.ts';
 import type { Reading } from '#ports/source.ts';
@@ -31,7 +31,7 @@ import { GapClock } from './gapClock.ts';
 import { makeGate } from './gate.ts';
 import type { Ground } from './gatePermit.ts';
 import { Judging } from './judging.ts';
-import { Lookout } from './lookout.ts';
+import { Lookout, type Excuse } from './lookout.ts';
 import { Round } from './round.ts';
 import { Tally } from './tally.ts';
 import { Works } from './works.ts';
@@ -44,7 +44,7 @@ export type EngineParts = {
   readonly clock: Clock;
   readonly store: Store;
   readonly sensor: Sensor;
-  readonly metrics: Metrics;
+  readonly metrics: Metrics & LookHistory;
   readonly actuator: Actuator;
   readonly notifier: Notifier;
   readonly host: Host;
@@ -60,10 +60,14 @@ export type EngineParts = {
   readonly stopwatch: () => number;
 };
 
-/** A need that is down, or a person who stopped it, explains what is seen of a service. */
-const isExcused = (state: unknown): boolean => {
+/** Why what is seen of a service now is not its own doing, as its watch knows it. */
+const excuseOf = (state: unknown, service: Service): Excuse | null => {
   const watch = state as Watch | null; // decoder: what the crank holds of a watch is its step's own state
-  return watch !== null && (watch.impairedBy !== null || watch.wanted === 'stopped' || watch.isComingDown);
+  if (watch === null) return null;
+  const isUnstarted = isOperable(service.workload) && !watch.isRunning && watch.exit === null;
+  const isUnwanted = watch.wanted === 'stopped' || watch.isComingDown;
+  if (watch.impairedBy !== null || isUnwanted || isUnstarted) return 'explained';
+  return watch.isComingUp && watch.isUnproven ? 'starting' : null;
 };
 
 export class Engine {
@@ -94,7 +98,11 @@ export class Engine {
     this.lookout = new Lookout({
       clock,
       checksOf: (service) => (findService(this.#site, service)?.checks ?? []).map((check) => check.id),
-      isExcused: (service) => isExcused(this.crank.stateOf(watchMachine(service))),
+      history: metrics,
+      excuseOf: (id) => {
+        const service = findService(this.#site, id);
+        return service === null ? null : excuseOf(this.crank.stateOf(watchMachine(id)), service);
+      },
     });
     this.round = new Round({
       clock,
@@ -215,7 +223,7 @@ export class Engine {
     this.#feeding.setSite(site);
     this.#works.look();
     this.round.setChecks([...this.#parts.canary, ...allChecks(site)]);
-    this.lookout.keepOnly(new Set(allChecks(site).map((check) => check.id)));
+    this.lookout.keepOnly(new Set(site.services.map((service) => service.id)));
     for (const service of site.services) if (findService(before, service.id) === null) this.#bringUp(service);
   }
 

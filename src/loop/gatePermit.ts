@@ -50,7 +50,9 @@ const postureFor = (
 ): Posture => {
   const service = findService(ground.site, request.subject);
   const budget = service?.restartBudget ?? ground.site.policy.restartBudget;
-  const inHands = gate.leases.map((lease) => findService(ground.site, lease.subject)?.trafficPercent ?? 0);
+  // What the action would hurt anyway is counted with it, and not twice.
+  const others = gate.leases.filter((lease) => !request.radius.services.includes(lease.subject));
+  const inHands = others.map((lease) => findService(ground.site, lease.subject)?.trafficPercent ?? 0);
   return {
     at: moment.at,
     policy: ground.site.policy,
