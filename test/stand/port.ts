@@ -2,8 +2,7 @@
 
 import { createServer } from 'node:net';
 
-/** A free TCP port on loopback. It is free at the moment of the answer; start on it what needs it at once. */
-export const freePort = (): Promise<number> =>
+const ask = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer();
     server.on('error', reject);
@@ -12,3 +11,14 @@ export const freePort = (): Promise<number> =>
       server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
     });
   });
+
+/** Given before: the kernel may offer the same port twice before anybody listens on it. */
+const given = new Set<number>();
+
+/** A free TCP port on loopback. It is free at the moment of the answer, and no other test of this file was given it. */
+export const freePort = async (): Promise<number> => {
+  let port = await ask();
+  while (given.has(port)) port = await ask();
+  given.add(port);
+  return port;
+};

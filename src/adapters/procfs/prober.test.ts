@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import type { Check } from '#kernel/check.ts';
 import { checkId, serviceId } from '#kernel/id.ts';
@@ -90,10 +91,13 @@ test('stopped is not alive', async () => {
 });
 
 test('a zombie is not alive', async () => {
-  // The shell ends its child and never waits for it, because it has become another program.
-  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // The shell becomes another program, which never waits for the child; only then the child may end.
+  const parent = spawn('sh', ['-c', 'cat <&0 & echo $!; exec sleep 30'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const [line]: unknown[] = await once(parent.stdout, 'data');
-  const deadline = Date.now() + 2_000;
+  const deadline = Date.now() + 5_000;
+  const isAnother = (): boolean => readFileSync(`/proc/${parent.pid ?? 0}/comm`, 'utf8').trim() === 'sleep';
+  while (!isAnother() && Date.now() < deadline) await new Promise((resolve) => setImmediate(resolve));
+  parent.stdin.end();
   let seen = await probe({}, Number(String(line)));
   while (seen.state === 'healthy' && Date.now() < deadline) seen = await probe({}, Number(String(line)));
   assert.equal(seen.symptom, 'zombie');
