@@ -18,8 +18,8 @@ show
 00:00:00  target api.availability: no-data: nothing judged yet
 00:01:00  target api.availability: no-data → meeting: 100 % of the budget left, for 43 min of outage; nothing went wrong
 30d 00:00:00  target api.availability is meeting: 9.6 % of the budget left, for 4 min of outage; went wrong: own 40
+30d 00:00:06  target api.availability burns its error budget: grouped, people know about api
 30d 00:00:06  told (trouble): api: check api/http fails since 22:00:06: no answer
-30d 00:00:36  target api.availability burns its error budget: grouped, people know about api
 30d 00:00:47  told (page): INC-2026-001 SEV2 api: check api/http fails since 22:00:06: no answer
 30d 00:01:00  target api.availability: meeting → burning: 4.8 % of the budget left, for 2 min of outage; went wrong: own 42
 30d 00:03:07  target api.availability has no error budget left: grouped, people know about api

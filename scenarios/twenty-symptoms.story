@@ -24,6 +24,7 @@ show
 00:10:02  alerts:site alert.inhibited: app13/http: HTTP 503: something it needs does not answer | it needs db, which is down
 00:10:02  alerts:site alert.inhibited: app10/http: HTTP 503: something it needs does not answer | it needs db, which is down
 00:10:02  alerts:site alert.inhibited: app6/http: HTTP 503: something it needs does not answer | it needs db, which is down
+00:10:02  target db.availability burns its error budget: grouped, people know about db
 00:10:02  told (trouble): db: check db/http fails since 22:10:02: no answer
 00:10:02  alerts:site alert.inhibited: app12/http: HTTP 503: something it needs does not answer | it needs db, which is down
 00:10:02  alerts:site alert.inhibited: app11/http: HTTP 503: something it needs does not answer | it needs db, which is down
@@ -47,7 +48,6 @@ show
 00:10:09  alerts:site alert.inhibited: app17/http: HTTP 503: something it needs does not answer | it needs db, which is down
 00:10:09  alerts:site alert.inhibited: app3/http: connection refused | it needs db, which is down
 00:10:10  alerts:site alert.inhibited: app19/http: HTTP 503: something it needs does not answer | it needs db, which is down
-00:10:32  target db.availability burns its error budget: grouped, people know about db
 00:10:53  incidents:site incident.opened: db: check db/http fails since 22:10:02: no answer
 00:10:53  incidents:site incident.paged: db: check db/http fails since 22:10:02: no answer | page bo
 00:10:53  told (page): INC-2026-001 SEV2 db: check db/http fails since 22:10:02: no answer

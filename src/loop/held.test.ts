@@ -264,3 +264,22 @@ test('a cause that is seen late makes no burn of its symptoms; an outage of its 
   assert.equal(run('unhealthy').burns, 0);
   assert.ok(run('healthy').burns > 0);
 });
+
+test('what fell with its cause has its start timeout to come back, once', () => {
+  const story = withSymptom();
+  const needs = (state: Observation['state']): void => [DB, QUEUE].forEach((check) => story.look(check, state));
+  story.look(DB, 'unhealthy', seconds(40));
+  needs('healthy');
+  story.look(HTTP, 'unhealthy', seconds(20));
+  needs('healthy');
+  assert.deepEqual(story.counted(), [1, 0, 2]);
+  story.look(HTTP, 'unhealthy', seconds(60));
+  needs('healthy');
+  assert.deepEqual(story.counted(), [1, 1, 2], 'it did not come back in time');
+  story.look(DB, 'unhealthy');
+  story.look(HTTP, 'unhealthy', seconds(60));
+  needs('healthy');
+  story.look(HTTP, 'healthy');
+  story.look(HTTP, 'unhealthy', seconds(20));
+  assert.deepEqual(story.counted(), [1, 1, 3], 'it had come back: it is not known yet whose this one is');
+});

@@ -20,7 +20,7 @@ import { durationMs, elapsedMs, latest, type DurationMs, type Instant } from '#k
 import { keptLatencyMs } from '#ports/metrics.ts';
 import { HELD_MAX, Waiters, type TargetEvent } from './held.ts';
 import { Herald } from './herald.ts';
-import { askAfterMs, canBeAsked, checksOfNeeds, isSeenSince, needsSince } from './needs.ts';
+import { askAfterMs, canBeAsked, checksOfNeeds, isSeenSince, needsSince, type NeedsSeen } from './needs.ts';
 import { targetView, type Docket } from './targetViews.ts';
 import type { BurndownView, TargetView } from '#kernel/targetView.ts';
 
@@ -72,6 +72,8 @@ export class Judging {
   readonly #answered = new Set<CheckId>();
   /** Checks whose next look was asked for. */
   readonly #doubted = new Set<CheckId>();
+  /** Checks that failed while a need did and were not answered since, and when a need was last seen to fail then. */
+  readonly #fellWith = new Map<CheckId, Instant>();
   /** Services that hold events, by those whom they need. */
   readonly #waiters = new Waiters();
   /** Since when the watchman watches without a gap. */
@@ -101,6 +103,7 @@ export class Judging {
     const known = new Set(site.services.flatMap((service) => service.checks.map((check) => check.id)));
     for (const id of this.#countedAt.keys()) if (!known.has(id)) this.#countedAt.delete(id);
     for (const id of this.#answered) if (!known.has(id)) this.#answered.delete(id);
+    for (const id of this.#fellWith.keys()) if (!known.has(id)) this.#fellWith.delete(id);
     this.#doubted.clear();
     this.#waiters.clear();
     for (const { held, target } of this.#dockets.values()) if (held.length > 0) this.#wait(target.service);
@@ -281,8 +284,23 @@ export class Judging {
       events.good += good;
       events[countsAgainst(share) ? 'bad' : 'excused'] += bad;
     }
+    this.#noteFall(docket.target.service, event, share);
     this.#herald.look(docket, bad > 0);
     return taken;
+  }
+
+  #noteFall(service: ServiceId, { check, bad }: TargetEvent, share: BudgetShare): void {
+    if (check === null) return;
+    if (bad === 0) this.#fellWith.delete(check);
+    else if (share === 'upstream' && this.#needsSince(service, this.#parts.now()) === 'failing')
+      this.#fellWith.set(check, this.#parts.now());
+  }
+
+  /** What fell with its cause has its start timeout to come up again after it. */
+  #isComingBack(check: Check, at: Instant): boolean {
+    const fellAt = this.#fellWith.get(check.id);
+    const service = findService(this.#site, check.service);
+    return fellAt !== undefined && service !== null && at - fellAt < service.startTimeoutMs;
   }
 
   #wait(service: ServiceId): void {
@@ -308,6 +326,7 @@ export class Judging {
     const share = this.#shareOf(check.service, seen.at);
     if (share !== null && share !== 'own') return share;
     if (seen.state === 'unknown') return seen.symptom === 'cannot-run' ? 'watchman' : 'no-data';
+    if (this.#isComingBack(check, seen.at)) return 'upstream';
     return this.#isComingUp(docket, check, seen.at) ? 'no-data' : share;
   }
 
@@ -315,11 +334,14 @@ export class Judging {
   #shareOf(service: ServiceId, at: Instant): BudgetShare | null {
     if (maintenanceAt(this.#site.maintenance, service, at) !== null) return 'maintenance';
     if (!this.#parts.canSee()) return 'watchman';
-    const checks = checksOfNeeds(this.#site, service);
-    const hadMs = elapsedMs(latest(at, this.#watchesSince), this.#parts.now());
-    const seen = needsSince(checks, this.#parts.lastLook, { since: at, hadMs });
+    const seen = this.#needsSince(service, at);
     if (seen === 'failing') return 'upstream';
     return seen === 'well' ? 'own' : null;
+  }
+
+  #needsSince(service: ServiceId, since: Instant): NeedsSeen {
+    const hadMs = elapsedMs(latest(since, this.#watchesSince), this.#parts.now());
+    return needsSince(checksOfNeeds(this.#site, service), this.#parts.lastLook, { since, hadMs });
   }
 }
 

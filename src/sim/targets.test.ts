@@ -58,7 +58,7 @@ test('what leaves its window, and what a run has lost, is no gift', () => {
 
 /** A town of two in which api needs db, and is promised to answer. */
 class Town {
-  now = minutes(600);
+  now: number = minutes(600);
   pathSinceMs = 0;
   readonly #works = [true, true];
   readonly #units = [

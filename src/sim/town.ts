@@ -1,7 +1,7 @@
 // Town: a random site, drawn from the seed: services in two tiers, what they need, how they are checked, and a policy.
 //
 // The numbers are those of a small company, bent where a day must be short: checks every 10 s that slow down to one
-// a minute, three restarts an hour, half a minute of stability, a promise for one service in four. One town in eight has a never-rule, one in eight a
+// a minute, three restarts an hour, half a minute of stability. One town in eight has a never-rule, one in eight a
 // freeze window, one in eight is supervised by people; the watchman must be right in all of them.
 
 import { hash } from 'node:crypto';
@@ -10,15 +10,12 @@ import { checkId, personId, serviceId, type ServiceId } from '#kernel/id.ts';
 import type { Policy } from '#kernel/policy.ts';
 import type { Service, Workload } from '#kernel/service.ts';
 import type { Site } from '#kernel/site.ts';
-import { targetId, type Target } from '#kernel/target.ts';
 import { hours, instant, later, minutes, seconds, type DurationMs, type Instant } from '#kernel/time.ts';
 import type { Chance } from './chance.ts';
 
 /** One service in four answers to a second check of its process. */
 const PROCESS_CHECK_RATE = 0.25;
 const RARE_RATE = 1 / 8;
-/** One service in so many has a target: a promise for all of them would cost the simulator more than it finds. */
-const PROMISED_EVERY = 4;
 /** Services that serve more than the limit of 25 % need a person's leave to be restarted. */
 const HEAVY_TRAFFIC_RATE = 0.15;
 
@@ -38,19 +35,6 @@ const checkOf = (service: ServiceId, kind: string, probe: Probe, slowestMs: Dura
   rise: 2,
   fall: 3,
   retries: 0,
-});
-
-/** At a look each few minutes three bad ones are a page: a promise that an outage of a drawn town breaks. */
-const promiseOf = (service: ServiceId): Target => ({
-  id: targetId(service, 'availability'),
-  service,
-  name: 'availability',
-  indicator: { kind: 'availability' },
-  objectivePercent: 99.5,
-  window: { kind: 'rolling', lengthMs: hours(30 * 24) },
-  budgeting: { method: 'occurrences' },
-  burn: [],
-  said: '99.5% over 30d',
 });
 
 const httpProbe = (port: number): Probe => ({
@@ -107,7 +91,7 @@ const serviceOf = (chance: Chance, index: number, earlier: readonly Service[], p
     replicas: 1,
     workload: workloadOf(chance, index),
     checks: isDoubled ? [http, checkOf(id, 'process', { kind: 'process' }, slowestMs)] : [http],
-    targets: index % PROMISED_EVERY === PROMISED_EVERY - 1 ? [promiseOf(id)] : [],
+    targets: [],
     restartBudget: { count: 3, windowMs: hours(1) },
     stableAfterMs: seconds(30),
     startTimeoutMs: seconds(20),

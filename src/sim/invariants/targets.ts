@@ -92,7 +92,9 @@ const metNeverPages = (scene: Scene): Watcher => {
 const oneTroubleOnePage = ({ world }: Scene): Watcher => {
   const known = new Set<string>();
   return {
-    delivered: ({ kind, subject }) => {
+    delivered: ({ kind, subject }, earlier) => {
+      // A message that comes a second time is no news.
+      if (earlier !== null) return null;
       if (kind === 'recovered') known.delete(subject);
       else if (kind === 'page' || kind === 'trouble') known.add(subject);
       return null;
