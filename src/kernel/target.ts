@@ -80,7 +80,7 @@ export type Target = {
 };
 
 /**
- * `no-data`: nothing fresh to judge by. `meeting`: within the budget's pace. `burning`: a burn rule holds.
+ * `no-data`: nothing fresh to judge by. `meeting`: within the budget's pace. `burning`: a burn rule holds, with enough evidence.
  * `breached`: the objective is missed over what the window has seen. `exhausted`: the whole window's budget is gone.
  */
 export type TargetState = 'no-data' | 'meeting' | 'burning' | 'breached' | 'exhausted';

@@ -310,3 +310,17 @@ test('how long a burn outlasts its cause is not counted over a time in which nob
   desks.wait(minutes(300));
   assert.deepEqual(desks.kinds(), ['trouble db', 'recovered db'], 'the judge has not said it again');
 });
+
+test('a burn of a trouble that people were told of is not told after it, however soon that was over', () => {
+  const desks = new Desks();
+  const burn = burnOf();
+  desks.trouble('api', false);
+  desks.tell({ kind: 'burn-began', alert: burn });
+  desks.wait(seconds(1));
+  desks.trouble('api', true);
+  assert.equal(desks.fate(burn), 'grouped');
+  desks.wait(seconds(10));
+  desks.well('api');
+  desks.wait(minutes(30));
+  assert.deepEqual(desks.kinds(), ['trouble api', 'recovered api']);
+});

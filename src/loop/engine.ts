@@ -243,6 +243,7 @@ export class Engine {
     const body: EventBody = { kind: 'resumed', since };
     const watches = this.#site.services.map((service) => ({ machine: watchMachine(service.id), body }));
     this.crank.resume([{ machine: GATE, body }, ...watches]);
+    this.judging.resume();
     this.round.resume();
   }
 

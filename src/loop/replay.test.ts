@@ -165,6 +165,7 @@ const live = (site: Site, looks: readonly Observation[], to: Instant) => {
     if (check !== undefined) judging.saw(check, look);
   }
   now = to;
+  judging.settle();
   return { views: judging.views(), alarms };
 };
 
