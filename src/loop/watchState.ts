@@ -18,6 +18,7 @@ import type { Belief } from '#kernel/observation.ts';
 import type { Reason } from '#kernel/reason.ts';
 import { instant, minutes, type Instant } from '#kernel/time.ts';
 import type { Trial } from '#learn/outcome.ts';
+import type { PersonStop } from './stopped.ts';
 
 export type Remedy =
   | { readonly kind: 'none' }
@@ -79,6 +80,8 @@ export type Watch = {
   readonly service: ServiceId;
   readonly wanted: 'running' | 'stopped';
   readonly stoppedBy: { readonly by: string; readonly since: Instant } | null;
+  /** The last stop of a person; left out until there is one, and null when something else was done to it since. */
+  readonly stop?: PersonStop | null;
   readonly isRunning: boolean;
   /** Sereno looked for it at its start and it did not run; until it is started. */
   readonly isAbsent: boolean;

@@ -47,6 +47,8 @@ const isChange = ({ kind }: Candidate): boolean => kind !== 'fault' && kind !== 
 const earliestOf = (troubles: readonly Trouble[]): Trouble | null =>
   troubles.reduce<Trouble | null>((first, it) => (first === null || it.since < first.since ? it : first), null);
 
+const sayPerDay = (often: number): string => (often === 1 ? 'once a day' : `${often} times a day`);
+
 /**
  * How much more probable it is that the first sign comes so long after the change when the change is the cause, than
  * that a change of this kind happens to lie so close before it. The delay has density h/(h+t)², half of it within h.
@@ -59,7 +61,7 @@ const timing = (candidate: Candidate, first: Trouble, atOnceMs: number): Clue =>
   const { kind } = candidate;
   const half = kind === 'job' || kind === 'resource' ? HALF_LIFE_MS[kind] : HALF_LIFE_MS.change;
   const density = half / (half + Math.max(0, lagMs)) ** 2;
-  const says = `${sayDuration(Math.max(0, lagMs))} before the first sign; such happens ${often} times a day`;
+  const says = `${sayDuration(Math.max(0, lagMs))} before the first sign; such happens ${sayPerDay(often)}`;
   return { says, ratio: (density * DAY_MS) / Math.max(often, 1 / 365), origin };
 };
 
@@ -143,7 +145,7 @@ const weigh = (scene: CauseScene, candidate: Candidate, open: Open): Weighed | n
   // A fault begins where it is seen to begin: what failed long before its place did is not its doing.
   const at = candidate.kind === 'fault' && place !== null ? { ...candidate, at: place.since } : candidate;
   const prior: Clue = {
-    says: `how often it is a ${candidate.kind}`,
+    says: `how often it is ${/^[aeiou]/.test(candidate.kind) ? 'an' : 'a'} ${candidate.kind}`,
     ratio: PRIOR[candidate.kind],
     origin: PRIOR_ASSUMED.has(candidate.kind) ? 'assumed' : 'published',
   };
