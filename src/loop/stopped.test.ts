@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Lease } from '#kernel/action.ts';
+import type { ActionKind } from '#kernel/action.ts';
 import type { Actor } from '#kernel/actor.ts';
 import { serviceId } from '#kernel/id.ts';
 import { instant, later, seconds, type Instant } from '#kernel/time.ts';
@@ -14,19 +14,17 @@ const START = instant(Date.UTC(2026, 10, 21));
 const KIM: Actor = { kind: 'person', name: 'kim', roles: ['operator'] };
 const AGENT: Actor = { kind: 'agent', name: 'tidy', roles: ['operator'] };
 
-type Doing = Lease['action'];
-
 /** A watch that is given leave, carries it out and measures, a second after the other. */
 class Story {
   watch: Watch = firstWatch(serviceId('redis'));
   now: Instant = START;
   #epoch = 0;
 
-  leave(action: Doing, by?: Actor): this {
+  leave(action: ActionKind, by?: Actor): this {
     this.now = later(this.now, seconds(1));
     this.#epoch += 1;
     const isRevived = this.watch.wanted === 'stopped' && action !== 'stop';
-    const stop = stopAfterLeave(this.watch, { action, epoch: this.#epoch }, by, this.now);
+    const stop = stopAfterLeave(this.watch, action, by, this.now);
     const until = later(this.now, seconds(30));
     const remedy = { kind: 'acting', epoch: this.#epoch, action, since: this.now, until } as const;
     this.watch = { ...this.watch, ...stop, ...(isRevived ? { wanted: 'running' } : {}), remedy };
@@ -106,7 +104,7 @@ test('stopped once more, it is the same stop', () => {
 });
 
 const arbDoing = fc.record({
-  action: fc.constantFrom<Doing>('stop', 'start', 'restart'),
+  action: fc.constantFrom<ActionKind>('stop', 'start', 'restart'),
   by: fc.constantFrom<Actor | undefined>(KIM, AGENT, undefined),
   isDone: fc.boolean(),
 });

@@ -6,33 +6,26 @@
 //
 // What fails in these three is as a person wanted it. What an agent stops, or Sereno itself, is nobody's wish: it counts.
 
-import type { Lease } from '#kernel/action.ts';
+import type { ActionKind } from '#kernel/action.ts';
 import type { Actor } from '#kernel/actor.ts';
 import type { AgreedWork } from '#kernel/alert.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { Watch } from './watchState.ts';
 
-export type PersonStop = {
-  readonly by: string;
-  /** When leave was given: what runs down fails before it has ended. */
-  readonly since: Instant;
-  /** Of the operation that stops it; of the one that starts it again, once there is leave for that. */
-  readonly epoch: number;
-};
-
 type Remembered = Pick<Watch, 'wanted' | 'stop'>;
 
-/** What is remembered of a person's stop when leave is given to do something to the service. */
+/**
+ * What is remembered of a person's stop when leave is given to do something to the service: the start that ends it belongs to
+ * it, and what is done after that does not.
+ */
 export const stopAfterLeave = (
   { wanted, stop = null }: Remembered,
-  { action, epoch }: Pick<Lease, 'action' | 'epoch'>,
+  action: ActionKind,
   by: Actor | undefined,
   at: Instant,
 ): Pick<Watch, 'stop'> => {
-  const isStopped = stop !== null && wanted === 'stopped';
-  if (action === 'stop' && isStopped) return {};
-  if (action === 'stop' && by?.kind === 'person') return { stop: { by: by.name, since: at, epoch } };
-  if (isStopped) return { stop: { ...stop, epoch } };
+  if (stop !== null && wanted === 'stopped') return {};
+  if (action === 'stop' && by?.kind === 'person') return { stop: { by: by.name, since: at } };
   return stop === null ? {} : { stop: null };
 };
 
@@ -44,10 +37,8 @@ export const isStoppedByPerson = (
 ): boolean => {
   // A look of before the stop may be judged after it. A stop that lies ahead says that the clock was set back.
   if (stop === null || (at < stop.since && stop.since <= now)) return false;
-  if (wanted === 'stopped') return true;
-  if (remedy.kind === 'acting') return remedy.epoch === stop.epoch;
-  if (remedy.kind !== 'observing' || remedy.epoch !== stop.epoch) return false;
-  return remedy.trial.healthySince === null && at < remedy.trial.healthyBy;
+  if (wanted === 'stopped' || remedy.kind === 'acting') return true;
+  return remedy.kind === 'observing' && remedy.trial.healthySince === null && at < remedy.trial.healthyBy;
 };
 
 /** A stop as the evidence tells of it: like agreed work, of which nobody knows yet when it is over. */

@@ -106,7 +106,7 @@ const act = (
     {
       // From the moment of leave on: should the start fail, it is a trouble like any other.
       ...(isRevived ? { wanted: 'running' as const, stoppedBy: null } : {}),
-      ...stopAfterLeave(state, lease, by, at),
+      ...stopAfterLeave(state, lease.action, by, at),
       ask,
       answers,
       remedy,

@@ -18,7 +18,6 @@ import type { Belief } from '#kernel/observation.ts';
 import type { Reason } from '#kernel/reason.ts';
 import { instant, minutes, type Instant } from '#kernel/time.ts';
 import type { Trial } from '#learn/outcome.ts';
-import type { PersonStop } from './stopped.ts';
 
 export type Remedy =
   | { readonly kind: 'none' }
@@ -73,6 +72,9 @@ export type OpenAsk = {
   readonly action: ActionKind;
   readonly epoch: number | null;
 };
+
+/** A person's stop; `since` leave was given for it, as what runs down fails before it has ended (stopped.ts). */
+export type PersonStop = { readonly by: string; readonly since: Instant };
 
 export type Lesson = { readonly tried: number; readonly worked: number };
 
