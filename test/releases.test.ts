@@ -8,6 +8,7 @@ import { after, before, suite, test } from 'node:test';
 import { checkId } from '#kernel/id.ts';
 import type { ReleaseView } from '#kernel/release.ts';
 import type { CauseCandidate, Suspect } from '#kernel/suspect.ts';
+import type { TargetView } from '#kernel/targetView.ts';
 import { hours, instant, seconds } from '#kernel/time.ts';
 import type { Sample } from '#ports/metrics.ts';
 import { openMetrics } from '#adapters/sqlite/metrics/store.ts';
@@ -136,6 +137,15 @@ suite('releases and what changed', () => {
     await post.seen('front', 'unhealthy', (view) => view.health === 'unhealthy');
     const first = await until('a suspect', () => suspectOf('front'));
     assert.deepEqual([first.kind, first.subject], ['operation', 'base'], JSON.stringify(first));
+    const sharesOf = async () => (await post.get<TargetView>('/api/targets/base.availability')).budget?.shares;
+    const before = await sharesOf();
+    const after = await until('looks at what was stopped', async () => {
+      const shares = await sharesOf();
+      return (shares?.stopped ?? 0) > (before?.stopped ?? 0) && shares;
+    });
+    assert.equal(after?.own, before?.own, 'a stop by a person is no error of the service');
+    const begun = await post.evidence('&type=stop.began');
+    assert.match(begun.at(-1)?.trigger ?? '', /^base stopped by /);
   });
 
   test('releases survive a restart of Sereno', async () => {

@@ -67,7 +67,7 @@ class Desks {
     const { effects } = isAlerts ? this.#turnAlerts(event) : this.#turnIncidents(event);
     for (const effect of effects) {
       if (effect.kind === 'notify') this.told.push(effect.notification);
-      else if (effect.kind === 'record' && effect.evidence.type.startsWith('maintenance'))
+      else if (effect.kind === 'record' && /^(maintenance|stop)\./.test(effect.evidence.type))
         this.records.push(`${effect.evidence.type}: ${effect.evidence.outcome ?? ''}`);
       else if (effect.kind === 'tell') this.put(effect.to, { kind: 'told', from: to, message: effect.message });
       else if (effect.kind === 'wake' && isAlerts) this.#wakeAt = effect.at;
@@ -284,6 +284,17 @@ test('agreed work stands in the evidence once, with what it kept out of which bu
   assert.deepEqual(desks.records, [
     'maintenance.began: until 2027-01-15 08:30:00Z what fails is not taken from a budget',
     'maintenance.ended: 12 bad events kept out of api.availability',
+  ]);
+});
+
+test('so does the stop of a person, of which nobody knows when it is over', () => {
+  const desks = new Desks();
+  const work = { key: 'stop:api@1', services: [API], why: 'stopped by kim', from: desks.at, to: null };
+  desks.tell({ kind: 'work-began', work });
+  desks.tell({ kind: 'work-over', key: work.key, endedAt: desks.at, excluded: [{ target: burnOf().target, bad: 3 }] });
+  assert.deepEqual(desks.records, [
+    'stop.began: until it is up again what fails is not taken from a budget',
+    'stop.ended: 3 bad events kept out of api.availability',
   ]);
 });
 

@@ -2,10 +2,11 @@
 // The daemon gives it real ports, the simulator fake ones; nothing in here knows which.
 
 import { pathsOf } from '#judge/paths.ts';
+import type { AgreedWork } from '#kernel/alert.ts';
 import type { Check } from '#kernel/check.ts';
 import type { Boot, EventBody } from '#kernel/event.ts';
 import type { EvidenceRecord } from '#kernel/evidence.ts';
-import { machineKind, machineSubject, serviceId, type CheckId, type MachineId } from '#kernel/id.ts';
+import { machineKind, machineSubject, serviceId, type CheckId, type MachineId, type ServiceId } from '#kernel/id.ts';
 import { maintenanceAt } from '#kernel/maintenance.ts';
 import { isOperable, type Service } from '#kernel/service.ts';
 import { allChecks, ALERTS, findService, GATE, INCIDENTS, STARTUP, watchMachine, type Site } from '#kernel/site.ts';
@@ -34,6 +35,7 @@ import { Judging } from './judging.ts';
 import { Lookout, type Excuse } from './lookout.ts';
 import { Round } from './round.ts';
 import { Tally } from './tally.ts';
+import { isStoppedByPerson, stopAsWork } from './stopped.ts';
 import { Works } from './works.ts';
 import { makeWatch, postFor } from './watch.ts';
 import type { Post } from './watchNotes.ts';
@@ -69,6 +71,9 @@ const excuseOf = (state: unknown, service: Service): Excuse | null => {
   if (watch.impairedBy !== null || isUnwanted || isUnstarted) return 'explained';
   return watch.isComingUp && watch.isUnproven ? 'starting' : null;
 };
+
+const isStopOfPerson = ({ type, action, actor }: EvidenceRecord): boolean =>
+  type === 'action.started' && action === 'stop' && actor.kind === 'person';
 
 export class Engine {
   readonly round: Round;
@@ -137,7 +142,7 @@ export class Engine {
       machineFor: (id) => this.#machineFor(id),
       dispatch: (keyed, report) => dispatchTo(board, keyed, report),
       patience: (keyed) => patienceFor(keyed, clock.now()),
-      onCommitted: parts.onCommitted,
+      onCommitted: (moved, records) => this.#committed(moved, records),
       onStoreTrouble: parts.onStoreTrouble,
       stopwatch: parts.stopwatch,
     });
@@ -148,7 +153,9 @@ export class Engine {
     return new Anomalies(this.#site, {
       now: () => clock.now(),
       isExcused: (service, at) =>
-        !canSee() || (service !== null && maintenanceAt(this.#site.maintenance, service, at) !== null),
+        !canSee() ||
+        (service !== null &&
+          (maintenanceAt(this.#site.maintenance, service, at) !== null || this.#isStopped(service, at))),
       tell: (message) => this.crank.put(ALERTS, { kind: 'told', from: ALERTS, message }),
     });
   }
@@ -158,6 +165,7 @@ export class Engine {
       now: () => clock.now(),
       lastLook: (id) => this.round.lastObservation(id),
       canSee,
+      isStopped: (service, at) => this.#isStopped(service, at),
       lookAgain: (check, afterMs) => this.round.lookAgain(check, afterMs),
       tell: (service, message) => this.crank.put(ALERTS, { kind: 'told', from: watchMachine(service), message }),
     });
@@ -167,9 +175,30 @@ export class Engine {
     return new Works({
       clock,
       site: () => this.#site,
-      excused: (target, from, to) => this.judging.excused(target, from, to),
+      stops: () => this.#stops(),
+      excused: (target, share, from, to) => this.judging.excused(target, share, from, to),
       tell: (message) => this.crank.put(ALERTS, { kind: 'told', from: GATE, message }),
     });
+  }
+
+  #watchOf(service: ServiceId): Watch | null {
+    return this.crank.stateOf(watchMachine(service)) as Watch | null; // decoder: what the crank holds of a watch is its step's own state
+  }
+
+  #isStopped(service: ServiceId, at: Instant): boolean {
+    const watch = this.#watchOf(service);
+    return watch !== null && isStoppedByPerson(watch, at, this.#parts.clock.now());
+  }
+
+  #stops(): readonly AgreedWork[] {
+    const now = this.#parts.clock.now();
+    const watches = this.#site.services.flatMap(({ id }) => this.#watchOf(id) ?? []);
+    return watches.flatMap((watch) => (isStoppedByPerson(watch, now, now) ? (stopAsWork(watch) ?? []) : []));
+  }
+
+  #committed(moved: readonly MachineId[], records: readonly EvidenceRecord[]): void {
+    if (records.some(isStopOfPerson)) this.#works.look();
+    this.#parts.onCommitted(moved, records);
   }
 
   site(): Site {

@@ -72,6 +72,7 @@ const siteOf = (services: readonly Service[], maintenance: readonly Maintenance[
 class Story {
   now: Instant = START;
   canSee = true;
+  stoppedSince: Instant | null = null;
   readonly said: Message[] = [];
   readonly looks = new Map<CheckId, Observation>();
   readonly judging: Judging;
@@ -82,6 +83,7 @@ class Story {
       now: () => this.now,
       lastLook: (id) => this.looks.get(id) ?? null,
       canSee: () => this.canSee,
+      isStopped: (_service, at) => this.stoppedSince !== null && at >= this.stoppedSince,
       tell: (_service, message) => this.said.push(message),
       lookAgain: () => false,
     });
@@ -201,7 +203,11 @@ test('latency is told from answered looks of checks that measure it', () => {
   assert.deepEqual(story.view('availability').events, { good: 17, bad: 5, excused: 0 });
 });
 
-const shared = (story: Story, share: 'upstream' | 'watchman' | 'maintenance' | 'no-data', count: number): void => {
+const shared = (
+  story: Story,
+  share: 'upstream' | 'watchman' | 'maintenance' | 'no-data' | 'stopped',
+  count: number,
+): void => {
   const { budget, events } = story.view('availability');
   assert.equal(budget?.shares[share], count);
   assert.deepEqual([budget?.used, events.excused], [0, count]);
@@ -246,6 +252,25 @@ test('agreed work is excused while it lasts', () => {
   shared(story, 'maintenance', 10);
   story.looksAt(http, 1, 'unhealthy');
   assert.equal(story.view('availability').budget?.used, 1);
+});
+
+test('what a person stopped burns nothing, whatever it needs; before and after, it is its own', () => {
+  const story = new Story(town());
+  story.looksAt(http, 200, 'healthy');
+  story.look(checkOf('db'), 'unhealthy');
+  story.stoppedSince = story.now;
+  story.looksAt(http, 100, 'unhealthy');
+  shared(story, 'stopped', 100);
+  assert.deepEqual([story.view('availability').state, story.said], ['meeting', []]);
+  story.stoppedSince = null;
+  story.looksAtNeeds('healthy');
+  story.looksAt(http, 1, 'unhealthy');
+  story.stoppedSince = later(story.now, 1);
+  story.looksAtNeeds('healthy');
+  assert.equal(story.view('availability').budget?.used, 1, 'it was seen before the second stop, and judged in it');
+  story.stoppedSince = null;
+  story.looksAt(http, 60, 'unhealthy');
+  assert.ok(story.said.some(({ kind }) => kind === 'burn-began'));
 });
 
 test('after a reload a target that was declared as before goes on; a changed one begins anew', () => {

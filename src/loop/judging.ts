@@ -46,6 +46,8 @@ export type JudgingParts = {
   readonly lastLook: (check: CheckId) => Observation | null;
   /** Whether the watchman sees what is known to be well. */
   readonly canSee: () => boolean;
+  /** Whether a person keeps a service from answering; left out where nobody can stop it. */
+  readonly isStopped?: (service: ServiceId, at: Instant) => boolean;
   /** Says to the alert desk what people may have to know of a target of this service. */
   readonly tell: (service: ServiceId, message: Message) => void;
   /** Another look at the check after so long, if there is room for it. */
@@ -168,11 +170,11 @@ export class Judging {
     this.#herald.takeUp(alerts, (id) => this.#dockets.has(id));
   }
 
-  /** Bad events that agreed work kept out of the budget, of episodes that reach into this time. */
-  excused(id: TargetId, from: Instant, to: Instant): number {
+  /** Bad events of this share, of episodes that reach into this time. */
+  excused(id: TargetId, share: BudgetShare, from: Instant, to: Instant): number {
     const episodes = this.#dockets.get(id)?.judge.episodes() ?? [];
     return episodes
-      .filter((episode) => episode.share === 'maintenance' && episode.from < to && episode.to >= from)
+      .filter((episode) => episode.share === share && episode.from < to && episode.to >= from)
       .reduce((sum, { bad }) => sum + bad, 0);
   }
 
@@ -341,6 +343,7 @@ export class Judging {
   /** Whose the bad events of a moment are; null: that is known when what it needs was looked at. */
   #shareOf(service: ServiceId, at: Instant): BudgetShare | null {
     if (maintenanceAt(this.#site.maintenance, service, at) !== null) return 'maintenance';
+    if (this.#parts.isStopped?.(service, at) === true) return 'stopped';
     if (!this.#parts.canSee()) return 'watchman';
     const seen = this.#needsSince(service, at);
     if (seen === 'failing') return 'upstream';

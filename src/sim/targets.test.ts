@@ -56,6 +56,44 @@ test('what leaves its window, and what a run has lost, is no gift', () => {
   );
 });
 
+/** Each entry is what is recorded of api, and how many bad events it has of its own seven minutes later. */
+const foundWhile = (told: readonly (readonly [Partial<EvidenceRecord>, number])[], isWantedStopped = true) => {
+  let [now, used] = [0, 0];
+  const service = { id: 'api', targets: [] };
+  const watcher = named('stopped-is-not-own', {
+    world: { units: [{ index: 0, needs: [], service, isWantedStopped }] },
+    nowMs: () => minutes(now),
+    targets: () => ({ run: 1, views: [{ id: 'api.availability', service: 'api', budget: { used } }] }),
+  } as unknown as Scene); // decoder: the invariant looks at nothing else
+  watcher.minute?.();
+  return told.map(([record, usedThen]) => {
+    watcher.recorded?.({ machine: 'watch:api', actor: { kind: 'person' }, ...record } as unknown as EvidenceRecord); // decoder
+    now += 7;
+    used = usedThen;
+    return watcher.minute?.() ?? null;
+  });
+};
+
+const STOPPED = { type: 'action.outcome', action: 'stop', outcome: 'effective: it no longer runs' };
+const START = { type: 'action.started', action: 'start' };
+
+test('what is taken from a budget by the stop of a person is seen; by others, before it and after it is let alone', () => {
+  const [first = '', second] = foundWhile([
+    [STOPPED, 3],
+    [{}, 3],
+  ]);
+  assert.match(first ?? '', /0 bad events became 3, though a person has stopped api/);
+  assert.equal(second, null);
+  assert.deepEqual(foundWhile([[STOPPED, 3]], false), [null], 'nobody has wanted it');
+  assert.deepEqual(
+    foundWhile([
+      [STOPPED, 0],
+      [START, 3],
+    ]),
+    [null, null],
+  );
+});
+
 /** A town of two in which api needs db, and is promised to answer. */
 class Town {
   now: number = minutes(600);

@@ -55,6 +55,8 @@ const isChange = ({ kind }: Candidate): boolean => kind !== 'fault' && kind !== 
 const earliestOf = (troubles: readonly Trouble[]): Trouble | null =>
   troubles.reduce<Trouble | null>((first, it) => (first === null || it.since < first.since ? it : first), null);
 
+const sayPerDay = (often: number): string => (often === 1 ? 'once a day' : `${often} times a day`);
+
 /**
  * How much more probable it is that the first sign comes so long after the change when the change is the cause, than
  * that a change of this kind happens to lie so close before it. The delay has density h/(h+t)², half of it within h.
@@ -68,7 +70,7 @@ const timing = (candidate: Candidate, first: Trouble, isInForce: boolean): Clue 
   const often = perDay ?? CHANGES_PER_DAY;
   const origin = perDay === null ? 'assumed' : 'measured';
   return {
-    says: `${lag}; such happens ${often} times a day`,
+    says: `${lag}; such happens ${sayPerDay(often)}`,
     ratio: (density * DAY_MS) / Math.max(often, 1 / 365),
     origin,
   };
@@ -187,7 +189,7 @@ const weigh = (court: Court, candidate: Candidate, open: Open): Weighed | null =
   // A fault begins where it is seen to begin: what failed long before its place did is not its doing.
   const at = candidate.kind === 'fault' && place !== null ? place.since : candidate.at;
   const prior: Clue = {
-    says: `how often it is a ${candidate.kind}`,
+    says: `how often it is ${/^[aeiou]/.test(candidate.kind) ? 'an' : 'a'} ${candidate.kind}`,
     ratio: PRIOR[candidate.kind],
     origin: PRIOR_ASSUMED.has(candidate.kind) ? 'assumed' : 'published',
   };

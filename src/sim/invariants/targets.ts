@@ -112,6 +112,38 @@ const oneTroubleOnePage = ({ world }: Scene): Watcher => {
   };
 };
 
+/** A bad look of before the stop may be held for five minutes until it is known whose it is (loop/held.ts). */
+const HELD_MS = 6 * 60_000;
+
+/** What a person stopped fails as it was wanted, from the moment of their leave until anybody starts it. */
+const stoppedIsNotOwn = (scene: Scene): Watcher => {
+  const stoppedAt = new Map<string, number>();
+  const seen = new Map<string, Seen>();
+  return {
+    recorded: ({ type, action, actor, machine, outcome }) => {
+      const service = machineSubject(machine);
+      const unit = unitOf(scene.world, service);
+      if (type === 'action.started' && action !== 'stop') stoppedAt.delete(service);
+      if (type === 'action.started' && action === 'stop' && actor.kind !== 'person') stoppedAt.delete(service);
+      const isOver = type === 'action.outcome' && action === 'stop' && outcome?.startsWith('effective') === true;
+      if (isOver && unit?.isWantedStopped === true) stoppedAt.set(service, scene.nowMs());
+      return null;
+    },
+    minute: () => {
+      const { run, views } = scene.targets();
+      for (const { id, service, budget } of views) {
+        const used = budget?.used ?? 0;
+        const before = seen.get(id);
+        seen.set(id, { used, run });
+        const isStopped = scene.nowMs() - (stoppedAt.get(service) ?? Infinity) > HELD_MS;
+        if (isStopped && before?.run === run && used > before.used)
+          return `${id}: ${before.used} bad events became ${used}, though a person has stopped ${service}`;
+      }
+      return null;
+    },
+  };
+};
+
 export const TARGETS: readonly Invariant[] = [
   {
     name: 'met-never-pages',
@@ -130,5 +162,11 @@ export const TARGETS: readonly Invariant[] = [
     kind: 'safety',
     claim: 'What was taken from a budget comes back only when it leaves the window.',
     watch: neverGivenBack,
+  },
+  {
+    name: 'stopped-is-not-own',
+    kind: 'safety',
+    claim: 'What a person stopped takes nothing from its own budget while it is stopped.',
+    watch: stoppedIsNotOwn,
   },
 ];
