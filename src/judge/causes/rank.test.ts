@@ -252,3 +252,16 @@ test('of any scene, circles included: each trouble in exactly one group, probabi
     { numRuns: 500 },
   );
 });
+
+test('clues are said as people say them', () => {
+  const saidOf = (perDay: number | null): string =>
+    rankCauses(
+      sceneOf({ needs: NEEDS, down: [['api', 0]], changes: [deployed('api', 5, { kind: 'operation', perDay })] }),
+    )
+      .flatMap(({ suspects }) => suspects.flatMap(({ clues }) => clues.map(({ says }) => says)))
+      .join('\n');
+  assert.match(saidOf(null), /such happens once a day/);
+  assert.match(saidOf(3), /such happens 3 times a day/);
+  assert.match(saidOf(3), /how often it is an operation/);
+  assert.match(saidOf(3), /how often it is a fault/);
+});
