@@ -190,9 +190,11 @@ export class Engine {
     return watch !== null && isStoppedByPerson(watch, at, this.#parts.clock.now());
   }
 
+  /** Of services of which something is promised: only there anything is kept out of a budget. */
   #stops(): readonly AgreedWork[] {
     const now = this.#parts.clock.now();
-    const watches = this.#site.services.flatMap(({ id }) => this.#watchOf(id) ?? []);
+    const promised = this.#site.services.filter(({ targets }) => targets.length > 0);
+    const watches = promised.flatMap(({ id }) => this.#watchOf(id) ?? []);
     return watches.flatMap((watch) => (isStoppedByPerson(watch, now, now) ? (stopAsWork(watch) ?? []) : []));
   }
 
