@@ -3,6 +3,7 @@
 //   points    four hours of checks every 10 s: processor time and bytes for each point, all three levels written
 //   sample    what one look costs in the hot path, with 10,000 checks, and how long the longest turn was
 //   queries   a chart of 48 hours, 30 days, two years
+//   release   the day before a release, read back look by look in slices
 //
 // node bench/metrics.ts [series]   Processor time (user and system), three rounds, both sides in turn, medians.
 
@@ -11,10 +12,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openMetrics, type SqliteMetrics } from '#adapters/sqlite/metrics/store.ts';
-import { checkId, type CheckId } from '#kernel/id.ts';
+import { Diary } from '#judge/release/before.ts';
+import { checkId, serviceId, type CheckId } from '#kernel/id.ts';
 import { seriesKey } from '#kernel/series.ts';
 import { hours, instant, later, minutes, seconds, type Instant } from '#kernel/time.ts';
 import { slicesOf } from '#loop/chart.ts';
+import { lookBack } from '#loop/lookBack.ts';
 import { quantile } from './measure.ts';
 
 const SERIES = Number(process.argv[2] ?? 200);
@@ -235,7 +238,57 @@ const benchQueries = (): void => {
   });
 };
 
+/** How long each turn of the work took. */
+function* turnsOf(work: Generator<undefined, void>): Generator<number> {
+  for (;;) {
+    const before = process.cpuUsage();
+    const { done } = work.next();
+    const { user, system } = process.cpuUsage(before);
+    yield (user + system) / 1_000;
+    if (done === true) return;
+  }
+}
+
+/** What a release asks for when it begins, of one check. */
+const benchRelease = (): void => {
+  console.log('the day before a release, of one check             looks      all ms   longest slice ms');
+  for (const everyMs of [10_000, 500, 100]) {
+    inNewDirectory((directory) => {
+      const { store, clock } = open(directory, START);
+      const chance = makeChance();
+      const [service, check] = [serviceId('api'), checkId('api/http')];
+      const end = later(START, DAY_MS);
+      let looks = 0;
+      for (let at = START; at < end; at = later(at, everyMs), looks += 1) {
+        clock.now = at;
+        store.sample(check, at, 'healthy', latencyMs(chance));
+        if (looks % 40 === 0) turns(store, []);
+      }
+      store.settle();
+      const readBack = (): readonly number[] => {
+        const diary = new Diary();
+        const work = lookBack(store, { service, check }, { from: START, to: end }, (at, look) => diary.note(at, look));
+        return [...turnsOf(work)];
+      };
+      const rounds = Array.from({ length: 7 }, readBack).slice(1);
+      const whole = quantile(
+        rounds.map((took) => took.reduce((sum, each) => sum + each, 0)),
+        0.5,
+      );
+      const longest = quantile(
+        rounds.map((took) => Math.max(...took)),
+        0.5,
+      );
+      console.log(
+        `  a look every ${String(everyMs).padEnd(6)} ms ${say(looks).padStart(32)} ${whole.toFixed(1).padStart(11)} ${longest.toFixed(1).padStart(18)}`,
+      );
+      store.close();
+    });
+  }
+};
+
 console.log(`node ${process.version}, SQLite ${process.versions.sqlite}`);
 benchPoints();
 benchTown();
 benchQueries();
+benchRelease();

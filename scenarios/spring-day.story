@@ -26,14 +26,11 @@ show
 00:01:00  target api.availability: no-data → meeting: 100 % of the budget left, for 13 min of outage; nothing went wrong
 00:10:00  target api.availability is meeting: 100 % of the budget left, for 13 min of outage; nothing went wrong
 02:10:24  told (trouble): api: check api/http fails since 01:10:23: no answer
+02:10:24  target api.availability burns its error budget: grouped, people know about api
 02:11:00  target api.availability: meeting → burning: 92.9 % of the budget left, for 12 min of outage; went wrong: own 1
-02:11:00  target api.availability calls people: SEV2
 02:11:05  told (page): INC-2027-001 SEV2 api: check api/http fails since 01:10:23: no answer
-02:12:00  target api.availability calls people: SEV2, SEV3
 02:15:00  target api.availability: burning → breached: 51.1 % of the budget left, for 7 min of outage; went wrong: own 7
 02:15:32  told (recovered): INC-2027-001 resolved: api is well again (after 4 min)
-02:16:00  target api.availability calls people: SEV3
-02:31:00  target api.availability calls nobody any more
 02:40:00  target api.availability is breached: 51.1 % of the budget left, for 7 min of outage; went wrong: own 7
 02:50:00  target api.availability: breached → meeting: 49.6 % of the budget left, for 6 min of outage; went wrong: own 7, maintenance 6
 03:40:00  target api.availability is meeting: 49.7 % of the budget left, for 6 min of outage; went wrong: own 7, maintenance 6

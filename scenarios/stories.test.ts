@@ -30,3 +30,19 @@ for (const name of stories) {
     assert.equal(transcript, expected, `${name}: the transcript has changed; review it with UPDATE_GOLDEN=1`);
   });
 }
+
+test('of twenty symptoms, each with a promise, none burns and nobody is called for one', () => {
+  const [story = ''] = readFileSync(new URL('twenty-symptoms.story', FOLDER), 'utf8').split(`\n${LINE}\n`);
+  const promises = Array.from({ length: 20 }, (_, index) => `target app${index + 1} 99.9% over 30d`);
+  const lines = tell(story.replace('target app7 99.9% over 30d', promises.join('\n')));
+  const states = lines.filter((line) => /target app\d+\.availability is/.test(line));
+  assert.equal(states.length, 20);
+  assert.deepEqual(
+    states.filter((line) => /own|burning|breached/.test(line)),
+    [],
+  );
+  assert.deepEqual(
+    lines.filter((line) => /app\d+\.availability burns|told .*app\d+/.test(line)),
+    [],
+  );
+});

@@ -45,6 +45,16 @@ const releaseAndCrash = async (): Promise<void> => {
   await post.healthy('api');
 };
 
+/** A crash may lie between two looks; a server that hangs is looked at until it is started anew. */
+const hang = async (): Promise<void> => {
+  await fetch(`http://127.0.0.1:${apiPort}/hang`, { method: 'POST' });
+  await until('the hang to eat of the budget', async () => {
+    const target = await post.get<TargetView>('/api/targets/api.availability');
+    return target.episodes.some(({ share }) => share === 'own');
+  });
+  await post.healthy('api');
+};
+
 const open = async (path: string, view?: View) => {
   const opened = await openPage(browser, `${post.url()}/${path}`, view);
   await opened.page.waitForSelector('[data-connection="live"]');
@@ -87,6 +97,7 @@ suite('the dashboard of judging', settings, () => {
     await post.up();
     await post.healthy('api');
     await releaseAndCrash();
+    await hang();
     browser = await openBrowser();
   });
   after(async () => {
@@ -100,7 +111,7 @@ suite('the dashboard of judging', settings, () => {
     await page.waitForSelector('.numbers-table tbody tr');
     const range = await post.get<SeriesRangeView>('/api/series/range?check=api%2Fhttp&step=10');
     const failed = range.steps.reduce((sum, step) => sum + (step.outcomes?.unhealthy ?? 0), 0);
-    assert.ok(failed > 0, 'the crash was seen by nobody');
+    assert.ok(failed > 0, 'the hang was seen by nobody');
     await until('the failures in words', async () => (await page.innerText('.charts')).includes(`${failed} of `));
     await until('two steps', async () => (await page.$$('.numbers-table tbody tr')).length >= 2);
     assert.ok((await inkIn(page, '.charts .plot')) > 500);
@@ -119,7 +130,7 @@ suite('the dashboard of judging', settings, () => {
     assert.equal(await page.getAttribute(`${shown} [data-target-state]`, 'data-target-state'), target.state);
     assert.match(await page.innerText(shown), /of the budget is left/);
     const own = target.episodes.filter((it) => it.share === 'own').length;
-    assert.ok(own > 0, 'the crash ate nothing');
+    assert.ok(own > 0, 'the hang ate nothing');
     assert.equal((await page.$$(`${shown} .eaters tbody tr:not(.quiet)`)).length, own);
     assert.ok((await inkIn(page, `${shown} .plot`)) > 200);
     assert.deepEqual(complaints, []);

@@ -13,6 +13,8 @@ import { Post, run, until } from './stand/sereno.ts';
 import type { Stand } from './stand/server.ts';
 
 const BURN = 'burn: [ { rate: 2x, over: 1m, short: 30s, severity: SEV2 } ]';
+/** The short window and as long again must be quiet before it is over. */
+const OVER_MS = 150_000;
 const KEY = 'target-burn:web.errors:SEV2';
 
 let post: Post;
@@ -131,7 +133,7 @@ policy: { autonomy: 1, allow: [] }
     assert.match(ended?.outcome ?? '', /^\d+ bad events kept out of worked\.availability$/);
   });
 
-  test('a burn is paged once, over a restart too', async () => {
+  test('a burn is paged once, over a restart too, and resolved once', async () => {
     isBroken = true;
     await until('the burn to be paged', async () => (await rawOf(KEY))?.fate.kind === 'notified', 90_000);
     // A short window of 30 s is one step: it is empty for the moment in which the step turns.
@@ -143,6 +145,11 @@ policy: { autonomy: 1, allow: [] }
     await post.up();
     await until('the burn to be known again', async () => (await rawOf(KEY))?.fate.kind === 'notified', 90_000);
     assert.equal((await recordsOf('incident.paged', 'web.errors')).length, 1);
+    isBroken = false;
+    await until('its end', async () => (await recordsOf('incident.resolved', 'web.errors')).length > 0, OVER_MS);
+    assert.ok(((await rawOf(KEY))?.endedAt ?? null) !== null);
+    assert.equal((await recordsOf('incident.paged', 'web.errors')).length, 1);
+    assert.equal((await recordsOf('incident.resolved', 'web.errors')).length, 1);
     assert.equal((await recordsOf('incident.paged', 'web.asked')).length, 0, 'one page for one service');
   });
 });

@@ -100,7 +100,13 @@ const whatBecameOf = async (victim: string): Promise<'runs' | 'quarantined' | nu
   return view?.phase === 'quarantined' ? 'quarantined' : null;
 };
 
-type Times = { readonly answersMs: number; readonly actsMs: number | null };
+const headlineOf = async (victim: string): Promise<string> =>
+  (await post.town()).services.find(({ id }) => id === victim)?.headline ?? 'it is not there';
+
+/** `said`: what a victim that waited for long said of itself meanwhile, each word once. */
+type Times = { readonly answersMs: number; readonly actsMs: number | null; readonly said: readonly string[] };
+/** From here on it is told why. */
+const LONG_MS = 3_000;
 
 /** One of the crowd dies while Sereno is dead; gives how long a new Sereno takes to answer, and to start it again. */
 const actAgain = async (): Promise<Times> => {
@@ -110,8 +116,13 @@ const actAgain = async (): Promise<Times> => {
   const began = performance.now();
   await post.up();
   const answersMs = performance.now() - began;
-  const end = await until(`${victim} to run again`, () => whatBecameOf(victim), START_MAX_MS);
-  return { answersMs, actsMs: end === 'runs' ? performance.now() - began : null };
+  const said = new Set<string>();
+  const look = async () => {
+    if (performance.now() - began > LONG_MS) said.add(await headlineOf(victim));
+    return whatBecameOf(victim);
+  };
+  const end = await until(`${victim} to run again`, look, START_MAX_MS);
+  return { answersMs, actsMs: end === 'runs' ? performance.now() - began : null, said: [...said] };
 };
 
 const allHealthy = async (): Promise<true> => {
@@ -138,7 +149,7 @@ const allHealthy = async (): Promise<true> => {
 const newestSeq = async (): Promise<number> => (await post.evidence('&order=newest-first'))[0]?.seq ?? 0;
 
 const sayTimes = (values: readonly number[]): string =>
-  `median ${median(values).toFixed(0)} ms, longest ${Math.max(...values).toFixed(0)} ms`;
+  `median ${median(values).toFixed(0)} ms, ${values.filter((it) => it > LONG_MS).length} of ${values.length} over ${LONG_MS} ms, longest ${Math.max(...values).toFixed(0)} ms`;
 
 test(
   `killed ${KILLS} times under load over ${SERVICES} services (seed ${SEED})`,
@@ -169,6 +180,8 @@ test(
     context.diagnostic(`answers again ${sayTimes(times.map((it) => it.answersMs))} after its start`);
     const acts = times.map((it) => it.actsMs).filter((it) => it !== null);
     context.diagnostic(`acts again ${sayTimes(acts)} after its start, over ${SERVICES} services`);
+    for (const { actsMs, said } of times.filter((it) => it.actsMs !== null && it.actsMs > LONG_MS))
+      context.diagnostic(`after ${actsMs?.toFixed(0)} ms, having said: ${said.join('; ')}`);
     assert.ok(acts.length >= 0.8 * KILLS, `${KILLS - acts.length} of ${KILLS} victims were in quarantine`);
     const waiting = (await post.town()).approvals.find((it) => it.id === approval.id);
     if (waiting?.status === 'pending') assert.equal(waiting.expiresAt, approval.expiresAt);

@@ -66,6 +66,7 @@ const scenarioOf = (block: string): Scenario => {
   const troubles = of('down').map(troubleOf);
   const down = new Set(troubles.map((trouble) => trouble.service));
   const unknown = new Set(of('unknown').map(([id = '']) => serviceId(id)));
+  const stopped = new Set(of('stopped').map(([id = '']) => serviceId(id)));
   const blind = of('blind')[0]?.[0];
   return {
     title,
@@ -75,7 +76,7 @@ const scenarioOf = (block: string): Scenario => {
       changes: of('change').map(changeOf),
       needsOf: (id) => needs.get(id) ?? [],
       dependantsOf: (id) => [...needs].filter(([, whom]) => whom.includes(id)).map(([who]) => who),
-      healthOf: (id) => (down.has(id) ? 'unhealthy' : unknown.has(id) ? 'unknown' : 'healthy'),
+      healthOf: (id) => (down.has(id) || stopped.has(id) ? 'unhealthy' : unknown.has(id) ? 'unknown' : 'healthy'),
       silentPaths: of('path').map(([name = '', who = '']) => ({ name, services: who.split(',').map(serviceId) })),
       blindSince: blind === undefined ? null : whenOf(blind),
       atOnceMs: durationMs(Number(of('every')[0]?.[0] ?? 60) * 1_000),

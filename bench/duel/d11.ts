@@ -1,8 +1,8 @@
 // D11: a hundred services that need each other, six deep, each with a start of its own length. How much longer than the
 // longest chain of starts does it take, is the order kept both ways, and what does one that cannot start hold up?
 
-import { spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { existsSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TownView } from '#kernel/view.ts';
 import { pause, spread, quantile, until } from '../measure.ts';
@@ -159,6 +159,29 @@ const withCircle = (stand: Stand): Claim => {
   return { what: 'a circle is refused when it is read, and named', isTrue: ran.status !== 0 && isNamed };
 };
 
+/** Whoever does nothing else: starts each program at the moment at which the last of its needs notes that it is ready. */
+const bare = async (stand: Stand, name: string, perLevel: number): Promise<Theirs> => {
+  stand.say(`bare spawn, ${name}`);
+  const room = stand.room(name);
+  const graph = await draw(stand, room, perLevel, null);
+  const children = new Map<Node, ChildProcess>();
+  const startAll = (): void => {
+    for (const node of graph.nodes)
+      if (!children.has(node) && areReady(needsOf(graph, node)) === true) children.set(node, startBare(node.program));
+  };
+  const watcher = watch(room, startAll);
+  stand.defer(() => watcher.close());
+  stand.defer(() => children.forEach((child) => child.kill('SIGKILL')));
+  startAll();
+  // A note is there a moment before its words are.
+  const isNoted = (node: Node): boolean => firstAt(node, 'ready') > 0;
+  await until('all to be up', () => (graph.nodes.every(isNoted) ? true : null), 120_000);
+  return { tookMs: tookMs(graph), tooEarly: tooEarly(graph) };
+};
+
+const startBare = ({ command: [file = '', ...words], env }: Program): ChildProcess =>
+  spawn(file, words, { env: { ...process.env, ...env }, stdio: 'ignore' });
+
 type Theirs = { readonly tookMs: number; readonly tooEarly: number };
 
 const theirs = async (stand: Stand, perLevel: number): Promise<Theirs> => {
@@ -190,6 +213,13 @@ const sumOf = (all: readonly Ours[]): Sum => ({
   torn: all.reduce((sum, it) => sum + it.bereft, 0),
 });
 
+const floorRow = (took: readonly number[], over: string): Row => ({
+  contender: 'bare `spawn`',
+  version: `Node ${process.version}`,
+  settings: 'the floor: told by the file system that a need is ready, and does nothing else',
+  cells: [spread(took, 'ms'), over, '0', '–'],
+});
+
 const peerRow = (it: Theirs, over: string): Row => ({
   contender: 'supervisord',
   version: versionOf(supervisord),
@@ -210,6 +240,8 @@ const run = async (stand: Stand): Promise<Report> => {
   const over = (ms: number): string => `${((ms / critical - 1) * 100).toFixed(1)} %`;
   const all: Ours[] = [];
   for (let turn = 0; turn < turns; turn += 1) all.push(await ours(stand, turn, perLevel));
+  const floor: number[] = [];
+  for (let turn = 0; turn < turns; turn += 1) floor.push((await bare(stand, `bare${turn}`, perLevel)).tookMs);
   const { took, stop, early, torn } = sumOf(all);
   const middle = quantile(took, 0.5);
   const claims = [...(await withBroken(stand, perLevel)), withCircle(stand)];
@@ -219,6 +251,7 @@ const run = async (stand: Stand): Promise<Report> => {
     columns: COLUMNS,
     rows: [
       { ...OURS, settings, cells: [spread(took, 'ms'), over(middle), String(early), String(torn)] },
+      floorRow(floor, over(quantile(floor, 0.5))),
       ...(peer === null ? [] : [peerRow(peer, over(peer.tookMs))]),
     ],
     claims: [

@@ -100,6 +100,7 @@ export const reasonSchema = mirrors<Reason>()(
     z.object({ kind: z.literal('dependency-back'), dependency: serviceIdSchema, since: instantSchema }),
     z.object({ kind: z.literal('held'), by: text, since: instantSchema, why: text }),
     z.object({ kind: z.literal('canary-failed'), message: text, since: instantSchema }),
+    z.object({ kind: z.literal('doubt-over'), since: instantSchema }),
     z.object({ kind: z.literal('correlated'), failing: z.array(serviceIdSchema), total: count }),
     z.object({ kind: z.literal('path-silent'), path: text, failing: z.array(serviceIdSchema) }),
     z.object({

@@ -8,7 +8,7 @@ import { branded, mirrors, named } from './schema.ts';
 
 const count = z.number();
 const when = instantSchema.nullable();
-const shareSchema = z.enum(['own', 'upstream', 'watchman', 'maintenance', 'no-data']);
+const shareSchema = z.enum(['own', 'upstream', 'watchman', 'maintenance', 'no-data', 'stopped']);
 
 const budgetSchema = mirrors<BudgetView>()(
   'Budget',
@@ -17,7 +17,14 @@ const budgetSchema = mirrors<BudgetView>()(
     used: count,
     remainingPercent: count,
     remainingMs: durationMsSchema,
-    shares: z.object({ own: count, upstream: count, watchman: count, maintenance: count, 'no-data': count }),
+    shares: z.object({
+      own: count,
+      upstream: count,
+      watchman: count,
+      maintenance: count,
+      'no-data': count,
+      stopped: count,
+    }),
     withoutDataMs: durationMsSchema,
     exhaustedAt: when,
     exhaustedEarliest: when,

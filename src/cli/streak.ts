@@ -17,7 +17,13 @@ const streak: Work = (setting) =>
       out(paint(setting.terminal, 'bold', visible(headOf(it))));
       if (it.since !== null) out(`  since ${sayInstant(it.since)}`);
       out(`  today: ${it.isTodaySmooth ? 'smooth so far' : 'broken'}; a day counts when it is over`);
-      if (it.brokenBy === null) return out('  nothing on record broke the days before: the watch began');
+      if (it.brokenBy === null) {
+        const began =
+          it.since === null
+            ? 'no whole day was watched yet'
+            : 'nothing on record broke the days before: the watch began';
+        return out(`  ${began}`);
+      }
       const { from, to, what } = it.brokenBy;
       out(visible(`  broken by: ${what} (${sayInstant(from)} – ${to === null ? 'it lasts' : sayInstant(to)})`));
     }),

@@ -27,14 +27,15 @@ export type BurnAlert = RaisedAlert & {
   readonly lingersMs: DurationMs;
 };
 
-/** One occurrence of agreed work (maintenance). */
+/** One occurrence of agreed work (maintenance), or a person's stop of a service. */
 export type AgreedWork = {
   readonly key: string;
   /** Empty: all of the site. */
   readonly services: readonly ServiceId[];
   readonly why: string;
   readonly from: Instant;
-  readonly to: Instant;
+  /** Null: a person stopped it, and nobody knows until when. */
+  readonly to: Instant | null;
 };
 
 /** What became of it. `waiting` is not an end: it is looked at again. */

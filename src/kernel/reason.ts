@@ -26,6 +26,7 @@ export type Reason =
   | { readonly kind: 'dependency-back'; readonly dependency: ServiceId; readonly since: Instant }
   | { readonly kind: 'held'; readonly by: string; readonly since: Instant; readonly why: string }
   | { readonly kind: 'canary-failed'; readonly message: string; readonly since: Instant }
+  | { readonly kind: 'doubt-over'; readonly since: Instant }
   | { readonly kind: 'correlated'; readonly failing: readonly ServiceId[]; readonly total: number }
   | { readonly kind: 'path-silent'; readonly path: string; readonly failing: readonly ServiceId[] }
   | {
@@ -113,6 +114,8 @@ const SAY: Say = {
   held: (reason) => `all acting is held by ${reason.by} since ${sayInstant(reason.since)}: ${reason.why}`,
   'canary-failed': (reason) =>
     `the watchman's own canary fails since ${sayInstant(reason.since)}: ${reason.message}; its eyes cannot be trusted`,
+  'doubt-over': (reason) =>
+    `the watchman's doubt is over only since ${sayInstant(reason.since)}; what was seen before may be old`,
   correlated: (reason) =>
     `${reason.failing.length} of ${reason.total} services failed at once (${reason.failing.join(', ')}); the watchman suspects itself first`,
   'path-silent': (reason) =>

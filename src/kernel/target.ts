@@ -80,14 +80,25 @@ export type Target = {
 };
 
 /**
- * `no-data`: nothing fresh to judge by. `meeting`: within the budget's pace. `burning`: a burn rule holds.
+ * `no-data`: nothing fresh to judge by. `meeting`: within the budget's pace. `burning`: a burn rule holds, with enough evidence.
  * `breached`: the objective is missed over what the window has seen. `exhausted`: the whole window's budget is gone.
  */
 export type TargetState = 'no-data' | 'meeting' | 'burning' | 'breached' | 'exhausted';
 
-/** Who ate the budget: the service, what it needs, the watchman's own blindness, agreed work, or nobody knows. */
-export type BudgetShare = 'own' | 'upstream' | 'watchman' | 'maintenance' | 'no-data';
-export const BUDGET_SHARES: readonly BudgetShare[] = ['own', 'upstream', 'watchman', 'maintenance', 'no-data'];
+/**
+ * Who ate the budget: the service, what it needs, the watchman's own blindness, agreed work, nobody knows, or a person who
+ * stopped it.
+ */
+export type BudgetShare = 'own' | 'upstream' | 'watchman' | 'maintenance' | 'no-data' | 'stopped';
+/** Their places are kept in memory over restarts: a new one comes last. */
+export const BUDGET_SHARES: readonly BudgetShare[] = [
+  'own',
+  'upstream',
+  'watchman',
+  'maintenance',
+  'no-data',
+  'stopped',
+];
 
 /** Only these count against the objective; the others are shown beside it. */
 export const countsAgainst = (share: BudgetShare): boolean => share === 'own';

@@ -33,7 +33,7 @@ import {
   type Alerts,
   type Turn,
 } from './alertsState.ts';
-import { beginBurn, burnTimes, endBurn, lookAtBurns } from './burns.ts';
+import { beginBurn, burnTimes, coverBurns, endBurn, lookAtBurns } from './burns.ts';
 import { workBegan, workOver } from './alertsWork.ts';
 import { allShelved } from './shelves.ts';
 
@@ -55,7 +55,7 @@ const step = (site: Site, turn: Turn, event: Event): Turn => {
 };
 
 const hear = (site: Site, turn: Turn, told: Event & { kind: 'told' }, at: Instant): Turn => {
-  const { message, from } = told;
+  const { message } = told;
   switch (message.kind) {
     case 'raised':
       return raise(turn, message.alert, at);
@@ -80,10 +80,17 @@ const hear = (site: Site, turn: Turn, told: Event & { kind: 'told' }, at: Instan
     case 'trouble-over':
       return troubleOver(turn, message, at);
     case 'say':
-      return ended(say(site, turn, from, message.notification), turn, message.notification);
+      return hearWord(site, turn, told, at);
     default:
       return turn;
   }
+};
+
+const hearWord = (site: Site, turn: Turn, { message, from }: Event & { kind: 'told' }, at: Instant): Turn => {
+  if (message.kind !== 'say') return turn;
+  const { notification } = message;
+  const said = ended(say(site, turn, from, notification), turn, notification);
+  return notification.kind === 'recovered' ? said : coverBurns(site, said, notification.subject, at);
 };
 
 const burnOver = (site: Site, turn: Turn, message: Message & { kind: 'burn-over' }, at: Instant): Turn => {

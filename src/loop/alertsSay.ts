@@ -24,6 +24,7 @@ import {
   type Held,
   type KeptSuppression,
   type SubjectDamper,
+  type Told,
   type Turn,
 } from './alertsState.ts';
 
@@ -81,12 +82,8 @@ export const say = (site: Site, turn: Turn, from: MachineId, it: Notification): 
   if (!canBeDamped(it)) return tell(turn, from, it);
   const { isTold, damper } = weigh(turn.state.dampers[subject] ?? CALM_SUBJECT, it);
   const counted = go(turn, { dampers: withNewest(turn.state.dampers, subject, damper) });
-  return isTold ? tell(counted, from, withWarning(asBefore(it, damper), damper)) : damp(counted, from, it, damper);
+  return isTold ? tell(counted, from, withWarning(it, damper)) : damp(counted, from, it, damper);
 };
-
-/** A page that was held back and did not arrive is sent again under its key, and must read the same then. */
-const asBefore = (it: Notification, { pagedAs, pagedWhy }: SubjectDamper): Notification =>
-  it.key === pagedAs && pagedWhy !== '' ? { ...it, body: `${pagedWhy}\n${it.body}` } : it;
 
 const isRecent = (time: Instant | null, at: Instant): boolean => time !== null && elapsedMs(time, at) < FLAP_WINDOW_MS;
 
@@ -115,7 +112,7 @@ const weigh = (
   // The same page once more, because it was not delivered, is the same news and needs no other place.
   if (damper.pagedAs === key) return { isTold: true, damper };
   if (isRecent(damper.pagedAt, at)) return { isTold: false, damper: { ...damper, held: damper.held + 1 } };
-  return { isTold: true, damper: { ...damper, ...toldAgain(damper, at), pagedAt: at, pagedAs: key, pagedWhy: '' } };
+  return { isTold: true, damper: { ...damper, ...toldAgain(damper, at), pagedAt: at, pagedAs: key } };
 };
 
 /** The notice that takes the last place says when the next one comes. */
@@ -191,6 +188,13 @@ const damp = (turn: Turn, from: MachineId, it: Notification, damper: SubjectDamp
   return lookBy(it.kind === 'recovered' ? noted : fated, until);
 };
 
+/**
+ * A page that did not arrive is sent again under its key, word for word: what the desk has added when it said it first, that
+ * it was held back or when the next one comes, would be another by now.
+ */
+const asFirstSaid = (known: Told | undefined, it: Notification): Notification =>
+  known?.page?.key === it.key ? { ...it, body: known.page.body } : it;
+
 const tell = (turn: Turn, from: MachineId, it: Notification): Turn => {
   const { subject, severity, title, at, key } = it;
   const free = go(withRaw(turn, it), { held: without(turn.state.held, subject) });
@@ -199,15 +203,17 @@ const tell = (turn: Turn, from: MachineId, it: Notification): Turn => {
   const by = known?.by ?? key;
   const first = openOf(free, subject)[0];
   const rule = first?.key ?? subject;
+  const said = asFirstSaid(known, it);
+  const page = it.kind === 'page' ? { page: { key, body: said.body } } : {};
   const told = {
     ...free.state.told,
-    [subject]: { subject, severity, title, since: known?.since ?? at, by, rule: known?.rule ?? rule },
+    [subject]: { since: at, rule, ...known, ...page, subject, severity, title, by },
   };
   const calls =
     known === undefined
       ? withNewest(free.state.calls, rule, called(free.state.calls[rule] ?? [], at))
       : free.state.calls;
-  const sent = send(go(free, { told, calls }), from, it);
+  const sent = send(go(free, { told, calls }), from, said);
   if (known !== undefined) return withFate(sent, it, { kind: 'grouped', by, why: `people know about ${subject}`, at });
   const notified = decide(sent, first === undefined ? [] : [first], { kind: 'notified', by: key, why: title, at });
   const others = openOf(notified, subject).filter((raw) => raw.key !== rule);
@@ -257,7 +263,7 @@ const tellHeld = (
 ): Turn => {
   const { subject } = notification;
   const known = turn.state.dampers[subject] ?? CALM_SUBJECT;
-  const paged = notification.kind === 'page' ? { pagedAt: at, pagedAs: notification.key, pagedWhy: why } : {};
+  const paged = notification.kind === 'page' ? { pagedAt: at, pagedAs: notification.key } : {};
   const damper = { ...known, ...toldAgain(known, at), ...paged };
   const counted = go(turn, { dampers: withNewest(turn.state.dampers, subject, damper) });
   return tell(counted, from, { ...notification, at, body: `${why}\n${notification.body}` });

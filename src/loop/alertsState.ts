@@ -47,11 +47,17 @@ export type Held = {
 export type SubjectDamper = Damper & {
   readonly pagedAt: Instant | null;
   readonly pagedAs: string;
-  /** Why the page was held back, as it was told; empty: it was not. */
-  readonly pagedWhy: string;
 };
 
-export const CALM_SUBJECT: SubjectDamper = { ...CALM, pagedAt: null, pagedAs: '', pagedWhy: '' };
+export const CALM_SUBJECT: SubjectDamper = { ...CALM, pagedAt: null, pagedAs: '' };
+
+/** What people know of a subject; `by` is the key of the first message. */
+export type Told = OpenTold & {
+  readonly by: string;
+  readonly rule: string;
+  /** The newest page, as it was said. Not there before the first, nor in what an older Sereno has stored. */
+  readonly page?: { readonly key: string; readonly body: string };
+};
 
 export type KeptSuppression = Suppression & { readonly matchers: readonly Matcher[] };
 
@@ -84,8 +90,8 @@ export type Alerts = {
   readonly works?: Readonly<Record<string, AgreedWork>>;
   readonly suppressions: readonly KeptSuppression[];
   readonly lastSuppression: number;
-  /** What people were told and is not over, by subject; `by` is the key of the first message. */
-  readonly told: Readonly<Record<string, OpenTold & { readonly by: string; readonly rule: string }>>;
+  /** What people were told and is not over, by subject. */
+  readonly told: Readonly<Record<string, Told>>;
   /** The newest message about a subject that was held back. */
   readonly held: Readonly<Record<string, Held>>;
   readonly dampers: Readonly<Record<string, SubjectDamper>>;

@@ -1,4 +1,5 @@
-// Agreed work in the evidence: begun, ended, and what was kept out of which budget. Each is written once, over restarts too.
+// Agreed work, and stops of persons, in the evidence: begun, ended, and what was kept out of which budget. Each is written
+// once, over restarts too.
 
 import type { AgreedWork } from '#kernel/alert.ts';
 import type { Message } from '#kernel/message.ts';
@@ -6,8 +7,13 @@ import { sayInstant } from '#kernel/reason.ts';
 import type { Instant } from '#kernel/time.ts';
 import { go, record, without, worksOf, type Turn } from './alertsState.ts';
 
-const nameOf = ({ services, why }: AgreedWork): string =>
-  `agreed work on ${services.length === 0 ? 'the site' : services.join(', ')}: ${why}`;
+const nameOf = ({ services, why, to }: AgreedWork): string =>
+  to === null
+    ? `${services.join(', ')} ${why}`
+    : `agreed work on ${services.length === 0 ? 'the site' : services.join(', ')}: ${why}`;
+
+/** What is agreed on has an end from the beginning; of a stop it is not known. */
+const kindOf = ({ to }: AgreedWork): 'stop' | 'maintenance' => (to === null ? 'stop' : 'maintenance');
 
 const refsOf = ({ services, from, to }: AgreedWork) => ({ services: [...services], from, to });
 
@@ -15,9 +21,9 @@ export const workBegan = (turn: Turn, work: AgreedWork, at: Instant): Turn => {
   if (worksOf(turn.state)[work.key] !== undefined) return turn;
   return go(turn, { works: { ...worksOf(turn.state), [work.key]: work } }, [
     record(at, {
-      type: 'maintenance.began',
+      type: `${kindOf(work)}.began`,
       trigger: nameOf(work),
-      outcome: `until ${sayInstant(work.to)} what fails is not taken from a budget`,
+      outcome: `until ${work.to === null ? 'it is up again' : sayInstant(work.to)} what fails is not taken from a budget`,
       refs: refsOf(work),
     }),
   ]);
@@ -35,7 +41,7 @@ export const workOver = (turn: Turn, over: Message & { kind: 'work-over' }, at: 
   if (work === undefined) return turn;
   return go(turn, { works: without(worksOf(turn.state), key) }, [
     record(at, {
-      type: 'maintenance.ended',
+      type: `${kindOf(work)}.ended`,
       trigger: nameOf(work),
       outcome: sayExcluded(excluded),
       refs: {

@@ -67,7 +67,7 @@ class Desks {
     const { effects } = isAlerts ? this.#turnAlerts(event) : this.#turnIncidents(event);
     for (const effect of effects) {
       if (effect.kind === 'notify') this.told.push(effect.notification);
-      else if (effect.kind === 'record' && effect.evidence.type.startsWith('maintenance'))
+      else if (effect.kind === 'record' && /^(maintenance|stop)\./.test(effect.evidence.type))
         this.records.push(`${effect.evidence.type}: ${effect.evidence.outcome ?? ''}`);
       else if (effect.kind === 'tell') this.put(effect.to, { kind: 'told', from: to, message: effect.message });
       else if (effect.kind === 'wake' && isAlerts) this.#wakeAt = effect.at;
@@ -287,6 +287,17 @@ test('agreed work stands in the evidence once, with what it kept out of which bu
   ]);
 });
 
+test('so does the stop of a person, of which nobody knows when it is over', () => {
+  const desks = new Desks();
+  const work = { key: 'stop:api@1', services: [API], why: 'stopped by kim', from: desks.at, to: null };
+  desks.tell({ kind: 'work-began', work });
+  desks.tell({ kind: 'work-over', key: work.key, endedAt: desks.at, excluded: [{ target: burnOf().target, bad: 3 }] });
+  assert.deepEqual(desks.records, [
+    'stop.began: until it is up again what fails is not taken from a budget',
+    'stop.ended: 3 bad events kept out of api.availability',
+  ]);
+});
+
 test('what explains it may come to light within half a minute: one outage is one page', () => {
   const desks = new Desks();
   desks.tell({ kind: 'burn-began', alert: burnOf() });
@@ -309,4 +320,18 @@ test('how long a burn outlasts its cause is not counted over a time in which nob
   desks.restart();
   desks.wait(minutes(300));
   assert.deepEqual(desks.kinds(), ['trouble db', 'recovered db'], 'the judge has not said it again');
+});
+
+test('a burn of a trouble that people were told of is not told after it, however soon that was over', () => {
+  const desks = new Desks();
+  const burn = burnOf();
+  desks.trouble('api', false);
+  desks.tell({ kind: 'burn-began', alert: burn });
+  desks.wait(seconds(1));
+  desks.trouble('api', true);
+  assert.equal(desks.fate(burn), 'grouped');
+  desks.wait(seconds(10));
+  desks.well('api');
+  desks.wait(minutes(30));
+  assert.deepEqual(desks.kinds(), ['trouble api', 'recovered api']);
 });

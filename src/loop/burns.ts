@@ -3,6 +3,7 @@
 //   began ──half a minute, nothing explains it──▶ told ──over──▶ the same people are told that it is over
 //     │ └──its service, or what that needs, is in trouble──▶ covered ──the trouble is over, and it lasts──▶ told
 //     └──its service is in trouble of which nobody has said a word yet──▶ waiting, two minutes ──▶ told, or covered
+//                                                                          └──the word is said──▶ covered, at once
 //
 // What stands here is stored, unlike other raw events: a burn that goes on over a restart is known, and not told again.
 
@@ -62,6 +63,12 @@ export const lookAtBurns = (site: Site, turn: Turn, at: Instant): Turn =>
   Object.values(burnsOf(turn.state))
     .filter(({ lookAt }) => lookAt !== null && lookAt <= at)
     .reduce((open, burn) => (isSeen(open, burn) ? weigh(site, open, burn, at) : unseen(open, burn, at)), turn);
+
+/** People were told of a service: burns of it that waited for that word are explained by it, also when it is over soon. */
+export const coverBurns = (site: Site, turn: Turn, subject: string, at: Instant): Turn =>
+  Object.values(burnsOf(turn.state))
+    .filter(({ alert, how }) => how === 'waiting' && alert.service === subject)
+    .reduce((open, burn) => (isSeen(open, burn) ? weigh(site, open, burn, at) : open), turn);
 
 /** After a start nothing is told of it before the judge has said again that it burns. */
 const isSeen = (turn: Turn, { alert }: OpenBurn): boolean => rawOf(turn, alert).length > 0;

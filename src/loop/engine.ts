@@ -2,10 +2,11 @@
 // The daemon gives it real ports, the simulator fake ones; nothing in here knows which.
 
 import { pathsOf } from '#judge/paths.ts';
+import type { AgreedWork } from '#kernel/alert.ts';
 import type { Check } from '#kernel/check.ts';
 import type { Boot, EventBody } from '#kernel/event.ts';
 import type { EvidenceRecord } from '#kernel/evidence.ts';
-import { machineKind, machineSubject, serviceId, type CheckId, type MachineId } from '#kernel/id.ts';
+import { machineKind, machineSubject, serviceId, type CheckId, type MachineId, type ServiceId } from '#kernel/id.ts';
 import { maintenanceAt } from '#kernel/maintenance.ts';
 import { isOperable, type Service } from '#kernel/service.ts';
 import { allChecks, ALERTS, findService, GATE, INCIDENTS, STARTUP, watchMachine, type Site } from '#kernel/site.ts';
@@ -15,7 +16,7 @@ import type { Instant } from '#kernel/time.ts';
 import type { Actuator } from '#ports/actuator.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Host } from '#ports/host.ts';
-import type { Metrics } from '#ports/metrics.ts';
+import type { LookHistory, Metrics } from '#ports/metrics.ts';
 import type { Notifier } from '#ports/notifier.ts';
 import type { Sensor } from '#ports/sensor.ts';
 import type { Reading } from '#ports/source.ts';
@@ -31,9 +32,10 @@ import { GapClock } from './gapClock.ts';
 import { makeGate } from './gate.ts';
 import type { Ground } from './gatePermit.ts';
 import { Judging } from './judging.ts';
-import { Lookout } from './lookout.ts';
+import { Lookout, type Excuse } from './lookout.ts';
 import { Round } from './round.ts';
 import { Tally } from './tally.ts';
+import { isStoppedByPerson, stopAsWork } from './stopped.ts';
 import { Works } from './works.ts';
 import { makeWatch, postFor } from './watch.ts';
 import type { Post } from './watchNotes.ts';
@@ -44,7 +46,7 @@ export type EngineParts = {
   readonly clock: Clock;
   readonly store: Store;
   readonly sensor: Sensor;
-  readonly metrics: Metrics;
+  readonly metrics: Metrics & LookHistory;
   readonly actuator: Actuator;
   readonly notifier: Notifier;
   readonly host: Host;
@@ -60,11 +62,18 @@ export type EngineParts = {
   readonly stopwatch: () => number;
 };
 
-/** A need that is down, or a person who stopped it, explains what is seen of a service. */
-const isExcused = (state: unknown): boolean => {
+/** Why what is seen of a service now is not its own doing, as its watch knows it. */
+const excuseOf = (state: unknown, service: Service): Excuse | null => {
   const watch = state as Watch | null; // decoder: what the crank holds of a watch is its step's own state
-  return watch !== null && (watch.impairedBy !== null || watch.wanted === 'stopped' || watch.isComingDown);
+  if (watch === null) return null;
+  const isUnstarted = isOperable(service.workload) && !watch.isRunning && watch.exit === null;
+  const isUnwanted = watch.wanted === 'stopped' || watch.isComingDown;
+  if (watch.impairedBy !== null || isUnwanted || isUnstarted) return 'explained';
+  return watch.isComingUp && watch.isUnproven ? 'starting' : null;
 };
+
+const isStopOfPerson = ({ type, action, actor }: EvidenceRecord): boolean =>
+  type === 'action.started' && action === 'stop' && actor.kind === 'person';
 
 export class Engine {
   readonly round: Round;
@@ -94,7 +103,11 @@ export class Engine {
     this.lookout = new Lookout({
       clock,
       checksOf: (service) => (findService(this.#site, service)?.checks ?? []).map((check) => check.id),
-      isExcused: (service) => isExcused(this.crank.stateOf(watchMachine(service))),
+      history: metrics,
+      excuseOf: (id) => {
+        const service = findService(this.#site, id);
+        return service === null ? null : excuseOf(this.crank.stateOf(watchMachine(id)), service);
+      },
     });
     this.round = new Round({
       clock,
@@ -129,7 +142,7 @@ export class Engine {
       machineFor: (id) => this.#machineFor(id),
       dispatch: (keyed, report) => dispatchTo(board, keyed, report),
       patience: (keyed) => patienceFor(keyed, clock.now()),
-      onCommitted: parts.onCommitted,
+      onCommitted: (moved, records) => this.#committed(moved, records),
       onStoreTrouble: parts.onStoreTrouble,
       stopwatch: parts.stopwatch,
     });
@@ -140,7 +153,9 @@ export class Engine {
     return new Anomalies(this.#site, {
       now: () => clock.now(),
       isExcused: (service, at) =>
-        !canSee() || (service !== null && maintenanceAt(this.#site.maintenance, service, at) !== null),
+        !canSee() ||
+        (service !== null &&
+          (maintenanceAt(this.#site.maintenance, service, at) !== null || this.#isStopped(service, at))),
       tell: (message) => this.crank.put(ALERTS, { kind: 'told', from: ALERTS, message }),
     });
   }
@@ -150,6 +165,7 @@ export class Engine {
       now: () => clock.now(),
       lastLook: (id) => this.round.lastObservation(id),
       canSee,
+      isStopped: (service, at) => this.#isStopped(service, at),
       lookAgain: (check, afterMs) => this.round.lookAgain(check, afterMs),
       tell: (service, message) => this.crank.put(ALERTS, { kind: 'told', from: watchMachine(service), message }),
     });
@@ -159,9 +175,32 @@ export class Engine {
     return new Works({
       clock,
       site: () => this.#site,
-      excused: (target, from, to) => this.judging.excused(target, from, to),
+      stops: () => this.#stops(),
+      excused: (target, share, from, to) => this.judging.excused(target, share, from, to),
       tell: (message) => this.crank.put(ALERTS, { kind: 'told', from: GATE, message }),
     });
+  }
+
+  #watchOf(service: ServiceId): Watch | null {
+    return this.crank.stateOf(watchMachine(service)) as Watch | null; // decoder: what the crank holds of a watch is its step's own state
+  }
+
+  #isStopped(service: ServiceId, at: Instant): boolean {
+    const watch = this.#watchOf(service);
+    return watch !== null && isStoppedByPerson(watch, at, this.#parts.clock.now());
+  }
+
+  /** Of services of which something is promised: only there anything is kept out of a budget. */
+  #stops(): readonly AgreedWork[] {
+    const now = this.#parts.clock.now();
+    const promised = this.#site.services.filter(({ targets }) => targets.length > 0);
+    const watches = promised.flatMap(({ id }) => this.#watchOf(id) ?? []);
+    return watches.flatMap((watch) => (isStoppedByPerson(watch, now, now) ? (stopAsWork(watch) ?? []) : []));
+  }
+
+  #committed(moved: readonly MachineId[], records: readonly EvidenceRecord[]): void {
+    if (records.some(isStopOfPerson)) this.#works.look();
+    this.#parts.onCommitted(moved, records);
   }
 
   site(): Site {
@@ -215,7 +254,7 @@ export class Engine {
     this.#feeding.setSite(site);
     this.#works.look();
     this.round.setChecks([...this.#parts.canary, ...allChecks(site)]);
-    this.lookout.keepOnly(new Set(allChecks(site).map((check) => check.id)));
+    this.lookout.keepOnly(new Set(site.services.map((service) => service.id)));
     for (const service of site.services) if (findService(before, service.id) === null) this.#bringUp(service);
   }
 
@@ -235,6 +274,7 @@ export class Engine {
     const body: EventBody = { kind: 'resumed', since };
     const watches = this.#site.services.map((service) => ({ machine: watchMachine(service.id), body }));
     this.crank.resume([{ machine: GATE, body }, ...watches]);
+    this.judging.resume();
     this.round.resume();
   }
 

@@ -14,6 +14,7 @@ const BARS: ReadonlySet<Reason['kind']> = new Set([
   'held',
   'selection-changed',
   'canary-failed',
+  'doubt-over',
   'correlated',
   'path-silent',
   'shared-cause',

@@ -50,7 +50,9 @@ const postureFor = (
 ): Posture => {
   const service = findService(ground.site, request.subject);
   const budget = service?.restartBudget ?? ground.site.policy.restartBudget;
-  const inHands = gate.leases.map((lease) => findService(ground.site, lease.subject)?.trafficPercent ?? 0);
+  // What the action would hurt anyway is counted with it, and not twice.
+  const others = gate.leases.filter((lease) => !request.radius.services.includes(lease.subject));
+  const inHands = others.map((lease) => findService(ground.site, lease.subject)?.trafficPercent ?? 0);
   return {
     at: moment.at,
     policy: ground.site.policy,
@@ -135,17 +137,12 @@ const lookAround = (ground: Ground, turn: Turn, asked: Omit<Looking, 'until'>, a
   ]);
 };
 
-/** Right after the eyes opened, what was seen before is still believed: each check needs a fresh look first. */
+/** Right after a doubt is over, what was seen before is still believed: each check needs a fresh look first. */
 const isDazzled = (gate: Gate, at: Instant): Verdict | null => {
   const { canary, trustedSince } = gate;
   const since = latest(canary?.since ?? instant(0), trustedSince ?? instant(0));
   if (gate.isTrustedByPerson || elapsedMs(since, at) >= EYES_SETTLE_MS) return null;
-  const reason = {
-    kind: 'canary-failed',
-    message: 'only just well again; what was seen before may be old',
-    since,
-  } as const;
-  return { kind: 'deny', reasons: [reason], lookAgainAt: later(since, EYES_SETTLE_MS) };
+  return { kind: 'deny', reasons: [{ kind: 'doubt-over', since }], lookAgainAt: later(since, EYES_SETTLE_MS) };
 };
 
 /** How much of its restart budget a service has used. */

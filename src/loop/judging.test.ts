@@ -72,6 +72,7 @@ const siteOf = (services: readonly Service[], maintenance: readonly Maintenance[
 class Story {
   now: Instant = START;
   canSee = true;
+  stoppedSince: Instant | null = null;
   readonly said: Message[] = [];
   readonly looks = new Map<CheckId, Observation>();
   readonly judging: Judging;
@@ -82,6 +83,7 @@ class Story {
       now: () => this.now,
       lastLook: (id) => this.looks.get(id) ?? null,
       canSee: () => this.canSee,
+      isStopped: (_service, at) => this.stoppedSince !== null && at >= this.stoppedSince,
       tell: (_service, message) => this.said.push(message),
       lookAgain: () => false,
     });
@@ -109,6 +111,13 @@ class Story {
     }
   }
 
+  /** One look at each check of what api needs, a second later. */
+  looksAtNeeds(state: Observation['state']): void {
+    this.now = later(this.now, seconds(1));
+    for (const check of ['queue', 'db'].flatMap((need) => [checkOf(need), checkOf(need, 'process')]))
+      this.look(check, state);
+  }
+
   view(name: string) {
     const view = this.judging.view(targetId(serviceId('api'), name));
     assert.ok(view !== null);
@@ -117,10 +126,12 @@ class Story {
 }
 
 const town = () => siteOf([serviceOf('db', [], []), serviceOf('queue', ['db'], []), api]);
+/** It needs nobody: what is bad is its own at once. */
+const alone = () => siteOf([{ ...api, needs: [] }]);
 const [http = checkOf('api')] = api.checks;
 
 test('nothing was judged yet', () => {
-  const story = new Story(town());
+  const story = new Story(alone());
   const view = story.view('availability');
   assert.deepEqual([view.state, view.budget, view.staleSince], ['no-data', null, START]);
   assert.deepEqual(view.reasons, [{ kind: 'state-unknown', since: START, message: 'nothing judged yet' }]);
@@ -153,7 +164,7 @@ test('what Sereno has just started for the first time may be deaf for its start 
 });
 
 test('good looks meet the target; bad ones are taken from its budget, and silence is no data', () => {
-  const story = new Story(town());
+  const story = new Story(alone());
   story.looksAt(http, 200, 'healthy');
   assert.deepEqual(
     [story.view('availability').state, story.view('availability').budget?.remainingPercent],
@@ -171,7 +182,7 @@ test('good looks meet the target; bad ones are taken from its budget, and silenc
 });
 
 test('a look counts once in the slowest pace of its check', () => {
-  const story = new Story(town());
+  const story = new Story(alone());
   for (let turn = 0; turn < 60; turn += 1) {
     story.now = later(story.now, seconds(1));
     story.look(http, 'unhealthy');
@@ -181,7 +192,7 @@ test('a look counts once in the slowest pace of its check', () => {
 });
 
 test('latency is told from answered looks of checks that measure it', () => {
-  const story = new Story(town());
+  const story = new Story(alone());
   const [, processCheck = http] = api.checks;
   // Kept to a tenth of a millisecond; a replay from the store must judge alike.
   story.looksAt(http, 10, 'healthy', { latencyMs: durationMs(300.04) });
@@ -192,7 +203,11 @@ test('latency is told from answered looks of checks that measure it', () => {
   assert.deepEqual(story.view('availability').events, { good: 17, bad: 5, excused: 0 });
 });
 
-const shared = (story: Story, share: 'upstream' | 'watchman' | 'maintenance' | 'no-data', count: number): void => {
+const shared = (
+  story: Story,
+  share: 'upstream' | 'watchman' | 'maintenance' | 'no-data' | 'stopped',
+  count: number,
+): void => {
   const { budget, events } = story.view('availability');
   assert.equal(budget?.shares[share], count);
   assert.deepEqual([budget?.used, events.excused], [0, count]);
@@ -205,12 +220,15 @@ test('what it needs, even through another, is upstream', () => {
   story.looksAt(http, 3, 'unhealthy');
   shared(story, 'upstream', 3);
   story.look(checkOf('db'), 'healthy');
-  story.looksAt(http, 2, 'unhealthy');
+  for (const _ of [1, 2]) {
+    story.looksAt(http, 1, 'unhealthy');
+    story.looksAtNeeds('healthy');
+  }
   assert.equal(story.view('availability').budget?.used, 2);
 });
 
 test('the watchman answers for his own eyes', () => {
-  const story = new Story(town());
+  const story = new Story(alone());
   story.looksAt(http, 10, 'healthy');
   story.canSee = false;
   story.looksAt(http, 3, 'unhealthy');
@@ -220,7 +238,7 @@ test('the watchman answers for his own eyes', () => {
 });
 
 test('what nobody knows is nobody’s fault', () => {
-  const story = new Story(town());
+  const story = new Story(alone());
   story.looksAt(http, 10, 'healthy');
   story.looksAt(http, 2, 'unknown');
   shared(story, 'no-data', 2);
@@ -228,7 +246,7 @@ test('what nobody knows is nobody’s fault', () => {
 
 test('agreed work is excused while it lasts', () => {
   const when = { kind: 'once', from: later(START, minutes(5)), to: later(START, minutes(10)) } as const;
-  const story = new Story(siteOf([api], [{ services: [], why: 'disks', when }]));
+  const story = new Story(siteOf([{ ...api, needs: [] }], [{ services: [], why: 'disks', when }]));
   story.looksAt(http, 9, 'healthy');
   story.looksAt(http, 10, 'unhealthy');
   shared(story, 'maintenance', 10);
@@ -236,8 +254,27 @@ test('agreed work is excused while it lasts', () => {
   assert.equal(story.view('availability').budget?.used, 1);
 });
 
-test('after a reload a target that was declared as before goes on; a changed one begins anew', () => {
+test('what a person stopped burns nothing, whatever it needs; before and after, it is its own', () => {
   const story = new Story(town());
+  story.looksAt(http, 200, 'healthy');
+  story.look(checkOf('db'), 'unhealthy');
+  story.stoppedSince = story.now;
+  story.looksAt(http, 100, 'unhealthy');
+  shared(story, 'stopped', 100);
+  assert.deepEqual([story.view('availability').state, story.said], ['meeting', []]);
+  story.stoppedSince = null;
+  story.looksAtNeeds('healthy');
+  story.looksAt(http, 1, 'unhealthy');
+  story.stoppedSince = later(story.now, 1);
+  story.looksAtNeeds('healthy');
+  assert.equal(story.view('availability').budget?.used, 1, 'it was seen before the second stop, and judged in it');
+  story.stoppedSince = null;
+  story.looksAt(http, 60, 'unhealthy');
+  assert.ok(story.said.some(({ kind }) => kind === 'burn-began'));
+});
+
+test('after a reload a target that was declared as before goes on; a changed one begins anew', () => {
+  const story = new Story(alone());
   story.looksAt(http, 10, 'healthy');
   const [availability, latency] = api.targets;
   assert.ok(availability !== undefined && latency !== undefined);
@@ -249,7 +286,7 @@ test('after a reload a target that was declared as before goes on; a changed one
 });
 
 test('amounts of a source', () => {
-  const story = new Story(town());
+  const story = new Story(alone());
   const id = targetId(serviceId('api'), 'availability');
   story.judging.sawEvents(id, story.now, { good: 990, bad: 10 });
   assert.deepEqual(story.view('availability').events, { good: 990, bad: 10, excused: 0 });
@@ -265,7 +302,7 @@ const PAGE = 'target-burn:api.availability:SEV2';
 
 /** A day of good looks and one hour of bad ones. */
 const burning = (): Story => {
-  const story = new Story(town());
+  const story = new Story(alone());
   story.looksAt(http, 2_880, 'healthy');
   story.looksAt(http, 120, 'unhealthy');
   return story;
@@ -297,7 +334,7 @@ test('a burn is told when it begins and when it is over, once', () => {
 });
 
 test('what is left of the budget is told when nothing is, and again when there is something', () => {
-  const story = new Story(town());
+  const story = new Story(alone());
   const key = 'target-breach:api.availability';
   story.looksAt(http, 1_000, 'healthy');
   story.looksAt(http, 700, 'unhealthy');
@@ -318,7 +355,7 @@ test('a burn outlives a restart; what was forgotten is over when it could have b
   const known = story.said.flatMap((message) => (message.kind === 'burn-began' ? [message.alert] : []));
   const kept = story.judging.kept();
   const restarted = (isKept: boolean): Story => {
-    const next = new Story(town(), story.now);
+    const next = new Story(alone(), story.now);
     if (isKept) next.judging.takeUp(kept);
     next.judging.expectBurns(known);
     return next;
@@ -344,4 +381,20 @@ test('a target that is taken out, or promised otherwise, burns no more', () => {
   const next = new Story(siteOf([]));
   next.judging.expectBurns(story.said.flatMap((message) => (message.kind === 'burn-began' ? [message.alert] : [])));
   assert.equal(burns(next).length, began.length);
+});
+
+test('a target that is missed without burning as its rules say is shown, and nobody is called until its budget is gone', () => {
+  const slow = { severity: 'SEV2', longMs: hours(1), shortMs: minutes(5), factor: 90 } as const;
+  const promised = api.targets.map((target) => ({ ...target, burn: [slow] }));
+  const story = new Story(siteOf([{ ...api, needs: [], targets: promised }]));
+  for (let turn = 0; turn < 40; turn += 1) {
+    story.looksAt(http, 9, 'healthy');
+    story.looksAt(http, 1, 'unhealthy');
+  }
+  assert.deepEqual([story.view('availability').state, burns(story)], ['breached', []]);
+  story.looksAt(http, 200, 'unhealthy');
+  assert.deepEqual(
+    [story.view('availability').state, burns(story).filter((line) => !line.includes('target-burn'))],
+    ['exhausted', ['began target-breach:api.availability']],
+  );
 });

@@ -70,18 +70,29 @@ const townOf = (services: number): Site => {
   return { services: those, maintenance: [], sources: [] } as unknown as Site; // decoder: nothing else is read
 };
 
-type Town = { readonly latencyMs: (service: string) => number };
+/** The same town; each service after the first needs the one before it, and is promised to answer. */
+const chainOf = (services: number): Site => {
+  const site = townOf(services);
+  const chained = site.services.map((service, index) => ({
+    ...service,
+    needs: index === 0 ? [] : [serviceId(`s${index - 1}`)],
+    targets: service.targets.map((target) => ({ ...target, indicator: { kind: 'availability' } as const })),
+  }));
+  return { ...site, services: chained };
+};
+
+/** How long an answer takes; null: there is none. */
+type Town = { readonly latencyMs: (service: string) => number | null };
 
 /** Runs a town for a day, and then until each answer is slow. `canLookAgain`: wishes are carried out. */
-const stage = (services: number, canLookAgain: boolean) => {
-  const site = townOf(services);
+const stage = (services: number, canLookAgain: boolean, site = townOf(services)) => {
   const { clock, runFor } = makeVirtualClock();
   const told: { readonly service: string; readonly at: Instant }[] = [];
   const looks: Instant[] = [];
   let town: Town = { latencyMs: () => 20 };
   const judging = new Judging(site, {
     now: () => clock.now(),
-    lastLook: () => null,
+    lastLook: (id) => round.lastObservation(id),
     canSee: () => true,
     tell: (service, message) => {
       if (message.kind === 'burn-began' && message.alert.severity === 'SEV2') told.push({ service, at: clock.now() });
@@ -93,9 +104,11 @@ const stage = (services: number, canLookAgain: boolean) => {
     sensor: {
       probe: (check, report) => {
         looks.push(clock.now());
-        const latencyMs = durationMs(town.latencyMs(check.service));
+        const answeredMs = town.latencyMs(check.service);
+        const state = answeredMs === null ? 'unhealthy' : 'healthy';
+        const latencyMs = durationMs(answeredMs ?? 5_000);
         const at = instant(clock.now() + 5);
-        clock.at(at, () => report({ check: check.id, at, state: 'healthy', symptom: 'none', latencyMs, message: '' }));
+        clock.at(at, () => report({ check: check.id, at, state, symptom: 'none', latencyMs, message: '' }));
       },
     },
     metrics: { sample: () => {}, recent: () => [] },
@@ -166,4 +179,40 @@ test('a thousand doubts at once are no storm: there is room for twenty looks a s
   runFor(minutes(2));
   assert.ok(clock.now() > asked && round.figures().looksAgainTotal <= 200);
   assert.equal(ask(), 200, 'room comes back');
+});
+
+/** Of a chain of three the last ones fail; which services are told to burn, and how many seconds after the fault. */
+const breakFrom = (first: number): { readonly told: readonly string[]; readonly seconds: number } => {
+  const { clock, runFor, told, become } = stage(3, true, chainOf(3));
+  runFor(hours(24));
+  const brokeAt = clock.now();
+  become({ latencyMs: (service) => (Number(service.slice(1)) >= first ? null : 20) });
+  runFor(minutes(30));
+  return { told: told.map(({ service }) => service), seconds: ((told[0]?.at ?? brokeAt) - brokeAt) / 1_000 };
+};
+
+test('of a chain that fails, only its cause burns; needs are asked, so that it is told hardly later', () => {
+  const results = [0, 1, 2].map(breakFrom);
+  assert.deepEqual(
+    results.map(({ told }) => told),
+    [['s0'], ['s1'], ['s2']],
+  );
+  for (const { seconds: afterS } of results) assert.ok(afterS > 0 && afterS <= 91 + 20, `${afterS} s`);
+});
+
+test('a look that is asked for from outside comes then, unless one is under way or due', () => {
+  const { round, runFor, clock, looks } = stage(1, true);
+  while (looks.length < 10) runFor(seconds(1));
+  runFor(seconds(1));
+  const id = checkId('s0/http');
+  const dueAt = round.nextLookAt(id) ?? clock.now();
+  const before = looks.length;
+  assert.equal(round.lookAgain(id, durationMs(dueAt - clock.now() + 1)), false, 'it is due by then');
+  assert.equal(round.lookAgain(id, seconds(1)), true);
+  assert.equal(round.lookAgain(id, seconds(1)), false, 'it was asked for already');
+  runFor(seconds(1));
+  assert.equal(round.lookAgain(id, seconds(1)), false, 'it is under way');
+  runFor(seconds(1));
+  assert.equal(looks.length, before + 1);
+  assert.equal(round.figures().looksAgainTotal, 1);
 });

@@ -22,6 +22,7 @@ import { Judging } from './judging.ts';
 import { replay, type Replayed, type ReplayRequest } from './replay.ts';
 
 const START = instant(Date.UTC(2026, 10, 21));
+const TO = later(START, hours(48));
 const AVAILABILITY: Indicator = { kind: 'availability' };
 const LATENCY: Indicator = { kind: 'latency', thresholdMs: durationMs(300) };
 
@@ -165,6 +166,7 @@ const live = (site: Site, looks: readonly Observation[], to: Instant) => {
     if (check !== undefined) judging.saw(check, look);
   }
   now = to;
+  judging.settle();
   return { views: judging.views(), alarms };
 };
 
@@ -243,8 +245,6 @@ const kept = (looks: readonly Observation[]): Memory => {
   for (const look of looks) memory.keep(look);
   return memory;
 };
-
-const TO = later(START, hours(48));
 
 test('from minutes and hours the budget is the same, and an alarm is known to the minute or the hour', () => {
   const looks = twoDays([600, 630], 200);

@@ -218,12 +218,15 @@ class Lane {
     if (recorded.kind === 'look') this.#look(recorded);
     else if (recorded.kind === 'looks') for (const looks of recorded.of) this.#looks(looks, recorded);
     else this.#read(recorded);
+    // All that is known of a minute or an hour is known at its end.
+    if (recorded.kind !== 'look' && recorded.stepMs !== null) this.#judging.settle();
     if (this.#anomalies === null || recorded.at - this.#tickedAt < TICK_MS) return;
     this.#tickedAt = recorded.at;
     this.#anomalies.tick();
   }
 
   side(from: Instant, to: Instant): Replayed['sides'][number] {
+    this.#judging.settle();
     const budgets = new Map(this.#judging.views().map((view) => [view.id, view.budget]));
     const targets = targetsOf(this.#site).flatMap((target) => {
       const score = this.#books.get(target.id)?.score(from, to);

@@ -46,6 +46,8 @@ type Spot = {
   looks: number;
   /** A judge is in doubt, and asks for the next look after so long. */
   againMs: DurationMs | null;
+  /** A report is being taken: the next look is planned when that is over. */
+  isTaken: boolean;
 };
 
 /**
@@ -146,13 +148,15 @@ export class Round {
     return undefined;
   }
 
-  /** While a look is taken: asks for the next one after so long, if it would come later. False when there is no room. */
+  /**
+   * A judge is in doubt, and asks for another look after so long. False: there is no room for it, or what is under way or
+   * due by then is a look as good. While a look is taken the next one is not planned yet, and the wish is kept for that.
+   */
   lookAgain(id: CheckId, afterMs: DurationMs): boolean {
     const spot = this.#spots.get(id);
-    const now = this.#parts.clock.now();
-    const paidTo = Math.max(this.#againPaidTo, now) + 1_000 / AGAIN_PER_SECOND;
-    if (spot === undefined || paidTo - now > AGAIN_AHEAD_MS) return false;
-    if (spot.againMs === null) this.#againPaidTo = paidTo;
+    if (spot === undefined) return false;
+    if (!spot.isTaken) return this.#hasten(spot, later(this.#parts.clock.now(), afterMs));
+    if (spot.againMs === null && !this.#payForLook()) return false;
     spot.againMs = durationMs(Math.min(afterMs, spot.againMs ?? afterMs));
     return true;
   }
@@ -201,10 +205,29 @@ export class Round {
       confirms: [],
       looks: 0,
       againMs: null,
+      isTaken: false,
     };
     this.#spots.set(check.id, spot);
     this.#bySlot.set(spot.slot, spot);
     this.#agenda.set(spot.slot, lookAt);
+  }
+
+  #hasten(spot: Spot, lookAt: Instant): boolean {
+    const dueAt = this.#agenda.dueAt(spot.slot);
+    const isComing = spot.inFlight.size > 0 || (dueAt !== null && dueAt <= lookAt);
+    if (isComing || !this.#payForLook()) return false;
+    this.#againTotal += 1;
+    this.#agenda.set(spot.slot, lookAt);
+    return true;
+  }
+
+  /** One look out of its turn, if there is room for it. */
+  #payForLook(): boolean {
+    const now = this.#parts.clock.now();
+    const paidTo = Math.max(this.#againPaidTo, now) + 1_000 / AGAIN_PER_SECOND;
+    if (paidTo - now > AGAIN_AHEAD_MS) return false;
+    this.#againPaidTo = paidTo;
+    return true;
   }
 
   #remove(spot: Spot): void {
@@ -276,7 +299,9 @@ export class Round {
     spot.track = received.track;
     spot.last = seen;
     metrics.sample(spot.check.id, seen.at, seen.state, seen.latencyMs);
+    spot.isTaken = true;
     this.#parts.onLook?.(spot.check, seen);
+    spot.isTaken = false;
     // The burst is decided: what is still under way of it would be counted twice.
     if (received.track.candidate === null) this.#abandon(spot);
     const isAsked = spot.confirms.some((confirm) => number < confirm.firstProbe);

@@ -5,6 +5,7 @@ import type { Reason } from '#kernel/reason.ts';
 import type { Target } from '#kernel/target.ts';
 import { latest, type DurationMs, type Instant } from '#kernel/time.ts';
 import type { BudgetView, TargetView } from '#kernel/targetView.ts';
+import type { TargetEvent } from './held.ts';
 
 /** Counted in this run; they only grow. */
 export type Events = { good: number; bad: number; excused: number };
@@ -16,6 +17,8 @@ export type Docket = {
   readonly everyMs: DurationMs;
   readonly openedAt: Instant;
   readonly events: Events;
+  /** Not counted yet: the first of them is in doubt. */
+  readonly held: TargetEvent[];
 };
 
 const budgetView = ({ budget }: Verdict): BudgetView => ({

@@ -1,7 +1,9 @@
 // The watch over one service: observe, judge, decide, act, learn, as one machine. See watchState.ts for its states.
 
 import { localPort } from '#kernel/check.ts';
+import { blastRadius } from '#judge/blast.ts';
 import type { OwnPorts } from '#judge/cause.ts';
+import type { BlastRadius } from '#kernel/action.ts';
 import type { Effect } from '#kernel/effect.ts';
 import type { Event } from '#kernel/event.ts';
 import type { ServiceId } from '#kernel/id.ts';
@@ -63,10 +65,18 @@ const ownPortsOf = (site: Site, service: Service): OwnPorts => {
   };
 };
 
+/** An action touches a service as a whole. */
+const radiusIn = (site: Site, id: ServiceId): BlastRadius =>
+  blastRadius({ find: (other) => findService(site, other), dependantsOf: (other) => dependantsOf(site, other) }, id, {
+    instances: 1,
+    replicas: 1,
+  });
+
 /** The post of one service in a site. */
 export const postFor = (site: Site, service: Service): Post => ({
   service,
   dependants: dependantsOf(site, service.id).map((dependant) => dependant.id),
+  radius: () => radiusIn(site, service.id),
   ports: ownPortsOf(site, service),
   contacts: contactsOf(site),
 });

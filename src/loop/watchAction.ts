@@ -14,6 +14,7 @@ import { leaseTime, operationFor } from '#act/plan.ts';
 import { sayExit } from '#judge/assess.ts';
 import { measure, type Outcome } from '#learn/outcome.ts';
 import { reasonsAsJson } from './note.ts';
+import { stopAfterLeave } from './stopped.ts';
 import {
   cleared,
   closeTrouble,
@@ -105,6 +106,7 @@ const act = (
     {
       // From the moment of leave on: should the start fail, it is a trouble like any other.
       ...(isRevived ? { wanted: 'running' as const, stoppedBy: null } : {}),
+      ...stopAfterLeave(state, lease.action, by, at),
       ask,
       answers,
       remedy,

@@ -1,5 +1,6 @@
 // What a watch writes down and says: evidence, news to its neighbours, notices and escalations to people.
 
+import type { BlastRadius } from '#kernel/action.ts';
 import type { Effect } from '#kernel/effect.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import type { Message } from '#kernel/message.ts';
@@ -19,6 +20,8 @@ import { newsOf, type Watch } from './watchState.ts';
 export type Post = {
   readonly service: Service;
   readonly dependants: readonly ServiceId[];
+  /** Whom touching it can hurt while it serves. Asked before an action only: in a large town it is a long way up. */
+  readonly radius: () => BlastRadius;
   readonly ports: OwnPorts;
   /** Names and contacts, in the order in which people are asked. */
   readonly contacts: readonly string[];

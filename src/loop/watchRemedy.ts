@@ -1,7 +1,7 @@
 // Root cause before restart: diagnosing, concluding, and asking the gate for leave.
 
 import { SERENO, type Actor } from '#kernel/actor.ts';
-import type { ActionKind, ActionRequest } from '#kernel/action.ts';
+import type { ActionKind, ActionRequest, BlastRadius } from '#kernel/action.ts';
 import type { BlackBox, Cause } from '#kernel/cause.ts';
 import type { Decision } from '#kernel/decision.ts';
 import type { Effect } from '#kernel/effect.ts';
@@ -219,12 +219,16 @@ export type Intent = {
   readonly isProbation: boolean;
 };
 
-/** The traffic that the action can hurt beyond what is hurt already: nothing, when the service does not answer anyway. */
-export const radiusOf = (post: Post, watch: Watch, action: ActionKind): ActionRequest['radius'] => {
+const NOBODY: BlastRadius = { trafficPercent: 0, services: [] };
+
+/**
+ * Whom the action can hurt beyond what is hurt already: all that needs the service, directly or through others, and the
+ * traffic that enters there; nobody, when it does not answer anyway.
+ */
+export const radiusOf = (post: Post, watch: Watch, action: ActionKind): BlastRadius => {
   const isServing =
     (watch.health === 'healthy' || watch.health === 'degraded' || watch.health === 'unknown') && watch.isRunning;
-  const hurts = action !== 'start' && isServing;
-  return { trafficPercent: hurts ? post.service.trafficPercent : 0, services: hurts ? post.dependants : [] };
+  return action !== 'start' && isServing ? post.radius() : NOBODY;
 };
 
 const requestOf = (post: Post, turn: Turn, intent: Intent): ActionRequest => ({

@@ -73,12 +73,17 @@ export type OpenAsk = {
   readonly epoch: number | null;
 };
 
+/** A person's stop; `since` leave was given for it, as what runs down fails before it has ended (stopped.ts). */
+export type PersonStop = { readonly by: string; readonly since: Instant };
+
 export type Lesson = { readonly tried: number; readonly worked: number };
 
 export type Watch = {
   readonly service: ServiceId;
   readonly wanted: 'running' | 'stopped';
   readonly stoppedBy: { readonly by: string; readonly since: Instant } | null;
+  /** The last stop of a person; left out until there is one, and null when something else was done to it since. */
+  readonly stop?: PersonStop | null;
   readonly isRunning: boolean;
   /** Sereno looked for it at its start and it did not run; until it is started. */
   readonly isAbsent: boolean;

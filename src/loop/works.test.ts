@@ -30,6 +30,7 @@ class Story {
   site: Site;
   readonly said: Message[] = [];
   readonly asked: string[] = [];
+  stops: readonly AgreedWork[] = [];
   readonly works: Works;
   #next: { at: Instant; task: () => void } | null = null;
 
@@ -46,8 +47,9 @@ class Story {
         chance: () => 0.5,
       },
       site: () => this.site,
-      excused: (target, from, to) => {
-        this.asked.push(`${target} ${(from - START) / 60_000}-${(to - START) / 60_000}`);
+      stops: () => this.stops,
+      excused: (target, share, from, to) => {
+        this.asked.push(`${target} ${share} ${(from - START) / 60_000}-${(to - START) / 60_000}`);
         return 7;
       },
       tell: (message) => this.said.push(message),
@@ -78,7 +80,7 @@ test('it is said when it begins and when it ends, and what was kept out of which
   const over = story.said[1];
   assert.ok(over?.kind === 'work-over' && story.said.length === 2);
   assert.deepEqual(over.excluded, [{ target: 'api.availability', bad: 7 }]);
-  assert.deepEqual([over.endedAt, story.asked], [later(START, minutes(10)), ['api.availability 5-10']]);
+  assert.deepEqual([over.endedAt, story.asked], [later(START, minutes(10)), ['api.availability maintenance 5-10']]);
 });
 
 test('it goes on over a restart, and ends in the run after it', () => {
@@ -99,4 +101,19 @@ test('work that is taken out of the configuration ends there and then', () => {
   const over = story.said[1];
   assert.ok(over?.kind === 'work-over');
   assert.deepEqual([over.endedAt, over.excluded.length], [story.now, 2]);
+});
+
+test('what a person stops is said as well, though nothing was agreed on, and nobody knows until when', () => {
+  const story = new Story([]);
+  const stop: AgreedWork = { key: 'stop:db@1', services: [DB], why: 'stopped by kim', from: START, to: null };
+  story.stops = [stop];
+  story.works.look();
+  story.wait(hours(1));
+  assert.deepEqual(kinds(story), ['work-began']);
+  story.stops = [];
+  story.wait(minutes(1));
+  const over = story.said[1];
+  assert.ok(over?.kind === 'work-over' && story.said.length === 2);
+  assert.deepEqual(story.asked, ['db.availability stopped 0-60.25']);
+  assert.deepEqual(over.excluded, [{ target: 'db.availability', bad: 7 }]);
 });

@@ -127,3 +127,6 @@ export interface RecordedMetrics extends Pick<SeriesStore, 'list' | 'eachSample'
   /** From when on nothing of a level was dropped; 1970 when nothing ever was. */
   wholeFrom(level: Level): Instant;
 }
+
+/** What a comparison reads back of the looks, and writes beside them to be read back by a later run. */
+export type LookHistory = Pick<SeriesStore, 'eachSample' | 'points' | 'status' | 'writer'>;

@@ -120,7 +120,7 @@ const FAKE_TARGET: TargetView = {
     used: 4,
     remainingPercent: 60,
     remainingMs: minutes(25),
-    shares: { own: 4, upstream: 2, watchman: 0, maintenance: 1, 'no-data': 0 },
+    shares: { own: 4, upstream: 2, watchman: 0, maintenance: 1, 'no-data': 0, stopped: 0 },
     withoutDataMs: minutes(0),
     exhaustedAt: null,
     exhaustedEarliest: null,

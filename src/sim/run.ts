@@ -6,7 +6,7 @@ import type { EvidenceRecord } from '#kernel/evidence.ts';
 import type { Site } from '#kernel/site.ts';
 import type { Instant } from '#kernel/time.ts';
 import { Engine } from '#loop/engine.ts';
-import type { Metrics } from '#ports/metrics.ts';
+import type { LookHistory, Metrics } from '#ports/metrics.ts';
 import type { Batch } from '#ports/store.ts';
 import { FakeActuator } from './actuator.ts';
 import { Chance } from './chance.ts';
@@ -44,7 +44,14 @@ export type RunListener = {
 };
 
 const KEEP_EVERY_MS = 60_000;
-const NO_METRICS: Metrics = { sample: () => undefined, recent: () => [] };
+const NO_METRICS: Metrics & LookHistory = {
+  sample: () => undefined,
+  recent: () => [],
+  eachSample: () => undefined,
+  points: () => [],
+  status: () => null,
+  writer: () => null,
+};
 
 /** One life of the watchman. */
 export class Run {

@@ -235,7 +235,10 @@ export class Simulation {
   #listenToWorld(): void {
     this.world.listen({
       spawned: (unit) => this.#witness.spawned(unit),
-      turned: (unit, works) => this.#say(() => `${unit.service.id} ${works ? 'works' : 'does not work'}`),
+      turned: (unit, works) => {
+        this.#say(() => `${unit.service.id} ${works ? 'works' : 'does not work'}`);
+        this.#witness.turned(unit);
+      },
       ended: (unit, exit) => this.#say(() => `${unit.service.id} ended (${exit.signal ?? `code ${exit.code ?? '?'}`})`),
     });
   }

@@ -19,7 +19,7 @@
 //   only told target               leaves out of the transcript all lines that begin otherwise
 //
 // The transcript has the moments since the beginning and what an operator could see: what people were told, what the
-// evidence says, what was done, and how targets stand. Records that repeat themselves are told once.
+// evidence says, what was done, how targets stand, and what became of their burns. Records that repeat themselves are told once.
 
 import type { Actor } from '#kernel/actor.ts';
 import { serviceId } from '#kernel/id.ts';
@@ -30,7 +30,7 @@ import type { Condition, TroubleKind, Unit } from './world.ts';
 import { NO_FAULTS } from './faults.ts';
 import { ANA, BO } from './people.ts';
 import { DEFAULTS, Simulation } from './simulation.ts';
-import { sayTarget, TargetTeller } from './storyTargets.ts';
+import { sayBurn, sayTarget, TargetTeller } from './storyTargets.ts';
 import {
   beginningOf,
   hasRunBefore,
@@ -143,8 +143,10 @@ const TRACE_LINE = /^(\d+-\d+-\d+ \d+:\d+:\d+)\.\d+ {2}(.*)$/;
 
 /** `#12 [run 1] watch:api health.changed: …` without number and run; null for what is left out. */
 const tidy = (text: string): string | null => {
-  if (QUIET.test(text) || / (works|does not work)$/.test(text)) return null;
-  const said = text.replace(/^#\d+ \[run \d+\] /, '');
+  const plain = text.replace(/^#\d+ \[run \d+\] /, '');
+  const burn = sayBurn(plain);
+  if (burn === null && (QUIET.test(text) || / (works|does not work)$/.test(text))) return null;
+  const said = burn ?? plain;
   // Instants differ from the story's own clock only by the date: the hour is enough.
   return said.replaceAll(/\d{4}-\d\d-\d\d[ T](\d\d:\d\d:\d\d)(?:\.\d+)?Z/g, '$1');
 };

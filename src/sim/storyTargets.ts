@@ -1,4 +1,5 @@
-// Story targets: how the targets of a story stand, in words. Asked of the judge of the run that lives, once a minute.
+// Story targets: how the targets of a story stand, in words, asked of the judge of the run that lives once a minute; and
+// what the alert desk made of their burns.
 
 import type { BudgetView, TargetView } from '#kernel/targetView.ts';
 import { BUDGET_SHARES } from '#kernel/target.ts';
@@ -22,14 +23,25 @@ export const sayTarget = ({ state, budget, reasons }: TargetView): string => {
   return `${state}: ${left}; ${sayShares(budget)}${unseen}`;
 };
 
-/** Tells of each target when its state, or whom the judge wants called, has changed. */
+const FATE = /^alerts:site alert\.(\w+): (\S+) (burns its error budget|has no error budget left) \(.*?\)[^|]* \| (.*)$/;
+
+/**
+ * What became of a burn, from its record: `target api.availability burns its error budget: grouped, people know about api`;
+ * null for other records.
+ */
+export const sayBurn = (record: string): string | null => {
+  const [, fate = '', target = '', what = '', why = ''] = FATE.exec(record) ?? [];
+  if (fate === '') return null;
+  return `target ${target} ${what}: ${fate}${fate === 'notified' ? '' : `, ${why}`}`;
+};
+
+/** Tells of each target when its state has changed. */
 export class TargetTeller {
   readonly #states = new Map<string, TargetView['state']>();
-  readonly #calls = new Map<string, string>();
 
   /** The lines that are news since the last call. */
   news(judging: Judging): readonly string[] {
-    return judging.views().flatMap((view) => [...this.#newState(view), ...this.#newCall(judging, view)]);
+    return judging.views().flatMap((view) => this.#newState(view));
   }
 
   #newState(view: TargetView): readonly string[] {
@@ -37,13 +49,5 @@ export class TargetTeller {
     if (before === view.state) return [];
     this.#states.set(view.id, view.state);
     return [`target ${view.id}: ${before === undefined ? '' : `${before} → `}${sayTarget(view)}`];
-  }
-
-  #newCall(judging: Judging, { id }: TargetView): readonly string[] {
-    const alerts = judging.verdict(id)?.alerts ?? [];
-    const called = alerts.map(({ severity }) => severity).join(', ');
-    if (called === (this.#calls.get(id) ?? '')) return [];
-    this.#calls.set(id, called);
-    return [`target ${id} ${called === '' ? 'calls nobody any more' : `calls people: ${called}`}`];
   }
 }

@@ -8,7 +8,7 @@
 //   clock 1h | clock back 1h                 the clock of the source is wrong from now on
 //   show                                     how the target stands
 //
-// The tally and the judge are the real ones.
+// The tally, the judge and the desks that tell people are the real ones.
 
 import { serviceId } from '#kernel/id.ts';
 import { targetMetric } from '#kernel/source.ts';
@@ -19,6 +19,7 @@ import { Judging } from '#loop/judging.ts';
 import { Tally } from '#loop/tally.ts';
 import type { TargetView } from '#kernel/targetView.ts';
 import type { Reading } from '#ports/source.ts';
+import { StoryDesk } from './storyDesk.ts';
 import { sayTarget, TargetTeller } from './storyTargets.ts';
 import { lengthOf, linesOf, sayElapsed, townOf, type Line } from './storyTown.ts';
 import { NIGHTFALL } from './town.ts';
@@ -54,6 +55,7 @@ const siteOf = (lines: readonly Line[]): Site => {
 class Traffic {
   readonly transcript: string[] = [];
   readonly #judging: Judging;
+  readonly #desk: StoryDesk;
   readonly #tally: Tally;
   readonly #teller = new TargetTeller();
   #now: Instant = NIGHTFALL;
@@ -64,11 +66,12 @@ class Traffic {
   #newest: readonly Reading[] = [];
 
   constructor(site: Site) {
+    this.#desk = new StoryDesk(site, (line) => this.#write(line));
     this.#judging = new Judging(site, {
       now: () => this.#now,
       lastLook: () => null,
       canSee: () => true,
-      tell: () => undefined,
+      tell: (service, message) => this.#desk.hear(service, message, this.#now),
       lookAgain: () => false,
     });
     this.#tally = new Tally(site, this.#judging);
@@ -132,11 +135,12 @@ class Traffic {
 
   #pass(ms: number): void {
     this.#now = later(this.#now, ms);
+    this.#desk.pass(this.#now);
     this.#tellNews();
   }
 
   #tellNews(): void {
-    for (const line of this.#teller.news(this.#judging)) this.transcript.push(`${this.#clock()}  ${line}`);
+    for (const line of this.#teller.news(this.#judging)) this.#write(line);
   }
 
   #view(): string {
@@ -154,7 +158,11 @@ class Traffic {
   }
 
   #say(text: string): void {
-    this.transcript.push(`${this.#clock()}  target ${ID} ${text}`);
+    this.#write(`target ${ID} ${text}`);
+  }
+
+  #write(line: string): void {
+    this.transcript.push(`${this.#clock()}  ${line}`);
   }
 
   #clock(): string {

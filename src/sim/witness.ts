@@ -46,6 +46,8 @@ export type Watcher = {
   readonly began?: (deed: Deed, rival: Deed | null) => Finding;
   readonly ended?: (deed: Deed) => Finding;
   readonly spawned?: (unit: Unit) => Finding;
+  /** A unit began to work, or stopped working. */
+  readonly turned?: (unit: Unit) => Finding;
   readonly delivered?: (notification: Notification, earlier: Notification | null) => Finding;
   /** Once a minute of the world. */
   readonly minute?: () => Finding;
@@ -79,6 +81,7 @@ export class Witness {
   readonly #began: readonly Named<'began'>[];
   readonly #ended: readonly Named<'ended'>[];
   readonly #spawned: readonly Named<'spawned'>[];
+  readonly #turned: readonly Named<'turned'>[];
   readonly #delivered: readonly Named<'delivered'>[];
   readonly #minute: readonly Named<'minute'>[];
   readonly #over: readonly Named<'over'>[];
@@ -97,6 +100,7 @@ export class Witness {
     this.#began = those('began');
     this.#ended = those('ended');
     this.#spawned = those('spawned');
+    this.#turned = those('turned');
     this.#delivered = those('delivered');
     this.#minute = those('minute');
     this.#over = those('over');
@@ -123,6 +127,10 @@ export class Witness {
 
   spawned(unit: Unit): void {
     for (const { name, ask } of this.#spawned) this.#note(name, ask(unit));
+  }
+
+  turned(unit: Unit): void {
+    for (const { name, ask } of this.#turned) this.#note(name, ask(unit));
   }
 
   delivered(notification: Notification, earlier: Notification | null): void {

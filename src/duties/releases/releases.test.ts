@@ -187,6 +187,20 @@ test('a finding that reached nobody is told again, with pauses that grow, and no
   assert.equal(deaf.news().length, 8);
 });
 
+test('a window that ended while Sereno was away is waited for once more: its comparison has only just begun', () => {
+  const late = (): Bench => {
+    const bench = new Bench().mark('v2');
+    const name = [...bench.wakes.keys()][0] ?? '';
+    bench.wakes.delete(name);
+    return bench.put({ kind: 'woke', name }, minutes(95));
+  };
+  assert.equal(late().state.releases[0]?.verdict, null);
+  const judged = late().judge(worse);
+  assert.deepEqual([judged.state.releases[0]?.verdict?.kind, judged.state.late], ['regressed', []]);
+  const why = 'its comparison never reported';
+  assert.deepEqual(late().ring().state.releases[0]?.verdict, { kind: 'not-enough-data', why });
+});
+
 test('a comparison that never reports is given up', () => {
   const bench = new Bench().mark('v2').ring();
   assert.deepEqual(bench.state.releases[0]?.verdict, { kind: 'not-enough-data', why: 'its comparison never reported' });

@@ -4,8 +4,8 @@
 //                                │ another release of the service, or no report in time: not-enough-data
 //
 // A verdict is given once and never taken back; a regression is told once, with its numbers. Whether to roll back is not
-// decided here. The comparison itself is an effect that reads only: its sums live in hot memory and are made anew when
-// Sereno starts, so that a window in which it was away may end without enough data, and says so.
+// decided here. The comparison itself is an effect that reads only: its sums live in hot memory and are made anew from the
+// metrics when Sereno starts. A window in which it was away may end without enough data, and says so.
 
 import { hasRole, SERENO, type Actor } from '#kernel/actor.ts';
 import { RELEASE_WINDOW_MS, type Deployment } from '#kernel/deployment.ts';
@@ -25,6 +25,8 @@ const CLOSED_KEPT = 100;
 const ANSWERS_KEPT = 50;
 /** The comparison reports at the end of its window; one that never does is given up after this long. */
 const REPORT_GRACE_MS = minutes(2);
+/** A wake that rings so late found nobody at home: the comparison has only just begun to read back what was seen. */
+const LATE_MS = seconds(30);
 /** A marker and a changed program this close together are one release: pipelines do the one and then the other. */
 const SAME_RELEASE_MS = minutes(10);
 /** A finding that was not delivered is told again, with pauses that double, this many times. */
@@ -37,6 +39,8 @@ export type Releases = {
   /** Findings that reached nobody yet, by release: how often they were told. */
   readonly untold: Readonly<Record<string, number>>;
   readonly answers: readonly Answer[];
+  /** Releases whose report was due while Sereno was away: each is waited for once more. Left out until there is one. */
+  readonly late?: readonly string[];
 };
 
 type Turn = Stepped<Releases>;
@@ -199,7 +203,8 @@ const takeVerdict = (turn: Turn, id: string, verdict: ReleaseVerdict, at: Instan
 
 const close = (turn: Turn, release: Release, verdict: ReleaseVerdict, at: Instant): Turn => {
   const judged: Release = { ...release, verdict: named(verdict, release.version), judgedAt: at };
-  const closed = go(turn, { releases: replace(turn, judged) }, [
+  const late = turn.state.late?.filter((id) => id !== release.id);
+  const closed = go(turn, { releases: replace(turn, judged), ...(late === undefined ? {} : { late }) }, [
     { kind: 'unwake', name: wakeName(release) },
     record(at, {
       type: `release.${verdict.kind}`,
@@ -255,6 +260,17 @@ const wake = (turn: Turn, name: string, at: Instant): Turn => {
   const release = turn.state.releases.find((it) => name === wakeName(it) || name === tellName(it));
   if (release === undefined) return turn;
   if (name === tellName(release)) return turn.state.untold[release.id] === undefined ? turn : tell(turn, release, at);
-  const verdict = { kind: 'not-enough-data', why: 'its comparison never reported' } as const;
-  return isOpen(release) ? close(turn, release, verdict, at) : turn;
+  if (!isOpen(release)) return turn;
+  return isLate(turn, release, at) ? waitOnceMore(turn, release, at) : giveUp(turn, release, at);
 };
+
+const isLate = (turn: Turn, { id, until }: Release, at: Instant): boolean =>
+  elapsedMs(later(until, REPORT_GRACE_MS), at) > LATE_MS && turn.state.late?.includes(id) !== true;
+
+const waitOnceMore = (turn: Turn, release: Release, at: Instant): Turn => {
+  const late = [...(turn.state.late ?? []), release.id];
+  return go(turn, { late }, [{ kind: 'wake', name: wakeName(release), at: later(at, REPORT_GRACE_MS) }]);
+};
+
+const giveUp = (turn: Turn, release: Release, at: Instant): Turn =>
+  close(turn, release, { kind: 'not-enough-data', why: 'its comparison never reported' }, at);

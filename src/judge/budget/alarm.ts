@@ -1,7 +1,9 @@
 // The alarm of one severity: silent → firing → silent.
 //
 // It fires when a burn rule holds and the evidence is enough: the rule says that it matters, the evidence that it is so.
-// It is silent again when no rule has held for as long as the shortest short window; without data nothing is over.
+// It is silent again when no rule has held for as long as the shortest short window; without data nothing is over: time in
+// which the short window is empty does not count. It must not begin the count anew either: a window of one step is empty for
+// a moment whenever its step turns, and a burn would then never end.
 
 import type { Severity } from '#kernel/notification.ts';
 import type { BurnRule } from '#kernel/target.ts';
@@ -21,7 +23,8 @@ const MILDEST_FACTOR = 2;
 const SINCE = 0;
 const HELD_AT = 1;
 const RULE = 2;
-const SIZE = 3;
+const SEEN_AT = 3;
+const SIZE = 4;
 export const ALARM_BYTES = SIZE * Float64Array.BYTES_PER_ELEMENT + EVIDENCE_BYTES;
 
 /** What an alarm asks of the windows; `isBlind`: the short window has no events at all. */
@@ -67,9 +70,11 @@ export class Alarm {
       if (holding >= 0 && this.evidence.isEnough()) this.#fire(at, holding);
       return;
     }
-    const isKept = holding >= 0 || this.#rules.some((rule) => watched.isBlind(rule));
-    if (isKept) this.#memory[HELD_AT] = at;
-    else if (at - (this.#memory[HELD_AT] ?? 0) >= this.#holdMs) this.#quiet();
+    const unseenMs = at - (this.#memory[SEEN_AT] ?? at);
+    this.#memory[SEEN_AT] = at;
+    if (holding >= 0) this.#memory[HELD_AT] = at;
+    else if (this.#rules.some((rule) => watched.isBlind(rule))) this.#memory[HELD_AT] = this.#heldAt + unseenMs;
+    else if (at - this.#heldAt >= this.#holdMs) this.#quiet();
   }
 
   /** Another look soon would tell trouble from chance. */
@@ -87,11 +92,16 @@ export class Alarm {
   rewind(at: number): void {
     this.evidence.rewind(at);
     if (this.isFiring) this.#memory[SINCE] = Math.min(at, this.#memory[SINCE] ?? at);
-    this.#memory[HELD_AT] = Math.min(at, this.#memory[HELD_AT] ?? at);
+    this.#memory[HELD_AT] = Math.min(at, this.#heldAt);
+    this.#memory[SEEN_AT] = Math.min(at, this.#memory[SEEN_AT] ?? at);
+  }
+
+  get #heldAt(): number {
+    return this.#memory[HELD_AT] ?? 0;
   }
 
   #fire(at: number, rule: number): void {
-    this.#memory.set([at, at, rule]);
+    this.#memory.set([at, at, rule, at]);
   }
 
   /** Now it is paid for, with all that was won on the trouble that is over: the next one needs evidence of its own. */

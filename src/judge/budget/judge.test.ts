@@ -206,6 +206,20 @@ test('a page does not end because nothing is heard any more', () => {
   );
 });
 
+test('a page ends though its short window is empty whenever its only step turns, as somebody looks', () => {
+  const rule = { factor: 2, longMs: minutes(1), shortMs: seconds(30), severity: 'SEV2' } as const;
+  const judge = open({ burn: [rule] }, seconds(5));
+  const hear = (from: number, lengthMs: number, badPart: number): readonly string[] => {
+    for (let at = from; at < from + lengthMs; at += seconds(1)) {
+      if (at % seconds(5) === 2_000) judge.take(sampleAt(at, 10 * (1 - badPart), 10 * badPart), instant(at));
+      judge.verdict(instant(at));
+    }
+    return judge.alerts().map(({ severity }) => severity);
+  };
+  assert.deepEqual(hear(START, minutes(2), 1), ['SEV2']);
+  assert.deepEqual(hear(START + minutes(2), minutes(3), 0), []);
+});
+
 test('what is upstream, our own blindness or agreed work does not burn', () => {
   const judge = open();
   for (let at = START + EVERY; at < START + hours(10); at += EVERY)

@@ -109,7 +109,7 @@ const severitiesOf = (layout: Layout): readonly BurnRule['severity'][] => [
 ];
 
 /** The form of the memory. A new number makes old snapshots unreadable, and is needed whenever its meaning changes. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** FNV-1a over all that the memory depends on: a changed target begins anew instead of reading another's numbers. */
 const markOf = ({ target, everyMs }: Terms): number => {

@@ -1,6 +1,6 @@
 // The layout: which rings a target needs, how fine they are, and where each of its burn windows is found.
 
-import type { BurnRule, Target } from '#kernel/target.ts';
+import { BUDGET_SHARES, type BurnRule, type Target } from '#kernel/target.ts';
 import { hours, minutes, type DurationMs } from '#kernel/time.ts';
 import { burnRulesOf, STEP_MS } from './burnRules.ts';
 import type { RingPlan } from './ring.ts';
@@ -45,7 +45,7 @@ export const wholePlan = (
     const widthMs = widthFor(lengthMs, slotsMax);
     return { widthMs, windows: [Math.ceil(lengthMs / widthMs)], lanes, isWhole };
   };
-  return { own: plan(WHOLE_SLOTS_MAX, 2), excused: plan(EXCUSE_SLOTS_MAX, 4) };
+  return { own: plan(WHOLE_SLOTS_MAX, 2), excused: plan(EXCUSE_SLOTS_MAX, BUDGET_SHARES.length - 1) };
 };
 
 const isWholeOf = ({ indicator, budgeting }: Target): boolean =>

@@ -7,7 +7,7 @@ import { Ring, ringBytes } from './ring.ts';
 import { spanAt } from './span.ts';
 
 /** Bad events that are shown beside the budget, in the order of their places. */
-export const EXCUSES = ['upstream', 'watchman', 'maintenance', 'no-data'] as const;
+export const EXCUSES = ['upstream', 'watchman', 'maintenance', 'no-data', 'stopped'] as const;
 export type Excuse = (typeof EXCUSES)[number];
 export const isExcuse = (share: BudgetShare): share is Excuse => share !== 'own';
 

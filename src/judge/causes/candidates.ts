@@ -41,6 +41,19 @@ const spreadFrom = (scene: CauseScene, place: ServiceId, isIn: ReadonlySet<Servi
 const everywhere = (troubles: readonly Trouble[], probability: number): ReadonlyMap<ServiceId, number> =>
   new Map(troubles.map((trouble) => [trouble.service, probability]));
 
+/** What was seen to fail before something happened, by more than the looks are apart, was not brought about by it. */
+const notBefore = (
+  scene: CauseScene,
+  at: Instant,
+  reach: ReadonlyMap<ServiceId, number>,
+): ReadonlyMap<ServiceId, number> => {
+  const before = scene.troubles.filter(({ since }) => since < at - scene.atOnceMs).map(({ service }) => service);
+  if (before.length === 0) return reach;
+  const left = new Map(reach);
+  for (const service of before) left.delete(service);
+  return left;
+};
+
 const firstOf = (scene: CauseScene, services: Iterable<ServiceId>): Instant => {
   const named = new Set(services);
   return (
@@ -53,9 +66,18 @@ const firstOf = (scene: CauseScene, services: Iterable<ServiceId>): Instant => {
   ); // brand: only when nothing is in trouble, and then nobody asks
 };
 
-/** Services in trouble, and what they need directly: what is believed to be well may be the cause all the same. */
-const places = (scene: CauseScene): ReadonlySet<ServiceId> =>
-  new Set(scene.troubles.flatMap(({ service }) => [service, ...scene.needsOf(service)]));
+/** It is down and that is no trouble: somebody wanted it so. */
+export const isStopped = (scene: CauseScene, id: ServiceId): boolean =>
+  scene.healthOf(id) === 'unhealthy' && !scene.troubles.some(({ service }) => service === id);
+
+/**
+ * Services in trouble, and what they need directly: what is believed to be well may be the cause all the same. What was
+ * stopped has no fault of its own.
+ */
+const places = (scene: CauseScene, isIn: ReadonlySet<ServiceId>): ReadonlySet<ServiceId> => {
+  const needed = scene.troubles.flatMap(({ service }) => scene.needsOf(service));
+  return new Set([...isIn, ...needed.filter((id) => isIn.has(id) || scene.healthOf(id) !== 'unhealthy')]);
+};
 
 /** All candidates that would explain at least one trouble. */
 export const candidatesOf = (scene: CauseScene): readonly Candidate[] => {
@@ -66,13 +88,13 @@ export const candidatesOf = (scene: CauseScene): readonly Candidate[] => {
     spread.set(place, known);
     return known;
   };
-  const faults = [...places(scene)].map((subject): Candidate => {
+  const faults = [...places(scene, isIn)].map((subject): Candidate => {
     const reach = reachOf(subject);
     return { kind: 'fault', subject, what: `${subject} itself`, at: firstOf(scene, reach.keys()), perDay: null, reach };
   });
   const changes = scene.changes.map(({ kind, subject, what, at, perDay }): Candidate => {
-    const reach = subject === null ? everywhere(scene.troubles, REACHES_ANY) : reachOf(subject);
-    return { kind, subject, what, at, perDay, reach };
+    const touched = subject === null ? everywhere(scene.troubles, REACHES_ANY) : reachOf(subject);
+    return { kind, subject, what, at, perDay, reach: notBefore(scene, at, touched) };
   });
   const paths = scene.silentPaths.map(({ name, services }): Candidate => {
     const behind = scene.troubles.filter((trouble) => services.includes(trouble.service));

@@ -68,8 +68,6 @@ export const BEFORE_ITS_CAUSE = 0.1;
 export const IS_DOWN = 100;
 /** Most of those who need it directly are well. */
 export const DEPENDANTS_WELL = 0.1;
-/** A change after the first sign cannot be its cause, but for clocks that disagree. */
-export const AFTER_THE_FACT = 0.001;
 
 type Manner = 'gone' | 'silent' | 'wrong' | 'slow' | 'stale' | 'other';
 

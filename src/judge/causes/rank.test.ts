@@ -117,6 +117,72 @@ test('what a person stopped outweighs a release of those that need it', () => {
   assert.equal(rank('healthy'), 'deployment');
 });
 
+/** Redis was stopped before the api failed; the program of the api is 18 minutes old; web failed long before for itself. */
+const stoppedRedis = (more: { readonly stops?: number; readonly secondsBefore?: number; readonly web?: number }) => {
+  const { stops = 1, secondsBefore = 12, web = null } = more;
+  const stop: Change = {
+    kind: 'operation',
+    subject: serviceId('redis'),
+    what: 'stop of redis by ana',
+    at: instant(AT - secondsBefore * 1_000),
+    perDay: stops === 1 ? null : stops,
+  };
+  const failing: Partial<Trouble> = { symptom: 'wrong-answer', causeClass: 'dependency' };
+  const down: Told['down'] = [['api', 0, failing], ...(web === null ? [] : [['web', web, failing] as const])];
+  const scene = sceneOf({ needs: NEEDS, down, changes: [stop, deployed('api', 18), deployed('redis', 18)] });
+  const healthOf: CauseScene['healthOf'] = (id) => (id === serviceId('redis') ? 'unhealthy' : scene.healthOf(id));
+  const of = rankCauses({ ...scene, healthOf }).find(({ services }) => services.includes(serviceId('api')));
+  return of?.suspects[0];
+};
+
+test('what a person stopped 12 s before is the cause, and not a program that ran well for 18 minutes', () => {
+  const first = stoppedRedis({});
+  assert.deepEqual([first?.kind, first?.subject], ['operation', 'redis']);
+  assert.ok((first?.probability ?? 0) > 0.9, `${first?.probability}`);
+});
+
+test('that somebody stops it often is no excuse for a stop that holds', () => {
+  for (const stops of [2, 20, 200]) assert.equal(stoppedRedis({ stops })?.kind, 'operation', `${stops} a day`);
+});
+
+test('that something above failed before it, for another reason, is none either', () => {
+  for (const web of [-90_000, -600_000, -5_000_000])
+    assert.equal(stoppedRedis({ web })?.kind, 'operation', `web since ${web}`);
+});
+
+test('a stop that was got by with for a day is no suspect beside a release of a moment ago', () =>
+  assert.equal(stoppedRedis({ secondsBefore: 86_000 })?.kind, 'deployment'));
+
+test('of several operations only the last one holds', () => {
+  const operated = (what: string, minutes: number): Change => ({
+    ...deployed('api', minutes),
+    kind: 'operation',
+    what,
+  });
+  const changes = [operated('restart of api', 3), operated('stop of api', 2)];
+  const scene = sceneOf({ needs: NEEDS, down: [['web', 0]], changes });
+  const suspects = rankCauses({ ...scene, healthOf: () => 'unhealthy' })[0]?.suspects ?? [];
+  const holding = suspects.filter(({ clues }) => clues.some(({ says }) => says.includes('wanted so')));
+  assert.deepEqual(
+    holding.map(({ what }) => what),
+    ['stop of api'],
+  );
+});
+
+test('what failed before a change is not its doing, and does not stand in the way of what it did', () =>
+  check(
+    {
+      needs: { ...NEEDS, shop: ['api'] },
+      down: [
+        ['shop', -3_600_000],
+        ['api', 0],
+        ['web', 9],
+      ],
+      changes: [deployed('api', 1)],
+    },
+    ['deployment api: api web', 'fault shop: shop'],
+  ));
+
 test('two causes are two incidents', () =>
   check(
     {
@@ -185,4 +251,17 @@ test('of any scene, circles included: each trouble in exactly one group, probabi
     }),
     { numRuns: 500 },
   );
+});
+
+test('clues are said as people say them', () => {
+  const saidOf = (perDay: number | null): string =>
+    rankCauses(
+      sceneOf({ needs: NEEDS, down: [['api', 0]], changes: [deployed('api', 5, { kind: 'operation', perDay })] }),
+    )
+      .flatMap(({ suspects }) => suspects.flatMap(({ clues }) => clues.map(({ says }) => says)))
+      .join('\n');
+  assert.match(saidOf(null), /such happens once a day/);
+  assert.match(saidOf(3), /such happens 3 times a day/);
+  assert.match(saidOf(3), /how often it is an operation/);
+  assert.match(saidOf(3), /how often it is a fault/);
 });

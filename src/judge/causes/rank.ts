@@ -10,9 +10,8 @@
 import type { ServiceId } from '#kernel/id.ts';
 import type { CauseCandidate, Clue, Suspect } from '#kernel/suspect.ts';
 import { sayDuration, type Instant } from '#kernel/time.ts';
-import { candidatesOf, type Candidate } from './candidates.ts';
+import { candidatesOf, isStopped, type Candidate } from './candidates.ts';
 import {
-  AFTER_THE_FACT,
   BEFORE_ITS_CAUSE,
   CHANGES_PER_DAY,
   DAY_MS,
@@ -42,28 +41,49 @@ type Weighed = {
   readonly covered: number;
 };
 
+/** What is judged, and the stops that hold: they explain what they reach, whoever else is suspected. */
+type Court = { readonly scene: CauseScene; readonly holding: readonly Candidate[] };
+
+/** When a suspect began, and what it explains. */
+type Begun = { readonly at: Instant; readonly explained: readonly Trouble[] };
+
+/** The trouble at the place of a suspect itself, and the earliest that it explains. */
+type Seen = { readonly place: Trouble | null; readonly first: Trouble };
+
 const isChange = ({ kind }: Candidate): boolean => kind !== 'fault' && kind !== 'path' && kind !== 'watchman';
 
 const earliestOf = (troubles: readonly Trouble[]): Trouble | null =>
   troubles.reduce<Trouble | null>((first, it) => (first === null || it.since < first.since ? it : first), null);
 
+const sayPerDay = (often: number): string => (often === 1 ? 'once a day' : `${often} times a day`);
+
 /**
  * How much more probable it is that the first sign comes so long after the change when the change is the cause, than
  * that a change of this kind happens to lie so close before it. The delay has density h/(h+t)², half of it within h.
+ * What is stopped breaks those that need it each time: how often it is stopped says nothing against it.
  */
-const timing = (candidate: Candidate, first: Trouble, atOnceMs: number): Clue => {
-  const lagMs = first.since - candidate.at;
-  const origin = candidate.perDay === null ? 'assumed' : 'measured';
-  const often = candidate.perDay ?? CHANGES_PER_DAY;
-  if (lagMs < -atOnceMs) return { says: 'it came after the first sign', ratio: AFTER_THE_FACT, origin: 'declared' };
-  const { kind } = candidate;
-  const half = kind === 'job' || kind === 'resource' ? HALF_LIFE_MS[kind] : HALF_LIFE_MS.change;
-  const density = half / (half + Math.max(0, lagMs)) ** 2;
-  const says = `${sayDuration(Math.max(0, lagMs))} before the first sign; such happens ${often} times a day`;
-  return { says, ratio: (density * DAY_MS) / Math.max(often, 1 / 365), origin };
+const timing = (candidate: Candidate, first: Trouble, isInForce: boolean): Clue => {
+  const { at, perDay } = candidate;
+  const density = delayAfter(candidate, first.since);
+  const lag = `${sayDuration(Math.max(0, first.since - at))} before the first sign`;
+  if (isInForce) return { says: `${lag}, and it holds`, ratio: density * DAY_MS, origin: 'declared' };
+  const often = perDay ?? CHANGES_PER_DAY;
+  const origin = perDay === null ? 'assumed' : 'measured';
+  return {
+    says: `${lag}; such happens ${sayPerDay(often)}`,
+    ratio: (density * DAY_MS) / Math.max(often, 1 / 365),
+    origin,
+  };
 };
 
-const looks = ({ kind }: Candidate, at: Trouble): Clue | null => {
+/**
+ * How it fails. What looks well and is the cause all the same is seen by those that need it. Of what is gone they have a
+ * manner of their own, which says nothing of it: without its database, one times out and another answers that it cannot.
+ */
+const looks = (scene: CauseScene, { kind, subject }: Candidate, seen: Seen): Clue | null => {
+  const { place, first } = seen;
+  if (place === null && subject !== null && scene.healthOf(subject) !== 'healthy') return null;
+  const at = place ?? first;
   const ratio = LOOKS_LIKE[kind][MANNER[at.symptom]];
   return ratio === undefined
     ? null
@@ -82,12 +102,28 @@ const boxed = ({ kind, subject }: Candidate, place: Trouble | null): Clue | null
   return isUpstream && kind === 'fault' ? { says, ratio: 0.2, origin: 'assumed' } : null;
 };
 
-/** Each trouble that it explains would have had to happen by chance, at the same time, otherwise. In logarithms. */
-const coverage = (scene: CauseScene, candidate: Candidate, explained: readonly Trouble[]): number => {
-  const byChance = Math.log(chanceOf(scene));
-  return explained.reduce((sum, { service, since }) => {
-    const isEarly = since < candidate.at - scene.atOnceMs;
-    return sum + Math.log(candidate.reach.get(service) ?? 1) - byChance + (isEarly ? Math.log(BEFORE_ITS_CAUSE) : 0);
+/** The density of the delay after which a change breaks things. */
+const delayAfter = ({ kind, at }: Candidate, since: Instant): number => {
+  const half = kind === 'job' || kind === 'resource' ? HALF_LIFE_MS[kind] : HALF_LIFE_MS.change;
+  return half / (half + Math.max(0, since - at)) ** 2;
+};
+
+/** How probable a trouble is then because something that it needs is stopped. */
+const byStops = (scene: CauseScene, stops: readonly Candidate[], { service, since }: Trouble): number =>
+  stops.reduce(
+    (most, stop) => Math.max(most, (stop.reach.get(service) ?? 0) * delayAfter(stop, since) * scene.atOnceMs),
+    0,
+  );
+
+/** Each trouble that it explains would have had to happen otherwise, at the same time: by chance, or by a stop. In logarithms. */
+const coverage = ({ scene, holding }: Court, candidate: Candidate, { at, explained }: Begun): number => {
+  const stops = holding.filter((stop) => stop !== candidate);
+  const chance = chanceOf(scene);
+  return explained.reduce((sum, trouble) => {
+    const otherwise = stops.length === 0 ? chance : Math.max(chance, byStops(scene, stops, trouble));
+    const isEarly = trouble.since < at - scene.atOnceMs;
+    const reach = candidate.reach.get(trouble.service) ?? 1;
+    return sum + Math.log((reach / otherwise) * (isEarly ? BEFORE_ITS_CAUSE : 1));
   }, 0);
 };
 
@@ -105,16 +141,25 @@ const covers = ({ explained, covered }: Weighed): Clue => {
   return { says, ratio: Math.min(SURE, Math.exp(covered)), origin: 'declared' };
 };
 
+/**
+ * It was stopped and is down now, which nobody calls a trouble: that is what was asked for, and no release and no fault
+ * explains it. Of several operations the last one holds.
+ */
+const holds = (scene: CauseScene, { kind, subject, at }: Candidate): boolean =>
+  kind === 'operation' &&
+  subject !== null &&
+  isStopped(scene, subject) &&
+  !scene.changes.some((other) => other.kind === kind && other.subject === subject && other.at > at);
+
 /** What is not in trouble itself: whether it is well, and whether others that need it are. */
-const elsewhere = (scene: CauseScene, candidate: Candidate, place: Trouble | null): readonly Clue[] => {
+const elsewhere = ({ scene, holding }: Court, candidate: Candidate, place: Trouble | null): readonly Clue[] => {
   const { subject } = candidate;
   if (subject === null || place !== null) return [];
   const clues: Clue[] = [];
   if (scene.healthOf(subject) === 'healthy') {
     clues.push({ says: `${subject} is looked at and is well`, ratio: LOOKS_WELL, origin: 'assumed' });
   }
-  // Nobody is in trouble there, and it is down: that is what was asked for, and no release or fault explains it.
-  if (candidate.kind === 'operation' && scene.healthOf(subject) === 'unhealthy') {
+  if (holding.includes(candidate)) {
     clues.push({ says: `${subject} is down, and wanted so`, ratio: IS_DOWN, origin: 'declared' });
   }
   const dependants = scene.dependantsOf(subject);
@@ -135,27 +180,28 @@ const order = (scene: CauseScene, { kind, subject }: Candidate, place: Trouble |
 
 type Open = ReadonlyMap<ServiceId, Trouble>;
 
-const weigh = (scene: CauseScene, candidate: Candidate, open: Open): Weighed | null => {
+const weigh = (court: Court, candidate: Candidate, open: Open): Weighed | null => {
+  const { scene, holding } = court;
   const explained = [...candidate.reach.keys()].flatMap((id) => open.get(id) ?? []);
   const place = candidate.subject === null ? null : (open.get(candidate.subject) ?? null);
   const first = earliestOf(explained);
   if (first === null) return null;
   // A fault begins where it is seen to begin: what failed long before its place did is not its doing.
-  const at = candidate.kind === 'fault' && place !== null ? { ...candidate, at: place.since } : candidate;
+  const at = candidate.kind === 'fault' && place !== null ? place.since : candidate.at;
   const prior: Clue = {
-    says: `how often it is a ${candidate.kind}`,
+    says: `how often it is ${/^[aeiou]/.test(candidate.kind) ? 'an' : 'a'} ${candidate.kind}`,
     ratio: PRIOR[candidate.kind],
     origin: PRIOR_ASSUMED.has(candidate.kind) ? 'assumed' : 'published',
   };
   const clues = [
     prior,
-    ...(isChange(candidate) ? [timing(candidate, first, scene.atOnceMs)] : []),
-    looks(candidate, place ?? first),
+    ...(isChange(candidate) ? [timing(candidate, first, holding.includes(candidate))] : []),
+    looks(scene, candidate, { place, first }),
     boxed(candidate, place),
     order(scene, candidate, place),
-    ...elsewhere(scene, candidate, place),
+    ...elsewhere(court, candidate, place),
   ].filter((clue) => clue !== null);
-  return { candidate: at, clues, explained, covered: coverage(scene, at, explained) };
+  return { candidate: { ...candidate, at }, clues, explained, covered: coverage(court, candidate, { at, explained }) };
 };
 
 const logOdds = ({ clues, covered }: Weighed): number =>
@@ -197,12 +243,13 @@ const groupOf = (scene: CauseScene, best: Scored, scored: readonly Scored[]): Ca
 /** One candidate of an incident for each cause, the one that explains most first; empty when nothing is in trouble. */
 export const rankCauses = (scene: CauseScene): readonly CauseCandidate[] => {
   const candidates = candidatesOf(scene);
+  const court: Court = { scene, holding: candidates.filter((candidate) => holds(scene, candidate)) };
   const groups: CauseCandidate[] = [];
   let open: Open = new Map(scene.troubles.map((trouble) => [trouble.service, trouble]));
   while (open.size > 0 && groups.length < GROUPS_MAX) {
     const left = open;
     const scored = candidates
-      .flatMap((candidate) => weigh(scene, candidate, left) ?? [])
+      .flatMap((candidate) => weigh(court, candidate, left) ?? [])
       .map((weighed): Scored => ({ ...weighed, score: logOdds(weighed) }))
       .toSorted(byScore);
     const [best] = scored;

@@ -9,9 +9,14 @@ import type { Watch } from '#loop/watchState.ts';
 import { GATE, INCIDENTS, watchMachine } from '#kernel/site.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import type { Disk } from '../store.ts';
+import type { Unit, World } from '../world.ts';
 
 export const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
 const numberOf = (value: Json | undefined): number => (typeof value === 'number' ? value : -1);
+
+/** The unit that a subject is about: itself, or the one whose target it is. */
+export const unitOf = ({ units }: World, subject: string): Unit | undefined =>
+  units.find(({ service }) => service.id === subject || service.targets.some(({ id }) => id === subject));
 
 /** The leave that the gate gave. */
 export type Leave = {

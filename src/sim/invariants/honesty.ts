@@ -7,7 +7,7 @@ import { actionKey } from '#kernel/id.ts';
 import { allChecks, type Site } from '#kernel/site.ts';
 import type { Unit } from '../world.ts';
 import type { Invariant, Scene, Watcher } from '../witness.ts';
-import { outcomeKeyOf, shownBy, startedKeyOf, storedWatch } from './chronicle.ts';
+import { outcomeKeyOf, shownBy, startedKeyOf, storedWatch, textOf, unitOf } from './chronicle.ts';
 
 /** A burst of looks with their timeouts, until a check is decided. */
 const DECIDED_MS = 25_000;
@@ -148,7 +148,7 @@ const onePageForOneCause = ({ world, nowMs }: Scene): Watcher => {
   return {
     recorded: (record) => {
       if (record.type === 'incident.opened') {
-        const unit = world.units.find((it) => it.service.id === record.trigger.split(':')[0]);
+        const unit = unitOf(world, textOf(record.refs['subject']));
         if (unit !== undefined && causeOf(unit) === undefined) openedAlone.add(unit.service.id);
         else if (unit !== undefined) openedAlone.delete(unit.service.id);
       }
@@ -163,7 +163,7 @@ const onePageForOneCause = ({ world, nowMs }: Scene): Watcher => {
       // That something cannot be seen is a news of its own (SEV3), told for each service.
       const isFirst = earlier === null && notification.key.endsWith(':0');
       if (notification.kind !== 'page' || !isFirst || notification.severity === 'SEV3') return null;
-      const unit = world.units.find((it) => it.service.id === notification.subject);
+      const unit = unitOf(world, notification.subject);
       const isSick = unit === undefined || unit.pid === null || unit.condition !== 'well' || unit.trouble !== null;
       if (isSick || openedAlone.has(unit.service.id)) return null;
       const cause = causeOf(unit);

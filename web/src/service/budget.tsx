@@ -31,6 +31,7 @@ const WHO: Readonly<Record<TargetView['episodes'][number]['share'], string>> = {
   watchman: 'the watchman was blind (not counted)',
   maintenance: 'agreed work (not counted)',
   'no-data': 'nobody knows (not counted)',
+  stopped: 'a person stopped it (not counted)',
 };
 
 const sayPercent = (value: number): string => `${Number(value.toFixed(Math.abs(value) < 10 ? 2 : 1))} %`;

@@ -62,7 +62,7 @@ const targetWith = (used: number, episodes: readonly object[]) =>
       used,
       remainingPercent: 50,
       remainingMs: 1,
-      shares: { own: used, upstream: 0, watchman: 0, maintenance: 0, 'no-data': 0 },
+      shares: { own: used, upstream: 0, watchman: 0, maintenance: 0, 'no-data': 0, stopped: 0 },
       withoutDataMs: 0,
       exhaustedAt: null,
       exhaustedEarliest: null,
