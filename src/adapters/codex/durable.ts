@@ -124,6 +124,16 @@ export const ensureFolder = (disk: Disk, folder: string): void => {
 };
 
 /**
+ * Makes a folder unless it is there, durably. Whoever puts something into it does this first: so in one that is not empty
+ * there is nothing to sync.
+ */
+export const ensureDurableFolder = (disk: Disk, parent: string, name: string): void => {
+  const folder = join(parent, name);
+  ensureFolder(disk, folder);
+  if (listFolder(disk, folder).length === 0) syncFolder(disk, parent);
+};
+
+/**
  * Gives a file a name that nobody has, durably. False when the name is taken: link(2) does not replace, so of all who try at
  * once exactly one gets it. The other name goes.
  */

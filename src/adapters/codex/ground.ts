@@ -1,7 +1,7 @@
 // The ground: the folders of a codex on disk, made before anything is written, and its mark that says which form it has.
 //
 //   <codex>/format            "sereno codex 1": written last, so a codex with it has all its folders, durably
-//   <codex>/objects/ab/cdef…  a text named by its SHA-256; all 256 folders are there from the beginning
+//   <codex>/objects/ab/cdef…  a text named by its SHA-256
 //   <codex>/log/000/000123.json  the entry number 123; a thousand to a folder
 //   <codex>/tmp/              files that are being written, or were when somebody was killed
 
@@ -30,8 +30,6 @@ export const groundAt = (disk: Disk, directory: string): Ground => ({
   temporary: join(directory, 'tmp'),
 });
 
-const SHELVES: readonly string[] = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'));
-
 export type Survey =
   | { readonly kind: 'ready' }
   /** No codex yet: reading finds nothing, writing begins one. */
@@ -39,11 +37,13 @@ export type Survey =
   | { readonly kind: 'failed'; readonly problem: Problem };
 
 /** Looks whether there is a codex in the form that this program writes. Changes nothing. */
-export const survey = ({ disk, directory }: Ground): Survey => {
+export const survey = ({ disk, directory, log }: Ground): Survey => {
   const path = join(directory, 'format');
   try {
+    // The folder first: a mark that is written between the two looks is seen.
+    const hasEntries = listFolder(disk, log).length > 0;
     const mark = readWhole(disk, path, MARK_BYTES_MAX);
-    if (mark.kind === 'missing') return surveyUnmarked(disk, path, directory);
+    if (mark.kind === 'missing') return hasEntries ? unmarked(path) : { kind: 'bare' };
     const text = mark.kind === 'bytes' ? mark.bytes.toString('latin1') : '';
     if (text === MARK) return { kind: 'ready' };
     return { kind: 'failed', problem: NEWER.test(text) ? newer(path, text) : damaged(path, 'it is not the mark of a codex') };
@@ -52,12 +52,11 @@ export const survey = ({ disk, directory }: Ground): Survey => {
   }
 };
 
-/** Killed before the mark was written, or never begun; but where there are entries, somebody took the mark away. */
-const surveyUnmarked = (disk: Disk, path: string, directory: string): Survey => {
-  const folders = listFolder(disk, join(directory, 'log'));
-  if (folders.length === 0) return { kind: 'bare' };
-  return { kind: 'failed', problem: damaged(path, 'the mark of the codex is missing, and its log is there') };
-};
+/** Entries are written after the mark only: somebody took it away. */
+const unmarked = (path: string): Survey => ({
+  kind: 'failed',
+  problem: damaged(path, 'the mark of the codex is missing, and its log is there'),
+});
 
 const newer = (path: string, text: string): Problem =>
   problem('store-newer', `${path} says ${JSON.stringify(text.trim())}, and this Sereno writes ${JSON.stringify(MARK.trim())}`, {
@@ -70,7 +69,5 @@ export const prepare = (ground: Ground): void => {
   disk.mkdirSync(directory, { recursive: true, mode: 0o755 });
   syncFolder(disk, dirname(directory));
   for (const folder of [objects, log, temporary]) ensureFolder(disk, folder);
-  for (const shelf of SHELVES) ensureFolder(disk, join(objects, shelf));
-  syncFolder(disk, objects);
   publishOver(disk, writeTemporary(disk, temporary, Buffer.from(MARK)), directory, 'format');
 };

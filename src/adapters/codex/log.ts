@@ -8,7 +8,7 @@ import { GENESIS_DIGEST, type CodexEntry, type CodexRecord } from '#kernel/codex
 import { problem, type Problem } from '#kernel/problem.ts';
 import type { CodexFold, CodexHead } from '#ports/codex.ts';
 import { damaged, type Disk } from './disk.ts';
-import { ensureFolder, listFolder, publishNew, readWhole, syncFolder, writeTemporary } from './durable.ts';
+import { ensureDurableFolder, listFolder, publishNew, readWhole, syncFolder, writeTemporary } from './durable.ts';
 import type { Ground } from './ground.ts';
 import { decodeRecord, encodeRecord, RECORD_BYTES_MAX, sealEntry } from './record.ts';
 
@@ -105,7 +105,7 @@ export class Log {
     const record = sealEntry(entry);
     const { disk, log, temporary } = this.#ground;
     const folder = join(log, folderOf(entry.seq));
-    if (entry.seq === 1 || entry.seq % FOLDER_SIZE === 0) this.#beginFolder(disk, folder, entry.seq);
+    if (entry.seq === 1 || entry.seq % FOLDER_SIZE === 0) this.#beginFolder(disk, entry.seq);
     const written = writeTemporary(disk, temporary, encodeRecord(record));
     if (!publishNew(disk, written, folder, nameOf(entry.seq))) return null;
     this.#take(record);
@@ -113,11 +113,10 @@ export class Log {
   }
 
   /** Before the first entry of a folder, the one before it must be whole on the disk, and so must this folder's name. */
-  #beginFolder(disk: Disk, folder: string, seq: number): void {
+  #beginFolder(disk: Disk, seq: number): void {
     const { log } = this.#ground;
     if (seq >= FOLDER_SIZE) syncFolder(disk, join(log, folderOf(seq - 1)));
-    ensureFolder(disk, folder);
-    syncFolder(disk, log);
+    ensureDurableFolder(disk, log, folderOf(seq));
   }
 
   #take(record: CodexRecord): void {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { digest, type Digest } from '#kernel/codex.ts';
 import type { Kept, ObjectRead } from '#ports/codex.ts';
 import { damaged, errorCode, unusable } from './disk.ts';
-import { listFolder, publishOver, readWhole, syncFolder, writeTemporary } from './durable.ts';
+import { ensureDurableFolder, listFolder, publishOver, readWhole, syncFolder, writeTemporary } from './durable.ts';
 import type { Ground } from './ground.ts';
 import { decodeText } from './record.ts';
 
@@ -54,6 +54,7 @@ export const keepObject = (ground: Ground, text: string): Kept => {
     syncFolder(ground.disk, shelf);
     return { kind: 'kept', digest: name, isNew: false };
   }
+  ensureDurableFolder(ground.disk, ground.objects, name.slice(0, 2));
   publishOver(ground.disk, writeTemporary(ground.disk, ground.temporary, bytes), shelf, name.slice(2));
   const again = readObject(ground, name);
   if (again.kind === 'read') return { kind: 'kept', digest: name, isNew: true };
