@@ -29,6 +29,9 @@ export const DISK: Disk = fs;
 export const errorCode = (error: unknown): string | null =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 
+/** True when a call of the disk failed; any other error is a bug and goes on its way. */
+export const isDiskError = (error: unknown): boolean => error instanceof Error && 'syscall' in error;
+
 const SAYS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the quota of the disk is used up',

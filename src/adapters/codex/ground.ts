@@ -7,7 +7,7 @@
 
 import { dirname, join } from 'node:path';
 import { problem, type Problem } from '#kernel/problem.ts';
-import { damaged, unusable, type Disk } from './disk.ts';
+import { damaged, isDiskError, unusable, type Disk } from './disk.ts';
 import { ensureFolder, listFolder, publishOver, readWhole, syncFolder, writeTemporary } from './durable.ts';
 
 export type Ground = {
@@ -48,6 +48,7 @@ export const survey = ({ disk, directory, log }: Ground): Survey => {
     if (text === MARK) return { kind: 'ready' };
     return { kind: 'failed', problem: NEWER.test(text) ? newer(path, text) : damaged(path, 'it is not the mark of a codex') };
   } catch (error) {
+    if (!isDiskError(error)) throw error;
     return { kind: 'failed', problem: unusable(directory, error) };
   }
 };

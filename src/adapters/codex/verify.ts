@@ -7,7 +7,7 @@ import type { Digest } from '#kernel/codex.ts';
 import { objectsOf } from '#kernel/codex.ts';
 import { problem, type Problem } from '#kernel/problem.ts';
 import type { CodexFold, CodexHead } from '#ports/codex.ts';
-import { damaged, DISK, unusable, type Disk } from './disk.ts';
+import { damaged, DISK, isDiskError, unusable, type Disk } from './disk.ts';
 import { groundAt, survey, type Ground } from './ground.ts';
 import { listFolder } from './durable.ts';
 import { Log } from './log.ts';
@@ -67,7 +67,7 @@ export function* verifying(it: ToVerify): Generator<undefined, CodexVerification
     const unnamed = digests.filter((digest) => !named.has(digest)).length;
     return { ...told(problems), head: log.head(), objects: digests.length, unnamed, strays: [...strays, ...strayEntries(ground)] };
   } catch (error) {
-    if (!(error instanceof Error) || !('syscall' in error)) throw error;
+    if (!isDiskError(error)) throw error;
     problems.push(unusable(it.directory, error));
     return { ...told(problems), head: log.head(), objects: 0, unnamed: 0, strays: [] };
   }
