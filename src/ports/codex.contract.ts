@@ -153,7 +153,9 @@ const CASES: readonly Case[] = [
         assert.equal(refused.kind, 'refused', why.slice(0, 10));
       }
       assert.deepEqual(fold.heard, []);
-      mustAppend(store.append(() => ({ ...rest, deed: { ...deed, why: '☠ "\\\n\u0000,"hash":"' } as CodexDraft['deed'] }))); // decoder
+      mustAppend(
+        store.append(() => ({ ...rest, deed: { ...deed, why: '☠ "\\\n\u0000,"hash":"' } as CodexDraft['deed'] })),
+      ); // decoder
     },
   },
   {

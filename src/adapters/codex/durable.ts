@@ -55,7 +55,8 @@ export const readWhole = (disk: Disk, path: string, bytesMax: number): FileRead 
   return withFile(disk, file, () => {
     const status = disk.fstatSync(file);
     if (!status.isFile()) return { kind: 'foreign', why: 'it is not a file' };
-    if (status.size > bytesMax) return { kind: 'foreign', why: `it has ${status.size} bytes, at most ${bytesMax} are read` };
+    if (status.size > bytesMax)
+      return { kind: 'foreign', why: `it has ${status.size} bytes, at most ${bytesMax} are read` };
     return { kind: 'bytes', bytes: readUpTo(disk, file, status.size) };
   });
 };

@@ -32,13 +32,20 @@ export type Collecting = {
 };
 
 export type Collected =
-  | { readonly kind: 'collected'; readonly objects: readonly Digest[]; readonly temporaries: number; readonly bytes: number }
+  | {
+      readonly kind: 'collected';
+      readonly objects: readonly Digest[];
+      readonly temporaries: number;
+      readonly bytes: number;
+    }
   | { readonly kind: 'failed'; readonly problem: Problem };
 
 /** What `collectGarbage` would remove, without removing anything. Throws what the disk throws. */
 export const planCollection = (it: Collecting): readonly Digest[] => {
   const ground = groundAt(it.disk ?? DISK, it.directory);
-  return it.collectable(listObjects(ground).digests).filter((digest) => isOld(ground, objectPath(ground, digest), it.now));
+  return it
+    .collectable(listObjects(ground).digests)
+    .filter((digest) => isOld(ground, objectPath(ground, digest), it.now));
 };
 
 /** Removes forgotten objects and files that were never finished. Fails with what the store or the disk says. */

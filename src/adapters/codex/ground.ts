@@ -46,7 +46,10 @@ export const survey = ({ disk, directory, log }: Ground): Survey => {
     if (mark.kind === 'missing') return hasEntries ? unmarked(path) : { kind: 'bare' };
     const text = mark.kind === 'bytes' ? mark.bytes.toString('latin1') : '';
     if (text === MARK) return { kind: 'ready' };
-    return { kind: 'failed', problem: NEWER.test(text) ? newer(path, text) : damaged(path, 'it is not the mark of a codex') };
+    return {
+      kind: 'failed',
+      problem: NEWER.test(text) ? newer(path, text) : damaged(path, 'it is not the mark of a codex'),
+    };
   } catch (error) {
     if (!isDiskError(error)) throw error;
     return { kind: 'failed', problem: unusable(directory, error) };
@@ -60,9 +63,13 @@ const unmarked = (path: string): Survey => ({
 });
 
 const newer = (path: string, text: string): Problem =>
-  problem('store-newer', `${path} says ${JSON.stringify(text.trim())}, and this Sereno writes ${JSON.stringify(MARK.trim())}`, {
-    mend: 'update Sereno; a codex is never written in an older form',
-  });
+  problem(
+    'store-newer',
+    `${path} says ${JSON.stringify(text.trim())}, and this Sereno writes ${JSON.stringify(MARK.trim())}`,
+    {
+      mend: 'update Sereno; a codex is never written in an older form',
+    },
+  );
 
 /** Makes the folders and then the mark. Several may do so at once, and be killed at any moment. Throws what the disk throws. */
 export const prepare = (ground: Ground): void => {

@@ -30,8 +30,7 @@ export const sealEntry = (entry: CodexEntry): CodexRecord => ({
   hash: digest(digestOf('sha256', canonical(entry as unknown as Json))), // decoder: an entry is JSON
 });
 
-export const encodeRecord = (record: CodexRecord): Buffer =>
-  Buffer.from(`${canonical(record as unknown as Json)}\n`); // decoder: a record is JSON
+export const encodeRecord = (record: CodexRecord): Buffer => Buffer.from(`${canonical(record as unknown as Json)}\n`); // decoder: a record is JSON
 
 export type Decoded =
   | { readonly kind: 'record'; readonly record: CodexRecord }
@@ -90,8 +89,14 @@ const isText: Check = (value) => typeof value === 'string' && value.length <= TE
 const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 1;
 const isInstant: Check = (value) => Number.isSafeInteger(value);
 const isNewerFormat: Check = (value) => typeof value === 'number' && value > 1;
-const orNull = (check: Check): Check => (value) => value === null || check(value);
-const isOne = (...values: readonly unknown[]): Check => (value) => values.includes(value);
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+const isOne =
+  (...values: readonly unknown[]): Check =>
+  (value) =>
+    values.includes(value);
 const isDigestText: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 const isDigests: Check = (value) => Array.isArray(value) && value.every(isDigestText);
 

@@ -1,7 +1,19 @@
 // The codex on disk: killed at every call of an export, failing at every call, changed in every byte, and by many at once.
 
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
@@ -31,7 +43,10 @@ import { verifyCodex } from './verify.ts';
 const verify = (stand: Stand) => verifyCodex({ directory: stand.directory, fold: new Ledger() });
 
 const soundly = (stand: Stand): void =>
-  assert.deepEqual(verify(stand).problems.map(({ message }) => message), []);
+  assert.deepEqual(
+    verify(stand).problems.map(({ message }) => message),
+    [],
+  );
 
 const withStand = (work: (stand: Stand) => void): void => {
   const stand = makeStand();
@@ -134,7 +149,8 @@ describe('a disk that fails', () => {
     withStand((stand) => {
       let isFull = false;
       const disk = listened((call) => {
-        if (isFull && call === 'writeSync') throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write' });
+        if (isFull && call === 'writeSync')
+          throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write' });
       });
       const program = openProgram(stand.directory, disk);
       assert.equal(versionOf(exportOnce(program, 'a')), 1);
@@ -232,17 +248,23 @@ describe('one byte changed in any file', () => {
       lived(stand);
       const files = filesOf(stand);
       fc.assert(
-        fc.property(fc.constantFrom(...files), fc.nat(), fc.integer({ min: 1, max: 255 }), fc.constantFrom('flip', 'cut', 'grow'), (path, at, value, how) => {
-          const whole = readFileSync(path);
-          const index = at % whole.length;
-          const bytes = Buffer.from(whole);
-          bytes[index] = (whole[index] ?? 0) ^ value;
-          const grown = Buffer.concat([whole, Buffer.from([value])]);
-          spoil(path, how === 'flip' ? bytes : how === 'cut' ? whole.subarray(0, index) : grown);
-          assert.ok(isRefused(stand));
-          assert.ok(verify(stand).problems.length > 0);
-          spoil(path, whole);
-        }),
+        fc.property(
+          fc.constantFrom(...files),
+          fc.nat(),
+          fc.integer({ min: 1, max: 255 }),
+          fc.constantFrom('flip', 'cut', 'grow'),
+          (path, at, value, how) => {
+            const whole = readFileSync(path);
+            const index = at % whole.length;
+            const bytes = Buffer.from(whole);
+            bytes[index] = (whole[index] ?? 0) ^ value;
+            const grown = Buffer.concat([whole, Buffer.from([value])]);
+            spoil(path, how === 'flip' ? bytes : how === 'cut' ? whole.subarray(0, index) : grown);
+            assert.ok(isRefused(stand));
+            assert.ok(verify(stand).problems.length > 0);
+            spoil(path, whole);
+          },
+        ),
         { numRuns: 300 },
       );
       assert.equal(isRefused(stand), false);
@@ -252,29 +274,73 @@ describe('one byte changed in any file', () => {
 
 describe('files that are not what they should be', () => {
   const cases: readonly (readonly [says: string, spoil: (stand: Stand) => void, problem: RegExp])[] = [
-    ['an entry in the middle is gone', (stand) => rmSync(entryFile(stand, 3)), /000003\.json: it is missing, and the log goes on to the entry 6/],
+    [
+      'an entry in the middle is gone',
+      (stand) => rmSync(entryFile(stand, 3)),
+      /000003\.json: it is missing, and the log goes on to the entry 6/,
+    ],
     ['the first entry is gone', (stand) => rmSync(entryFile(stand, 1)), /000001\.json: it is missing/],
-    ['two entries have changed places', (stand) => {
-      renameSync(entryFile(stand, 3), entryFile(stand, 9));
-      renameSync(entryFile(stand, 4), entryFile(stand, 3));
-      renameSync(entryFile(stand, 9), entryFile(stand, 4));
-    }, /000003\.json: it says that it is the entry 4/],
-    ['an entry is a folder', (stand) => { rmSync(entryFile(stand, 2)); mkdirSync(entryFile(stand, 2)); }, /000002\.json: (it is not a file|EISDIR)/],
-    ['an entry is a link', (stand) => { renameSync(entryFile(stand, 2), entryFile(stand, 9)); symlinkSync(entryFile(stand, 9), entryFile(stand, 2)); }, /it is a symbolic link/],
-    ['an entry is huge', (stand) => spoil(entryFile(stand, 6), Buffer.alloc(70_000, 'x')), /it has 70000 bytes, at most 65536/],
-    ['an object is gone', (stand) => rmSync(objectFile(stand, closureText('p'))), /it is missing, and the log names it/],
-    ['an object has the bytes of another', (stand) => spoil(objectFile(stand, closureText('p')), Buffer.from('{"signed":{}}')), /do not have the SHA-256/],
+    [
+      'two entries have changed places',
+      (stand) => {
+        renameSync(entryFile(stand, 3), entryFile(stand, 9));
+        renameSync(entryFile(stand, 4), entryFile(stand, 3));
+        renameSync(entryFile(stand, 9), entryFile(stand, 4));
+      },
+      /000003\.json: it says that it is the entry 4/,
+    ],
+    [
+      'an entry is a folder',
+      (stand) => {
+        rmSync(entryFile(stand, 2));
+        mkdirSync(entryFile(stand, 2));
+      },
+      /000002\.json: (it is not a file|EISDIR)/,
+    ],
+    [
+      'an entry is a link',
+      (stand) => {
+        renameSync(entryFile(stand, 2), entryFile(stand, 9));
+        symlinkSync(entryFile(stand, 9), entryFile(stand, 2));
+      },
+      /it is a symbolic link/,
+    ],
+    [
+      'an entry is huge',
+      (stand) => spoil(entryFile(stand, 6), Buffer.alloc(70_000, 'x')),
+      /it has 70000 bytes, at most 65536/,
+    ],
+    [
+      'an object is gone',
+      (stand) => rmSync(objectFile(stand, closureText('p'))),
+      /it is missing, and the log names it/,
+    ],
+    [
+      'an object has the bytes of another',
+      (stand) => spoil(objectFile(stand, closureText('p')), Buffer.from('{"signed":{}}')),
+      /do not have the SHA-256/,
+    ],
     ['the mark is gone', (stand) => rmSync(join(stand.directory, 'format')), /the mark of the codex is missing/],
-    ['the mark is of a newer one', (stand) => spoil(join(stand.directory, 'format'), Buffer.from('sereno codex 2\n')), /this Sereno writes/],
+    [
+      'the mark is of a newer one',
+      (stand) => spoil(join(stand.directory, 'format'), Buffer.from('sereno codex 2\n')),
+      /this Sereno writes/,
+    ],
   ];
   for (const [says, spoil, expected] of cases) {
     it(says, () =>
       withStand((stand) => {
         lived(stand);
         spoil(stand);
-        assert.match(verify(stand).problems.map(({ message }) => message).join('\n'), expected);
+        assert.match(
+          verify(stand)
+            .problems.map(({ message }) => message)
+            .join('\n'),
+          expected,
+        );
         assert.ok(isRefused(stand));
-      }));
+      }),
+    );
   }
 
   it('an entry that was made by hand, with a right hash, is refused by the rules', () =>
@@ -286,7 +352,10 @@ describe('files that are not what they should be', () => {
       assert.equal(lenient.store.catchUp(), null);
       lenient.ledger.refusal = () => null;
       const revision = { item: ITEM, version: 1, digest: sha256(closureText('p')) };
-      assert.equal(lenient.store.append(() => ({ at: AT, by: BY, deed: { kind: 'submitted', revision } })).kind, 'appended');
+      assert.equal(
+        lenient.store.append(() => ({ at: AT, by: BY, deed: { kind: 'submitted', revision } })).kind,
+        'appended',
+      );
       assert.match(program.store.catchUp()?.message ?? '', /cannot come after the one before: .* must be candidate/);
       assert.match(verify(stand).problems[0]?.message ?? '', /must be candidate/);
     }));
@@ -308,10 +377,14 @@ describe('files that are not what they should be', () => {
       assert.equal(program.store.catchUp(), null);
       const head = program.store.head();
       rmSync(entryFile(stand, 6));
-      assert.match(program.store.catchUp()?.message ?? '', /the log ends at the entry 5 now, and this program has read 6/);
+      assert.match(
+        program.store.catchUp()?.message ?? '',
+        /the log ends at the entry 5 now, and this program has read 6/,
+      );
       soundly(stand);
       const seen = (witness: typeof head) =>
-        verifyCodex({ directory: stand.directory, fold: new Ledger(), witnesses: [witness] }).problems[0]?.message ?? '';
+        verifyCodex({ directory: stand.directory, fold: new Ledger(), witnesses: [witness] }).problems[0]?.message ??
+        '';
       assert.match(seen(head), /ends at the entry 5, and the entry 6 was seen elsewhere/);
       assert.match(seen({ seq: 5, hash: digest('0'.repeat(64)) }), /entry 5 is not the one/);
     }));
@@ -345,7 +418,10 @@ describe('many programs on one codex', () => {
         }),
         { numRuns: 20 },
       );
-      assert.deepEqual(versions, versions.map((_, index) => index + 1));
+      assert.deepEqual(
+        versions,
+        versions.map((_, index) => index + 1),
+      );
       assert.equal(latest(stand), versions.length);
     }));
 

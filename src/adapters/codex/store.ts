@@ -44,10 +44,11 @@ export const openCodex = ({ directory, fold, disk = DISK }: CodexPlace): CodexSt
   };
 
   return {
-    put: (text) => guard<Kept>(ground, () => {
-      const trouble = begin();
-      return trouble === null ? keepObject(ground, text) : { kind: 'failed', problem: trouble };
-    }),
+    put: (text) =>
+      guard<Kept>(ground, () => {
+        const trouble = begin();
+        return trouble === null ? keepObject(ground, text) : { kind: 'failed', problem: trouble };
+      }),
     read: (digest) => guard<ObjectRead>(ground, () => readObject(ground, digest)),
     catchUp: () => {
       const read = guard<{ readonly kind: 'failed'; readonly problem: Problem } | null>(ground, () => {
@@ -56,10 +57,11 @@ export const openCodex = ({ directory, fold, disk = DISK }: CodexPlace): CodexSt
       });
       return read === null ? null : read.problem;
     },
-    append: (propose) => guard<Appended>(ground, () => {
-      const trouble = begin();
-      return trouble === null ? append({ ground, log, fold }, propose) : { kind: 'failed', problem: trouble };
-    }),
+    append: (propose) =>
+      guard<Appended>(ground, () => {
+        const trouble = begin();
+        return trouble === null ? append({ ground, log, fold }, propose) : { kind: 'failed', problem: trouble };
+      }),
     head: (): CodexHead => log.head(),
   };
 };
@@ -93,7 +95,10 @@ const append = ({ ground, log, fold }: Desk, propose: () => CodexDraft | null): 
     const record = log.add(entry);
     if (record !== null) return { kind: 'appended', record };
   }
-  return { kind: 'failed', problem: unusable(ground.directory, new Error(`somebody else was faster ${ATTEMPTS_MAX} times`)) };
+  return {
+    kind: 'failed',
+    problem: unusable(ground.directory, new Error(`somebody else was faster ${ATTEMPTS_MAX} times`)),
+  };
 };
 
 /** Also says that it is in use: from here until the entry names it, `gc` must leave it. */

@@ -63,9 +63,17 @@ export function* verifying(it: ToVerify): Generator<undefined, CodexVerification
     yield* verifyObjects(ground, digests, problems);
     const present = new Set(digests);
     const missing = [...named].filter((digest) => !present.has(digest));
-    problems.push(...missing.map((digest) => damaged(objectPath(ground, digest), 'it is missing, and the log names it')));
+    problems.push(
+      ...missing.map((digest) => damaged(objectPath(ground, digest), 'it is missing, and the log names it')),
+    );
     const unnamed = digests.filter((digest) => !named.has(digest)).length;
-    return { ...told(problems), head: log.head(), objects: digests.length, unnamed, strays: [...strays, ...strayEntries(ground)] };
+    return {
+      ...told(problems),
+      head: log.head(),
+      objects: digests.length,
+      unnamed,
+      strays: [...strays, ...strayEntries(ground)],
+    };
   } catch (error) {
     if (!isDiskError(error)) throw error;
     problems.push(unusable(it.directory, error));
@@ -110,7 +118,12 @@ const contradict = (
   const found = hashes.get(seq);
   if (seq === 0 || found === hash) return [];
   if (found !== undefined) return [damaged(ground.log, `its entry ${seq} is not the one that was seen elsewhere`)];
-  return [damaged(ground.log, `it ends at the entry ${hashes.size}, and the entry ${seq} was seen elsewhere: its end was cut off`)];
+  return [
+    damaged(
+      ground.log,
+      `it ends at the entry ${hashes.size}, and the entry ${seq} was seen elsewhere: its end was cut off`,
+    ),
+  ];
 };
 
 const strayEntries = ({ disk, log }: Ground): readonly string[] =>

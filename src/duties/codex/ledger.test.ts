@@ -61,7 +61,8 @@ const refOf = ({ ledger }: Book, version: number, item = ITEM) => {
 const DEEDS = {
   export: (book: Book, content = 1) =>
     book.propose(proposeExport(book.ledger, { item: ITEM, digest: d(content), why: null })),
-  rollback: (book: Book, to = 1) => book.propose(proposeRollback(book.ledger, { item: ITEM, to, why: 'it was better' })),
+  rollback: (book: Book, to = 1) =>
+    book.propose(proposeRollback(book.ledger, { item: ITEM, to, why: 'it was better' })),
   submit: (book: Book, version = 1) => book.add({ kind: 'submitted', revision: refOf(book, version) }),
   reject: (book: Book, version = 1) => book.add({ kind: 'rejected', revision: refOf(book, version), why: 'too long' }),
   test: (book: Book, version = 1) => attest(book, version, 'test-result'),
@@ -93,8 +94,7 @@ const tell = (book: Book, story: string): string => {
   return answer;
 };
 
-const states = ({ ledger }: Book): string =>
-  (ledger.item(ITEM)?.revisions ?? []).map(({ state }) => state).join(' ');
+const states = ({ ledger }: Book): string => (ledger.item(ITEM)?.revisions ?? []).map(({ state }) => state).join(' ');
 
 const LIVED = 'export submit test bless activate';
 
@@ -144,7 +144,10 @@ describe('the ledger', () => {
     ['export rollback:1', /is candidate, and must be blessed or active or superseded/],
     ['export rollback:2', /has no version 2/],
     ['rollback:1', /there is no item "concise"/],
-    ['export submit bless export:2 submit:2 bless:2 activate:2 activate:1', /older than version 2, which is active: roll back/],
+    [
+      'export submit bless export:2 submit:2 bless:2 activate:2 activate:1',
+      /older than version 2, which is active: roll back/,
+    ],
     ['export untag', /has no tag "stable"/],
     ['export tag untag untag', /has no tag "stable"/],
   ];
@@ -183,7 +186,10 @@ describe('the ledger', () => {
       [{ kind: 'trusted', root: digest('x'), version: 1 }, 'bad-digest'],
       [{ kind: 'collected', objects: [] }, 'bad-list'],
       [{ kind: 'collected', objects: [d(7), d(7)] }, 'bad-list'],
-      [{ kind: 'collected', objects: Array.from({ length: COLLECTED_MAX + 1 }, (_, index) => d(index + 50)) }, 'bad-list'],
+      [
+        { kind: 'collected', objects: Array.from({ length: COLLECTED_MAX + 1 }, (_, index) => d(index + 50)) },
+        'bad-list',
+      ],
       [{ kind: 'collected', objects: [digest('x')] }, 'bad-digest'],
       [{ kind: 'collected', objects: [d(7), d(1)] }, 'still-named'],
     ];
@@ -202,7 +208,10 @@ describe('the ledger', () => {
     const book = begin();
     book.propose(proposeExport(book.ledger, { item: SKILL, digest: d(5), why: 'first' }));
     tell(book, `${LIVED} tag untag`);
-    assert.deepEqual(book.ledger.items().map(({ item }) => item), [ITEM, SKILL]);
+    assert.deepEqual(
+      book.ledger.items().map(({ item }) => item),
+      [ITEM, SKILL],
+    );
     const item = book.ledger.item(ITEM);
     assert.equal(
       item?.records.map(({ deed }) => deed.kind).join(' '),
@@ -259,7 +268,10 @@ describe('collectable', () => {
     const book = begin();
     tell(book, 'export:1 submit bless');
     const present = [d(1), d(2), d(3), d(1_002)];
-    assert.deepEqual(collectable(book.ledger, present, (it) => it === d(3)), [d(2)]);
+    assert.deepEqual(
+      collectable(book.ledger, present, (it) => it === d(3)),
+      [d(2)],
+    );
     assert.equal(proposeDeed(book.ledger, { kind: 'collected', objects: [d(2)] }).kind, 'deed');
     assert.equal(proposeDeed(book.ledger, { kind: 'collected', objects: [d(1)] }).kind, 'refused');
   });
@@ -267,7 +279,10 @@ describe('collectable', () => {
 
 describe('resolve', () => {
   const book = begin();
-  tell(book, `${LIVED} export:2 submit:2 bless:2 activate:2 export:3 export:4 submit:4 bless:4 revoke:4 export:1 tag:1`);
+  tell(
+    book,
+    `${LIVED} export:2 submit:2 bless:2 activate:2 export:3 export:4 submit:4 bless:4 revoke:4 export:1 tag:1`,
+  );
   book.propose(proposeExport(book.ledger, { item: SKILL, digest: d(9), why: null }));
 
   const cases: readonly (readonly [selector: string, blessed: string, any: string])[] = [
@@ -299,9 +314,13 @@ describe('resolve', () => {
   ];
   for (const [selector, blessed, any] of cases) {
     it(`${JSON.stringify(selector)} → ${blessed}, ${any}`, () => {
-      for (const [demand, expected] of [['blessed', blessed], ['any', any]] as const) {
+      for (const [demand, expected] of [
+        ['blessed', blessed],
+        ['any', any],
+      ] as const) {
         const found = resolve(book.ledger, selector, demand);
-        const said = found.kind === 'resolved' ? String(found.revision.ref.version) : refusalProblem(found.refusal).code;
+        const said =
+          found.kind === 'resolved' ? String(found.revision.ref.version) : refusalProblem(found.refusal).code;
         assert.equal(said, expected, demand);
       }
     });
@@ -324,7 +343,8 @@ const holds = (item: Item): void => {
     assert.equal(ref.version, index + 1, 'versions have no gaps');
     assert.equal(parent, index === 0 ? null : index, 'each has the one before as its parent');
     assert.equal(state === 'active', ref.version === active, 'one is active, the one that is named');
-    if (restores !== null) assert.equal(ref.digest, revisions[restores - 1]?.ref.digest, 'a rollback has the same bytes');
+    if (restores !== null)
+      assert.equal(ref.digest, revisions[restores - 1]?.ref.digest, 'a rollback has the same bytes');
   }
   for (const version of tags.values()) assert.ok(version <= revisions.length, 'a tag points to something');
 };
@@ -353,7 +373,11 @@ describe('after any story', () => {
             if (state === 'revoked') revoked.add(ref.version);
             else assert.ok(!revoked.has(ref.version), 'what was revoked stays revoked');
             const found = resolve(book.ledger, `${ref.item}@${ref.version}`, 'blessed');
-            assert.equal(found.kind === 'resolved', wasBlessed({ state }), 'only what was blessed is found for production');
+            assert.equal(
+              found.kind === 'resolved',
+              wasBlessed({ state }),
+              'only what was blessed is found for production',
+            );
           }
         }
         const again = new Ledger();

@@ -89,7 +89,13 @@ export class Ledger implements LedgerView {
     if (deed.kind === 'trusted') this.#root = { version: deed.version, digest: deed.root };
     if (deed.kind === 'trusted' || deed.kind === 'collected') return;
     const name = deed.kind === 'untagged' ? deed.item : deed.revision.item;
-    const page: Page = this.#pages.get(name) ?? { item: name, revisions: [], active: null, tags: new Map(), records: [] };
+    const page: Page = this.#pages.get(name) ?? {
+      item: name,
+      revisions: [],
+      active: null,
+      tags: new Map(),
+      records: [],
+    };
     page.records.push(record);
     this.#pages.set(name, this.#turn(page, record));
   }

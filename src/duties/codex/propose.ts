@@ -6,8 +6,7 @@ import { wasBlessed, type LedgerView } from './revision.ts';
 import { refuse } from './rules.ts';
 
 export type Proposal =
-  | { readonly kind: 'deed'; readonly deed: CodexDeed }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+  { readonly kind: 'deed'; readonly deed: CodexDeed } | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 const judge = (ledger: LedgerView, deed: CodexDeed): Proposal => {
   const refusal = refuse(ledger, deed);

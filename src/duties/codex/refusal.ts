@@ -23,7 +23,12 @@ export type Refusal =
       readonly state: RevisionState;
       readonly allowed: readonly RevisionState[];
     }
-  | { readonly kind: 'ended'; readonly revision: RevisionRef; readonly state: RevisionState; readonly why: string | null }
+  | {
+      readonly kind: 'ended';
+      readonly revision: RevisionRef;
+      readonly state: RevisionState;
+      readonly why: string | null;
+    }
   | { readonly kind: 'older-than-active'; readonly revision: RevisionRef; readonly active: number }
   | { readonly kind: 'said-before'; readonly envelope: Digest }
   | { readonly kind: 'root-not-next'; readonly version: number; readonly next: number }
@@ -94,7 +99,8 @@ const codeOf = (it: Refusal): ProblemCode => {
 
 const EXPECTED: Readonly<Partial<Record<Refusal['kind'], string>>> = {
   'bad-item': 'a small letter, then small letters, digits and _, at most 100 in all',
-  'bad-tag': 'a small letter, then small letters, digits, ".", "_" and "-", at most 64 in all; not "active", not v and a number',
+  'bad-tag':
+    'a small letter, then small letters, digits, ".", "_" and "-", at most 64 in all; not "active", not v and a number',
   'bad-selector': 'item, item@3, item@tag, item@active, or a digest',
 };
 

@@ -1,14 +1,6 @@
 // What the log says about one item: its revisions, what was said of each, its tags, and which one is active.
 
-import type {
-  Author,
-  CodexRecord,
-  Digest,
-  ItemId,
-  Predicate,
-  RevisionRef,
-  RevisionState,
-} from '#kernel/codex.ts';
+import type { Author, CodexRecord, Digest, ItemId, Predicate, RevisionRef, RevisionState } from '#kernel/codex.ts';
 import type { Instant } from '#kernel/time.ts';
 
 /** A signed statement that the log names. Whether the signature is good is not known here. */
