@@ -56,20 +56,18 @@ export const collectGarbage = (it: Collecting): Collected => {
     if (trouble !== null) return { kind: 'failed', problem: trouble };
     bringBack(it, ground);
     const planned = planCollection(it);
-    const removed: Digest[] = [];
-    let bytes = 0;
+    const removed: Removed[] = [];
     for (let from = 0; from < planned.length; from += OBJECTS_AN_ENTRY) {
-      const batch = planned.slice(from, from + OBJECTS_AN_ENTRY);
-      const announced = announce(it, batch);
+      const announced = announce(it, planned.slice(from, from + OBJECTS_AN_ENTRY));
       if ('problem' in announced) return { kind: 'failed', problem: announced.problem };
-      for (const digest of announced.objects) {
-        const size = remove(it, ground, digest);
-        if (size === null) continue;
-        removed.push(digest);
-        bytes += size;
-      }
+      removed.push(...announced.objects.flatMap((digest) => remove(it, ground, digest)));
     }
-    return { kind: 'collected', objects: removed, temporaries: clearTemporaries(ground, it.now), bytes };
+    return {
+      kind: 'collected',
+      objects: removed.map(({ digest }) => digest),
+      bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0),
+      temporaries: clearTemporaries(ground, it.now),
+    };
   } catch (error) {
     if (!isDiskError(error)) throw error;
     return { kind: 'failed', problem: unusable(it.directory, error) };
@@ -89,23 +87,25 @@ const announce = (it: Collecting, batch: readonly Digest[]): Announced => {
   return { objects };
 };
 
-/** Its size when it was removed; null when it was not. */
-const remove = (it: Collecting, ground: Ground, name: Digest): number | null => {
+type Removed = { readonly digest: Digest; readonly bytes: number };
+
+/** None when it had to stay, or another collector was faster. */
+const remove = (it: Collecting, ground: Ground, name: Digest): readonly Removed[] => {
   const { disk } = ground;
   const path = objectPath(ground, name);
   const aside = join(ground.temporary, name);
   try {
     disk.renameSync(path, aside);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return null; // another collector was faster
+    if (errorCode(error) === 'ENOENT') return [];
     throw error;
   }
-  const size = disk.statSync(aside).size;
+  const bytes = disk.statSync(aside).size;
   const isForgotten =
     isOld(ground, aside, it.now) && it.store.catchUp() === null && it.collectable([name]).length === 1;
   if (isForgotten) disk.unlinkSync(aside);
   else disk.renameSync(aside, path);
-  return isForgotten ? size : null;
+  return isForgotten ? [{ digest: name, bytes }] : [];
 };
 
 /** A collector that was killed may have put something aside that was named meanwhile. */
