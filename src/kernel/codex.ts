@@ -8,6 +8,7 @@
 import type { Json } from './evidence.ts';
 import type { Place } from './problem.ts';
 import type { Instant } from './time.ts';
+import { unreachable } from './unreachable.ts';
 
 declare const codexBrand: unique symbol;
 
@@ -114,7 +115,7 @@ export type CodexDeed =
 /** in-toto predicates that the codex understands. */
 export type Predicate = 'test-result' | 'review' | 'blessing' | 'revocation';
 
-/** One line of the log. `prev` is the digest of the entry before it (64 zeros for the first). */
+/** One entry of the log. `prev` is the hash of the entry before it (64 zeros for the first). */
 export type CodexEntry = {
   readonly format: 1;
   readonly seq: number;
@@ -122,4 +123,39 @@ export type CodexEntry = {
   readonly at: Instant;
   readonly by: Author;
   readonly deed: CodexDeed;
+};
+
+/** An entry as it is kept: it proves by itself that no byte of it was changed, and the next one proves that it was there. */
+export type CodexRecord = CodexEntry & {
+  /** SHA-256 over `canonical` of the entry; `prev` of the next one. */
+  readonly hash: Digest;
+};
+
+/** What somebody wants to add; the log gives it number, predecessor and hash. */
+export type CodexDraft = Pick<CodexEntry, 'at' | 'by' | 'deed'>;
+
+/** `prev` of the first entry. */
+export const GENESIS_DIGEST: Digest = digest('0'.repeat(64));
+
+/** The objects that an entry names: they are kept as long as there is a log. */
+export const objectsOf = (deed: CodexDeed): readonly Digest[] => {
+  switch (deed.kind) {
+    case 'exported':
+      return [deed.revision.digest];
+    case 'attested':
+      return [deed.envelope];
+    case 'revoked':
+      return deed.envelope === null ? [] : [deed.envelope];
+    case 'trusted':
+      return [deed.root];
+    case 'submitted':
+    case 'rejected':
+    case 'activated':
+    case 'tagged':
+    case 'untagged':
+    case 'collected':
+      return [];
+    default:
+      return unreachable(deed);
+  }
 };

@@ -1,0 +1,139 @@
+// The log: one file an entry, numbered without gaps. The next number belongs to whoever links it first.
+//
+// No lock is needed, and none can be left behind. An entry has its name only when all its bytes are on the disk, and it
+// names the hash of the one before it, so a log is always some first part of one story, whoever was killed and when.
+
+import { join } from 'node:path';
+import { GENESIS_DIGEST, type CodexEntry, type CodexRecord } from '#kernel/codex.ts';
+import { problem, type Problem } from '#kernel/problem.ts';
+import type { CodexFold, CodexHead } from '#ports/codex.ts';
+import { damaged, type Disk } from './disk.ts';
+import { ensureDurableFolder, listFolder, publishNew, readWhole, syncFolder, writeTemporary } from './durable.ts';
+import type { Ground } from './ground.ts';
+import { decodeRecord, encodeRecord, RECORD_BYTES_MAX, sealEntry } from './record.ts';
+
+const FOLDER_SIZE = 1_000;
+
+const folderOf = (seq: number): string => String(Math.floor(seq / FOLDER_SIZE)).padStart(3, '0');
+const nameOf = (seq: number): string => `${String(seq).padStart(6, '0')}.json`;
+
+/** The path of an entry's file under the folder of the log. */
+export const entryPath = (seq: number): string => join(folderOf(seq), nameOf(seq));
+
+export type EntryRead =
+  | { readonly kind: 'record'; readonly record: CodexRecord }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'failed'; readonly problem: Problem };
+
+/** Reads the entry behind a head. Throws what the disk throws. */
+export const readEntry = ({ disk, log }: Ground, head: CodexHead): EntryRead => {
+  const seq = head.seq + 1;
+  const path = join(log, entryPath(seq));
+  const read = readWhole(disk, path, RECORD_BYTES_MAX);
+  if (read.kind === 'missing') return { kind: 'end' };
+  if (read.kind === 'foreign') return { kind: 'failed', problem: damaged(path, read.why) };
+  const decoded = decodeRecord(read.bytes, seq, head.hash);
+  if (decoded.kind === 'record') return decoded;
+  return { kind: 'failed', problem: decoded.isNewer === true ? newer(path) : damaged(path, decoded.why) };
+};
+
+const newer = (path: string): Problem =>
+  problem('store-newer', `${path} was written by a newer Sereno`, { mend: 'update Sereno' });
+
+const numbersIn = (names: readonly string[], form: RegExp): readonly number[] =>
+  names.flatMap((name) => {
+    const digits = form.exec(name)?.[1];
+    return digits === undefined ? [] : [Number(digits)];
+  });
+
+/** The highest number that any entry has; 0 when there is none. */
+const highestSeq = ({ disk, log }: Ground): number => {
+  const folders = numbersIn(listFolder(disk, log), /^(\d{3,})$/).toSorted((a, b) => b - a);
+  for (const folder of folders) {
+    const names = listFolder(disk, join(log, String(folder).padStart(3, '0')));
+    const highest = Math.max(0, ...numbersIn(names, /^(\d{6,})\.json$/));
+    if (highest > 0) return highest; // the newest folder may have been made by somebody who did not come further
+  }
+  return 0;
+};
+
+export class Log {
+  readonly #ground: Ground;
+  readonly #fold: CodexFold;
+  #head: CodexHead = { seq: 0, hash: GENESIS_DIGEST };
+
+  constructor(ground: Ground, fold: CodexFold) {
+    this.#ground = ground;
+    this.#fold = fold;
+  }
+
+  head(): CodexHead {
+    return this.#head;
+  }
+
+  /**
+   * Reads what is new, in order, and tells the fold; at most so many entries. What is damaged, impossible or missing stops
+   * it where it is.
+   */
+  catchUp(entriesMax = Number.POSITIVE_INFINITY): Problem | null {
+    const until = this.#head.seq + entriesMax;
+    for (;;) {
+      const trouble = this.#readOn(until);
+      if (trouble !== null || this.#head.seq >= until) return trouble;
+      const highest = highestSeq(this.#ground);
+      if (highest === this.#head.seq) return null;
+      if (highest < this.#head.seq) return this.#cutOff(highest);
+      // Somebody added it between the two looks, or an entry before it is missing.
+      if (readEntry(this.#ground, this.#head).kind === 'end') return this.#missing(highest);
+    }
+  }
+
+  #readOn(until: number): Problem | null {
+    while (this.#head.seq < until) {
+      const read = readEntry(this.#ground, this.#head);
+      if (read.kind === 'end') return null;
+      if (read.kind === 'failed') return read.problem;
+      const why = this.#fold.refusal(read.record);
+      if (why !== null) return damaged(this.#pathOf(read.record.seq), `it cannot come after the one before: ${why}`);
+      this.#take(read.record);
+    }
+    return null;
+  }
+
+  /** Links an entry as the next; null when somebody else was faster. Throws what the disk throws. */
+  add(entry: CodexEntry): CodexRecord | null {
+    const record = sealEntry(entry);
+    const { disk, log, temporary } = this.#ground;
+    const folder = join(log, folderOf(entry.seq));
+    if (entry.seq === 1 || entry.seq % FOLDER_SIZE === 0) this.#beginFolder(disk, entry.seq);
+    const written = writeTemporary(disk, temporary, encodeRecord(record));
+    if (!publishNew(disk, written, folder, nameOf(entry.seq))) return null;
+    this.#take(record);
+    return record;
+  }
+
+  /** Before the first entry of a folder, the one before it must be whole on the disk, and so must this folder's name. */
+  #beginFolder(disk: Disk, seq: number): void {
+    const { log } = this.#ground;
+    if (seq >= FOLDER_SIZE) syncFolder(disk, join(log, folderOf(seq - 1)));
+    ensureDurableFolder(disk, log, folderOf(seq));
+  }
+
+  #take(record: CodexRecord): void {
+    this.#fold.take(record);
+    this.#head = { seq: record.seq, hash: record.hash };
+  }
+
+  #pathOf(seq: number): string {
+    return join(this.#ground.log, entryPath(seq));
+  }
+
+  #missing(highest: number): Problem {
+    return damaged(this.#pathOf(this.#head.seq + 1), `it is missing, and the log goes on to the entry ${highest}`);
+  }
+
+  #cutOff(highest: number): Problem {
+    const what = highest === 0 ? 'the log is empty now' : `the log ends at the entry ${highest} now`;
+    return damaged(this.#pathOf(highest + 1), `${what}, and this program has read ${this.#head.seq}`);
+  }
+}

@@ -1,0 +1,137 @@
+// What the tests of the codex's files need: a folder, an export as programs do it, and disks that die or fail.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ledger } from '#duties/codex/ledger.ts';
+import { proposeExport } from '#duties/codex/propose.ts';
+import { itemId, type Author, type Closure } from '#kernel/codex.ts';
+import { canonical, type Json } from '#kernel/evidence.ts';
+import { instant } from '#kernel/time.ts';
+import type { Appended, CodexStore } from '#ports/codex.ts';
+import { DISK, type Disk } from './disk.ts';
+import { publishOver, writeTemporary } from './durable.ts';
+import { openCodex } from './store.ts';
+
+export const ITEM = itemId('concise_description');
+export const BY: Author = { name: 'ann', kind: 'person' };
+export const AT = instant(1_795_239_865_804);
+
+export type Stand = { readonly directory: string; readonly projections: string; readonly clear: () => void };
+
+export const makeStand = (): Stand => {
+  const parent = mkdtempSync(join(tmpdir(), 'sereno-codex-'));
+  const projections = join(parent, 'output');
+  mkdirSync(projections);
+  return { directory: join(parent, 'codex'), projections, clear: () => rmSync(parent, { recursive: true }) };
+};
+
+/** A closure as an export has it; `prompt` tells one from another. */
+export const closureText = (prompt: string): string => {
+  const closure: Closure = {
+    format: 1,
+    item: ITEM,
+    source: { stem: 'ty_extract', value: { title: 'Concise', model: { model_id: 'm' }, prompt_template: prompt } },
+    template: null,
+    partials: [],
+    schema: null,
+    parameters: {},
+  };
+  return canonical(closure as unknown as Json); // decoder: a closure is JSON
+};
+
+export type Program = { readonly store: CodexStore; readonly ledger: Ledger };
+
+/** Opens the codex as another program would. */
+export const openProgram = (directory: string, disk: Disk = DISK): Program => {
+  const ledger = new Ledger();
+  return { ledger, store: openCodex({ directory, fold: ledger, disk }) };
+};
+
+/** Exports a closure: the object, then the entry. */
+export const exportOnce = ({ store, ledger }: Program, prompt: string): Appended => {
+  const kept = store.put(closureText(prompt));
+  if (kept.kind === 'failed') return kept;
+  return store.append(() => {
+    const proposal = proposeExport(ledger, { item: ITEM, digest: kept.digest, why: null });
+    return proposal.kind === 'deed' ? { at: AT, by: BY, deed: proposal.deed } : null;
+  });
+};
+
+/** What programs around the codex read: the content and the version, in one file that is replaced at once. */
+export const project = (stand: Stand, disk: Disk, version: number, prompt: string): void => {
+  const text = `prompt: ${prompt}\nversion: ${version}\n`;
+  publishOver(disk, writeTemporary(disk, stand.projections, Buffer.from(text)), stand.projections, `${ITEM}.yaml`);
+};
+
+export const versionOf = (appended: Appended): number => {
+  if (appended.kind !== 'appended' || appended.record.deed.kind !== 'exported') {
+    return assert.fail('problem' in appended ? appended.problem.message : appended.kind);
+  }
+  return appended.record.deed.revision.version;
+};
+
+/** Hears of every call before it is made; what it throws happens in the place of the call. */
+export type Listener = (call: string, words: readonly unknown[]) => void;
+
+/** The real disk, with somebody listening. */
+export const listened = (listen: Listener): Disk => {
+  const calls = Object.keys(DISK_CALLS);
+  const heard: Record<string, unknown> = {};
+  for (const name of calls) {
+    heard[name] = (...words: readonly unknown[]): unknown => {
+      listen(name, words);
+      const call: unknown = Reflect.get(DISK, name);
+      return typeof call === 'function' ? Reflect.apply(call, DISK, words) : undefined;
+    };
+  }
+  return heard as unknown as Disk; // decoder: every call of the disk is there, by the record below
+};
+
+const DISK_CALLS: Readonly<Record<keyof Disk, true>> = {
+  openSync: true,
+  readSync: true,
+  writeSync: true,
+  fstatSync: true,
+  fsyncSync: true,
+  closeSync: true,
+  linkSync: true,
+  renameSync: true,
+  unlinkSync: true,
+  mkdirSync: true,
+  readdirSync: true,
+  statSync: true,
+  utimesSync: true,
+};
+
+/** Thrown in the place of the call at which the program was killed, and of every one after it. */
+export class Killed extends Error {}
+
+/**
+ * A program that is killed at its n-th call of the disk: neither that one nor any other is made, whatever still runs. A
+ * write is torn: half of its bytes are there.
+ */
+export const killedAt = (number: number): Disk => {
+  let count = 0;
+  return listened((call, words) => {
+    count += 1;
+    if (count === number && call === 'writeSync') tearWrite(words);
+    if (count >= number) throw new Killed(`killed at call ${number}, ${call}`);
+  });
+};
+
+const tearWrite = ([file, bytes]: readonly unknown[]): void => {
+  if (typeof file === 'number' && Buffer.isBuffer(bytes)) DISK.writeSync(file, bytes, 0, bytes.length >> 1);
+};
+
+/** A disk that fails at one call, or from it on, with a code of the system. */
+export const failingAt = (number: number, code: string, isLasting: boolean): Disk => {
+  let count = 0;
+  return listened((call) => {
+    count += 1;
+    if (count === number || (isLasting && count > number && call !== 'closeSync')) {
+      throw Object.assign(new Error(`${code}: ${call}`), { code, syscall: call });
+    }
+  });
+};
