@@ -3,7 +3,17 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -30,7 +40,8 @@ const must = async (...words: readonly string[]): Promise<string> => {
   return out;
 };
 
-const json = async <T>(...words: readonly string[]): Promise<T> => JSON.parse(await must('--format', 'json', ...words)) as T;
+const json = async <T>(...words: readonly string[]): Promise<T> =>
+  JSON.parse(await must('--format', 'json', ...words)) as T;
 
 const source = (title: string): string => `task_id: ${ITEM}
 title: ${title}
@@ -44,7 +55,9 @@ const write = (path: string, text: string): void => {
   writeFileSync(join(folder, path), text);
 };
 
-type Look = { readonly revision: { readonly ref: { readonly version: number; readonly digest: string }; readonly state: string } };
+type Look = {
+  readonly revision: { readonly ref: { readonly version: number; readonly digest: string }; readonly state: string };
+};
 
 const stateOf = async (selector: string): Promise<string> => (await json<Look>('show', selector)).revision.state;
 
@@ -63,7 +76,10 @@ suite('the codex on the command line', { timeout: 300_000 }, () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   test('a source that is wrong in many ways is told all of it, and nothing is written', async () => {
-    write('ty_log/bad.yaml', 'task_id: ../../etc\ntitle: ""\nmodel: {}\ngeneration_config: { temperature: .nan, max_tokens: true }\n');
+    write(
+      'ty_log/bad.yaml',
+      'task_id: ../../etc\ntitle: ""\nmodel: {}\ngeneration_config: { temperature: .nan, max_tokens: true }\n',
+    );
     const { code, out } = await run('export', 'bad.yaml');
     assert.equal(code, 1);
     assert.match(out, /^🚀 Starting LLM Task Codex Export$/m);
@@ -75,10 +91,16 @@ suite('the codex on the command line', { timeout: 300_000 }, () => {
 
   test('export makes a candidate, which production does not see', async () => {
     const out = await must('export', 'concise.yaml', '--as', 'cleo');
-    assert.match(out, /✅ Source validation passed\nUsing V14 template: .*concise_description.md\n✅ Version incremented to 1\n✅ Export completed successfully/);
+    assert.match(
+      out,
+      /✅ Source validation passed\nUsing V14 template: .*concise_description.md\n✅ Version incremented to 1\n✅ Export completed successfully/,
+    );
     assert.equal(await stateOf(ITEM), 'candidate');
     assert.ok(!existsSync(blessed()));
-    assert.match(readFileSync(join(folder, 'output/llm_tasks/candidates', `${ITEM}.yaml`), 'utf8'), /^blessed_by: null$/m);
+    assert.match(
+      readFileSync(join(folder, 'output/llm_tasks/candidates', `${ITEM}.yaml`), 'utf8'),
+      /^blessed_by: null$/m,
+    );
   });
 
   test('nobody is believed before there is a root, and the author never', async () => {
@@ -116,7 +138,7 @@ suite('the codex on the command line', { timeout: 300_000 }, () => {
   });
 
   test('differences by field, and the way back as a new version', async () => {
-    assert.match(await must('diff', `${ITEM}@2`, `${ITEM}@3`), /title: A concise description → Another title/);
+    assert.match(await must('diff', `${ITEM}@2`, `${ITEM}@3`), /title: "A concise description" → "Another title"/);
     await must('bless', `${ITEM}@3`, '--key', 'ana.pem');
     assert.match(readFileSync(blessed(), 'utf8'), /^title: Another title$/m);
     await must('rollback', ITEM, '--to', '2', '--why', 'the title was better');

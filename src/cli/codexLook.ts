@@ -1,27 +1,23 @@
 // What `sereno codex` shows: items, revisions, what happened to them, and whether every byte is what was written.
 
 import { visible } from '#api/visible.ts';
-import { openCodexDesk, type CodexDesk } from '#daemon/codex/desk.ts';
 import { verdictOn } from '#daemon/codex/deeds.ts';
 import { verifyAll } from '#daemon/codex/keep.ts';
 import { diffRevisions, historyOf, listItems, showRevision } from '#daemon/codex/looks.ts';
 import type { CodexDeed, CodexRecord } from '#kernel/codex.ts';
-import { EXIT } from '#kernel/problem.ts';
+import { EXIT, type ExitCode } from '#kernel/problem.ts';
 import { sayInstant } from '#kernel/reason.ts';
 import { sayVerdict } from '#kernel/trust.ts';
-import type { CodexSetting } from './codex.ts';
+import { answer, deskOf, type CodexSetting, type Words } from './codexVerb.ts';
 import { printJson, printProblems, table } from './terminal.ts';
 
-type Words = readonly string[];
-
-const deskOf = ({ codex, settings }: CodexSetting): CodexDesk => openCodexDesk(codex, settings.stateDirectory);
 const isJson = ({ settings }: CodexSetting): boolean => settings.format === 'json';
 const short = (digest: string): string => digest.slice(0, 12);
 
-export const list = async (setting: CodexSetting): Promise<undefined> => {
+export const list = async (setting: CodexSetting): Promise<ExitCode> => {
   const items = listItems(deskOf(setting));
-  if (isJson(setting)) return void printJson(setting.terminal, { items });
-  if (items.length === 0) return void setting.terminal.out("nothing was exported yet");
+  if (isJson(setting)) return answer(setting, { items }, []);
+  if (items.length === 0) return answer(setting, {}, ['nothing was exported yet']);
   const rows = items.map((it) => [
     it.item,
     it.active === null ? 'none' : String(it.active),
@@ -35,13 +31,14 @@ export const list = async (setting: CodexSetting): Promise<undefined> => {
   ]);
   const heads = ['item', 'active', 'newest', 'digest', 'tags', 'changed', 'title'];
   setting.terminal.out(await table(setting.terminal, heads, rows));
+  return EXIT.ok;
 };
 
-export const show = async (setting: CodexSetting, [selector = '']: Words): Promise<undefined> => {
+export const show = (setting: CodexSetting, [selector = '']: Words): ExitCode => {
   const desk = deskOf(setting);
   const { revision, content, variables } = showRevision(desk, selector);
   const verdict = verdictOn(desk, revision.ref, setting.now);
-  if (isJson(setting)) return void printJson(setting.terminal, { revision, content, variables, verdict });
+  if (isJson(setting)) return answer(setting, { revision, content, variables, verdict }, []);
   const { out } = setting.terminal;
   const { ref, state, by, at } = revision;
   out(visible(`${ref.item}@${ref.version} is ${state}, exported by ${by.name} at ${sayInstant(at)}`));
@@ -52,7 +49,7 @@ export const show = async (setting: CodexSetting, [selector = '']: Words): Promi
   if (variables.length > 0) out(visible(`  filled when it runs: ${variables.join(', ')}`));
   out('  prompt:');
   for (const line of content.prompt.split('\n')) out(visible(`    ${line}`));
-  return undefined;
+  return EXIT.ok;
 };
 
 const sayDeed = (deed: CodexDeed): string => {
@@ -82,27 +79,27 @@ const rowOf = ({ seq, at, by, deed }: CodexRecord): readonly string[] => [
   whyIn(deed),
 ];
 
-export const history = async (setting: CodexSetting, [item = '']: Words): Promise<undefined> => {
+export const history = async (setting: CodexSetting, [item = '']: Words): Promise<ExitCode> => {
   const records = historyOf(deskOf(setting), item);
-  if (isJson(setting)) return void printJson(setting.terminal, { records });
+  if (isJson(setting)) return answer(setting, { records }, []);
   const heads = ['entry', 'at', 'version', 'what', 'by', 'why'];
   setting.terminal.out(await table(setting.terminal, heads, records.map(rowOf)));
-  return undefined;
+  return EXIT.ok;
 };
 
-export const diff = async (setting: CodexSetting, [before = '', after = '']: Words): Promise<undefined> => {
+export const diff = (setting: CodexSetting, [before = '', after = '']: Words): ExitCode => {
   const fields = diffRevisions(deskOf(setting), before, after);
-  if (isJson(setting)) return void printJson(setting.terminal, { fields });
+  if (isJson(setting)) return answer(setting, { fields }, []);
   const { out } = setting.terminal;
   if (fields.length === 0) out('both say the same');
   for (const { field, before: was, after: is, lines } of fields) {
-    out(visible(lines === null ? `${field}: ${String(was)} → ${String(is)}` : `${field}:`));
+    out(visible(lines === null ? `${field}: ${JSON.stringify(was)} → ${JSON.stringify(is)}` : `${field}:`));
     for (const line of lines ?? []) out(visible(`  ${line}`));
   }
-  return undefined;
+  return EXIT.ok;
 };
 
-export const verify = async (setting: CodexSetting): Promise<number | undefined> => {
+export const verify = (setting: CodexSetting): ExitCode => {
   const report = verifyAll(deskOf(setting), setting.now);
   const { entries, objects, revisions, unnamed, strays, problems } = report;
   if (isJson(setting)) printJson(setting.terminal, report);
@@ -114,5 +111,5 @@ export const verify = async (setting: CodexSetting): Promise<number | undefined>
     const whole = problems.length === 0 ? 'all of it is what was written' : `${problems.length} problems`;
     out(`${entries} entries, ${objects} objects, ${revisions} revisions: ${whole}${left}`);
   }
-  return problems.length === 0 ? undefined : EXIT.failed;
+  return problems.length === 0 ? EXIT.ok : EXIT.failed;
 };

@@ -2,32 +2,23 @@
 
 import { visible } from '#api/visible.ts';
 import { activate, bless, reject, revoke, rollBack, submit, tag, trustRoot } from '#daemon/codex/deeds.ts';
-import { itemOf, openCodexDesk, workedOn, type CodexDesk } from '#daemon/codex/desk.ts';
-import { exportSource, planExport, sayExport, sayFailed, STARTING } from '#daemon/codex/export.ts';
+import { itemOf, workedOn } from '#daemon/codex/desk.ts';
+import { exportSource, planExport, sayExport } from '#daemon/codex/export.ts';
+import { sayFailed, STARTING } from '#daemon/codex/words.ts';
 import { collectIn, planIn } from '#daemon/codex/keep.ts';
 import { firstRoot, keyIdOf, keyIn, makeSigner, openSigner } from '#daemon/codex/trust.ts';
-import { problem, ProblemError } from '#kernel/problem.ts';
+import { problem, ProblemError, type ExitCode } from '#kernel/problem.ts';
 import { sayVerdict } from '#kernel/trust.ts';
-import type { CodexSetting } from './codex.ts';
+import { answer, deskOf, type CodexSetting, type Words } from './codexVerb.ts';
 import type { Options } from './command.ts';
 import { failWith } from './failing.ts';
-import { printJson } from './terminal.ts';
-
-type Words = readonly string[];
-
-const deskOf = ({ codex, settings }: CodexSetting): CodexDesk => openCodexDesk(codex, settings.stateDirectory);
-
-const answer = (setting: CodexSetting, value: object, lines: readonly string[]): undefined => {
-  if (setting.settings.format === 'json') printJson(setting.terminal, value);
-  else for (const line of lines) setting.terminal.out(visible(line));
-};
 
 const isDry = ({ settings }: CodexSetting): boolean => settings.isDryRun;
 
 /** A passphrase stands in no argument: `ps` shows those. */
 const passphrase = (): string | null => process.env['SERENO_KEY_PASSPHRASE'] ?? null;
 
-export const exportOne = async (setting: CodexSetting, [file = '']: Words): Promise<number | undefined> => {
+export const exportOne = (setting: CodexSetting, [file = '']: Words): ExitCode => {
   const { terminal, settings, by, why, now } = setting;
   const isTold = settings.format !== 'json';
   if (isTold) terminal.out(STARTING);
@@ -51,26 +42,22 @@ export const exportOne = async (setting: CodexSetting, [file = '']: Words): Prom
   }
 };
 
-export const submitOne = async (setting: CodexSetting, [selector = '']: Words): Promise<undefined> => {
+export const submitOne = (setting: CodexSetting, [selector = '']: Words): ExitCode => {
   const desk = deskOf(setting);
   const { ref } = workedOn(desk, selector);
   submit(desk, setting, ref);
   const name = `${ref.item}@${ref.version}`;
-  answer(setting, { revision: ref }, [`${name} is in review`, `next: sereno codex bless ${name} --key <file>`]);
+  return answer(setting, { revision: ref }, [`${name} is in review`, `next: sereno codex bless ${name} --key <file>`]);
 };
 
-export const rejectOne = async (setting: CodexSetting, [selector = '']: Words): Promise<undefined> => {
+export const rejectOne = (setting: CodexSetting, [selector = '']: Words): ExitCode => {
   const desk = deskOf(setting);
   const { ref } = workedOn(desk, selector);
   reject(desk, setting, ref, setting.why ?? '');
-  answer(setting, { revision: ref }, [`${ref.item}@${ref.version} is rejected`]);
+  return answer(setting, { revision: ref }, [`${ref.item}@${ref.version} is rejected`]);
 };
 
-export const blessOne = async (
-  setting: CodexSetting,
-  [selector = '']: Words,
-  options: Options,
-): Promise<number | undefined> => {
+export const blessOne = (setting: CodexSetting, [selector = '']: Words, options: Options): ExitCode => {
   const desk = deskOf(setting);
   if (desk.chain.root() === null) {
     const mend = 'sereno codex trust <person>=<key> …';
@@ -79,28 +66,29 @@ export const blessOne = async (
   const signer = openSigner(String(options['key']), passphrase());
   const { ref } = workedOn(desk, selector);
   const { revision, verdict } = bless(desk, setting, { revision: ref, signer, why: setting.why ?? '' });
-  const lines = [`${ref.item}@${ref.version} is ${revision.state}`, ...verdict.reasons.map((it) => `  ${sayVerdict(it)}`)];
+  const lines = [
+    `${ref.item}@${ref.version} is ${revision.state}`,
+    ...verdict.reasons.map((it) => `  ${sayVerdict(it)}`),
+  ];
   if (revision.state !== 'blessed' || options['hold'] === true)
     return answer(setting, { revision: ref, state: revision.state, verdict }, lines);
   const { path } = activate(desk, setting, ref);
   return answer(setting, { revision: ref, state: 'active', verdict, path }, [...lines, `active: ${path}`]);
 };
 
-export const activateOne = async (setting: CodexSetting, [selector = '']: Words): Promise<undefined> => {
+export const activateOne = (setting: CodexSetting, [selector = '']: Words): ExitCode => {
   const desk = deskOf(setting);
   const { ref } = workedOn(desk, selector);
   const { path } = activate(desk, setting, ref);
-  answer(setting, { revision: ref, path }, [`${ref.item}@${ref.version} is active: ${path}`]);
+  return answer(setting, { revision: ref, path }, [`${ref.item}@${ref.version} is active: ${path}`]);
 };
 
-export const rollBackOne = async (
-  setting: CodexSetting,
-  [name = '']: Words,
-  options: Options,
-): Promise<number | undefined> => {
+export const rollBackOne = (setting: CodexSetting, [name = '']: Words, options: Options): ExitCode => {
   const to = String(options['to']);
   if (!/^v?[1-9]\d{0,8}$/.test(to))
-    return failWith(setting, [problem('bad-request', `${JSON.stringify(to)} is no version`, { expected: 'such as 3' })]);
+    return failWith(setting, [
+      problem('bad-request', `${JSON.stringify(to)} is no version`, { expected: 'such as 3' }),
+    ]);
   const desk = deskOf(setting);
   const { item } = itemOf(desk, name);
   const back = { item, to: Number(to.replace('v', '')), why: setting.why ?? '' };
@@ -109,11 +97,7 @@ export const rollBackOne = async (
   return answer(setting, { revision, restores: back.to, path }, [line]);
 };
 
-export const revokeOne = async (
-  setting: CodexSetting,
-  [selector = '']: Words,
-  options: Options,
-): Promise<number | undefined> => {
+export const revokeOne = (setting: CodexSetting, [selector = '']: Words, options: Options): ExitCode => {
   const desk = deskOf(setting);
   const isSigned = typeof options['key'] === 'string';
   if (!isSigned && desk.chain.root() !== null) {
@@ -126,14 +110,14 @@ export const revokeOne = async (
   return answer(setting, { revision: ref }, [`${ref.item}@${ref.version} is revoked: nobody reads it any more`]);
 };
 
-export const tagOne = async (setting: CodexSetting, [selector = '', name = '']: Words): Promise<undefined> => {
+export const tagOne = (setting: CodexSetting, [selector = '', name = '']: Words): ExitCode => {
   const desk = deskOf(setting);
   const { ref } = workedOn(desk, selector);
   tag(desk, setting, ref, name);
-  answer(setting, { revision: ref, tag: name }, [`${ref.item}@${name} is version ${ref.version}`]);
+  return answer(setting, { revision: ref, tag: name }, [`${ref.item}@${name} is version ${ref.version}`]);
 };
 
-export const collect = async (setting: CodexSetting): Promise<undefined> => {
+export const collect = (setting: CodexSetting): ExitCode => {
   const desk = deskOf(setting);
   if (isDry(setting)) {
     const objects = planIn(desk, setting);
@@ -144,12 +128,14 @@ export const collect = async (setting: CodexSetting): Promise<undefined> => {
   return answer(setting, { objects, bytes, temporaries }, [line]);
 };
 
-export const makeKey = async (setting: CodexSetting, [path = '']: Words): Promise<undefined> => {
+export const makeKey = (setting: CodexSetting, [path = '']: Words): ExitCode => {
   const { key } = makeSigner(path, passphrase());
-  answer(setting, { key, id: keyIdOf(key) }, [`${path}: a new key, ${keyIdOf(key).slice(0, 12)}; keep it where only you can read it`]);
+  return answer(setting, { key, id: keyIdOf(key) }, [
+    `${path}: a new key, ${keyIdOf(key).slice(0, 12)}; keep it where only you can read it`,
+  ]);
 };
 
-export const trust = async (setting: CodexSetting, given: Words): Promise<number | undefined> => {
+export const trust = (setting: CodexSetting, given: Words): ExitCode => {
   const bad = given.filter((word) => !/^[A-Za-z0-9._-]+=.+$/.test(word));
   const names = given.map((word) => word.slice(0, word.indexOf('=')));
   const unknown = names.filter((name) => !setting.codex.blessers.some((blesser) => blesser === name));
@@ -170,4 +156,3 @@ export const trust = async (setting: CodexSetting, given: Words): Promise<number
   trustRoot(desk, setting, firstRoot(people, signers, { threshold, now: setting.now }));
   return answer(setting, { people: names, threshold }, [`${threshold} of ${names.join(', ')} may bless from now on`]);
 };
-

@@ -14,7 +14,8 @@ import {
   type CodexRecord,
   type Digest,
 } from '#kernel/codex.ts';
-import { canonical, type Json } from '#kernel/evidence.ts';
+import { canonical } from '#kernel/canonical.ts';
+import type { Json } from '#kernel/evidence.ts';
 import { instant } from '#kernel/time.ts';
 import type { Appended, CodexFold, CodexStore, Kept } from './codex.ts';
 

@@ -5,7 +5,8 @@
 
 import { hash as digestOf } from 'node:crypto';
 import { digest, GENESIS_DIGEST, type CodexDeed, type CodexEntry, type CodexRecord } from '#kernel/codex.ts';
-import { canonical, type Json } from '#kernel/evidence.ts';
+import { canonical } from '#kernel/canonical.ts';
+import type { Json } from '#kernel/evidence.ts';
 
 /** An entry of `gc` names 500 objects of 67 bytes; nothing else comes near. */
 export const RECORD_BYTES_MAX = 65_536;

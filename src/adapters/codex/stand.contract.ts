@@ -7,12 +7,15 @@ import { join } from 'node:path';
 import { Ledger } from '#duties/codex/ledger.ts';
 import { proposeExport } from '#duties/codex/propose.ts';
 import { itemId, type Author, type Closure } from '#kernel/codex.ts';
-import { canonical, type Json } from '#kernel/evidence.ts';
+import { canonical } from '#kernel/canonical.ts';
+import type { Json } from '#kernel/evidence.ts';
 import { instant } from '#kernel/time.ts';
 import type { Appended, CodexStore } from '#ports/codex.ts';
 import { DISK, type Disk } from './disk.ts';
 import { publishOver, writeTemporary } from './durable.ts';
+import { entryPath } from './log.ts';
 import { openCodex } from './store.ts';
+import { verifyCodex } from './verify.ts';
 
 export const ITEM = itemId('concise_description');
 export const BY: Author = { name: 'ann', kind: 'person' };
@@ -134,4 +137,31 @@ export const failingAt = (number: number, code: string, isLasting: boolean): Dis
       throw Object.assign(new Error(`${code}: ${call}`), { code, syscall: call });
     }
   });
+};
+
+export const verify = (stand: Stand) => verifyCodex({ directory: stand.directory, fold: new Ledger() });
+
+export const soundly = (stand: Stand): void =>
+  assert.deepEqual(
+    verify(stand).problems.map(({ message }) => message),
+    [],
+  );
+
+export const withStand = (work: (stand: Stand) => void): void => {
+  const stand = makeStand();
+  try {
+    work(stand);
+  } finally {
+    stand.clear();
+  }
+};
+
+export const entryFile = (stand: Stand, seq: number): string => join(stand.directory, 'log', entryPath(seq));
+
+export const latest = (stand: Stand): number => {
+  const program = openProgram(stand.directory);
+  assert.equal(program.store.catchUp(), null);
+  const revisions = program.ledger.item(ITEM)?.revisions ?? [];
+  for (const { ref } of revisions) assert.equal(program.store.read(ref.digest).kind, 'read', `version ${ref.version}`);
+  return revisions.length;
 };

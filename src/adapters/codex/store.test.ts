@@ -21,55 +21,31 @@ import { Ledger } from '#duties/codex/ledger.ts';
 import { digest } from '#kernel/codex.ts';
 import { sha256 } from '#ports/codex.contract.ts';
 import { DISK } from './disk.ts';
-import { entryPath } from './log.ts';
 import {
   AT,
   BY,
   closureText,
+  entryFile,
   exportOnce,
   failingAt,
   ITEM,
   Killed,
   killedAt,
+  latest,
   listened,
-  makeStand,
   openProgram,
   project,
+  soundly,
+  verify,
+  withStand,
   versionOf,
   type Stand,
 } from './stand.contract.ts';
 import { verifyCodex } from './verify.ts';
 
-const verify = (stand: Stand) => verifyCodex({ directory: stand.directory, fold: new Ledger() });
-
-const soundly = (stand: Stand): void =>
-  assert.deepEqual(
-    verify(stand).problems.map(({ message }) => message),
-    [],
-  );
-
-const withStand = (work: (stand: Stand) => void): void => {
-  const stand = makeStand();
-  try {
-    work(stand);
-  } finally {
-    stand.clear();
-  }
-};
-
 const objectFile = (stand: Stand, text: string): string => {
   const name = sha256(text);
   return join(stand.directory, 'objects', name.slice(0, 2), name.slice(2));
-};
-
-const entryFile = (stand: Stand, seq: number): string => join(stand.directory, 'log', entryPath(seq));
-
-const latest = (stand: Stand): number => {
-  const program = openProgram(stand.directory);
-  assert.equal(program.store.catchUp(), null);
-  const revisions = program.ledger.item(ITEM)?.revisions ?? [];
-  for (const { ref } of revisions) assert.equal(program.store.read(ref.digest).kind, 'read', `version ${ref.version}`);
-  return revisions.length;
 };
 
 /** An export with its projection, on a disk that may end it; true when it came to its end. */
@@ -400,39 +376,5 @@ describe('files that are not what they should be', () => {
       lived(stand);
       cpSync(stand.directory, join(stand.projections, 'codex'), { recursive: true });
       assert.equal(openProgram(join(stand.projections, 'codex')).store.catchUp(), null);
-    }));
-});
-
-describe('many programs on one codex', () => {
-  it('give consecutive versions, however their exports interleave', () =>
-    withStand((stand) => {
-      const programs = Array.from({ length: 5 }, () => openProgram(stand.directory));
-      const versions: number[] = [];
-      fc.assert(
-        fc.property(fc.array(fc.nat(4), { minLength: 1, maxLength: 20 }), (order) => {
-          for (const index of order) {
-            const program = programs[index];
-            assert.ok(program !== undefined);
-            versions.push(versionOf(exportOnce(program, `p${index}`)));
-          }
-        }),
-        { numRuns: 20 },
-      );
-      assert.deepEqual(
-        versions,
-        versions.map((_, index) => index + 1),
-      );
-      assert.equal(latest(stand), versions.length);
-    }));
-
-  it('goes on over the end of a folder of the log', () =>
-    withStand((stand) => {
-      const program = openProgram(stand.directory);
-      for (let version = 1; version <= 1_002; version += 1) assert.equal(versionOf(exportOnce(program, 'p')), version);
-      assert.equal(readdirSync(join(stand.directory, 'log', '000')).length, 999);
-      assert.deepEqual(readdirSync(join(stand.directory, 'log', '001')).toSorted()[0], '001000.json');
-      assert.equal(latest(stand), 1_002);
-      rmSync(entryFile(stand, 999));
-      assert.match(verify(stand).problems[0]?.message ?? '', /000999\.json: it is missing/);
     }));
 });

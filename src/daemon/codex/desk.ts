@@ -93,5 +93,7 @@ export const contentWith = (desk: CodexDesk, digest: Digest): Made => {
 /** The revision that a person means who works on an item: a bare name is its newest version, whatever became of that. */
 export const workedOn = (desk: CodexDesk, selector: string): Revision => {
   const item = desk.ledger.item(selector);
-  return item === null ? revisionOf(desk, selector, 'any') : revisionOf(desk, `${selector}@${item.revisions.length}`, 'any');
+  return item === null
+    ? revisionOf(desk, selector, 'any')
+    : revisionOf(desk, `${selector}@${item.revisions.length}`, 'any');
 };

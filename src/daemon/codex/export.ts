@@ -13,7 +13,7 @@ import { incompatibilities, sayIncompatibility } from '#duties/codex/compat.ts';
 import { blessedOf, contentOf } from '#duties/codex/content.ts';
 import { proposeExport } from '#duties/codex/propose.ts';
 import { refusalProblem } from '#duties/codex/refusal.ts';
-import { COMPLETED, sayFailed, sayTemplate, sayVersion, STARTING, VALIDATED } from '#duties/codex/words.ts';
+import { COMPLETED, sayTemplate, sayVersion, VALIDATED } from './words.ts';
 import type { Author, Closure, Content, RevisionRef, SourceFile } from '#kernel/codex.ts';
 import { problem, ProblemError, type Problem } from '#kernel/problem.ts';
 import type { Shelf } from '#kernel/template.ts';
@@ -112,5 +112,3 @@ export const sayExport = ({ template, revision }: Exported): readonly string[] =
   sayVersion(revision.version),
   COMPLETED,
 ];
-
-export { sayFailed, STARTING };

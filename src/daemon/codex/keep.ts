@@ -37,7 +37,11 @@ const problemsIn = (work: () => unknown): readonly Problem[] => {
  * Needs the state directory and nothing else: no network, no running Sereno. All that is wrong is told together.
  */
 export const verifyAll = (desk: CodexDesk, now: Instant): CodexReport => {
-  const bytes = verifyCodex({ directory: desk.directory, fold: new Ledger(() => true), witnesses: [desk.store.head()] });
+  const bytes = verifyCodex({
+    directory: desk.directory,
+    fold: new Ledger(() => true),
+    witnesses: [desk.store.head()],
+  });
   const revisions = desk.ledger.items().flatMap((item) => item.revisions);
   const made = [...new Set(revisions.map(({ ref }) => ref.digest))].flatMap((digest) =>
     problemsIn(() => contentWith(desk, digest)),
@@ -75,4 +79,3 @@ export const collectIn = (desk: CodexDesk, doer: Doer) => {
   if (collected.kind === 'failed') throw new ProblemError([collected.problem]);
   return collected;
 };
-

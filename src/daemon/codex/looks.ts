@@ -43,7 +43,11 @@ export const historyOf = (desk: CodexDesk, name: string): readonly CodexRecord[]
 export const activeThen = (desk: CodexDesk, name: string, at: Instant): number | null =>
   activeAt(itemOf(desk, name), at);
 
-export type RevisionLook = { readonly revision: Revision; readonly content: Content; readonly variables: readonly string[] };
+export type RevisionLook = {
+  readonly revision: Revision;
+  readonly content: Content;
+  readonly variables: readonly string[];
+};
 
 export const showRevision = (desk: CodexDesk, selector: string): RevisionLook => {
   const revision = workedOn(desk, selector);

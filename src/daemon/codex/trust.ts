@@ -125,7 +125,14 @@ export const firstRoot = (
     version: 1,
     expires: later(terms.now, ROOT_LIFE_MS),
     keys,
-    roles: { root: all, head: { ...all, threshold: 1 }, blessing: all, review: null, 'test-result': null, revocation: null },
+    roles: {
+      root: all,
+      head: { ...all, threshold: 1 },
+      blessing: all,
+      review: null,
+      'test-result': null,
+      revocation: null,
+    },
     retired: [],
   };
   const signed = rootSigned(root);
@@ -148,7 +155,10 @@ export const makeSigner = (path: string, passphrase: string | null): Signer => {
 };
 
 /** What somebody gives for a person: their public key, and their signer where it is a private one. Throws ProblemError: `codex-key`. */
-export const keyIn = (path: string, passphrase: string | null): { readonly key: PublicKey; readonly signer: Signer | null } => {
+export const keyIn = (
+  path: string,
+  passphrase: string | null,
+): { readonly key: PublicKey; readonly signer: Signer | null } => {
   const key = publicKeyAt(path);
   if (key !== null) return { key, signer: null };
   const signer = openSigner(path, passphrase);

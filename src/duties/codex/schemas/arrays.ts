@@ -1,6 +1,7 @@
 // An array with what is demanded of its items, as short as can be.
 
-import { canonical, type Json } from '#kernel/evidence.ts';
+import { canonical } from '#kernel/canonical.ts';
+import type { Json } from '#kernel/evidence.ts';
 import { unwanted, type Atom, type Goal } from './demands.ts';
 import { constant } from './keywords.ts';
 import { sizeOf, type Seeker, type Witness } from './seeker.ts';

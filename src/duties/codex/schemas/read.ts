@@ -2,7 +2,8 @@
 // refused with its place, all of it together: a keyword that is not known is most often a misspelt limit, and a limit that is
 // ignored is none. Words that assert nothing are taken and left aside, as is every keyword that begins with `x-`.
 
-import { canonical, type Json } from '#kernel/evidence.ts';
+import { canonical } from '#kernel/canonical.ts';
+import type { Json } from '#kernel/evidence.ts';
 import { KEYWORDS, NOTES, REFUSED, type Desk } from './keywords.ts';
 import { ALWAYS, isArray, isObject, NEVER, type Part, type Schema } from './schema.ts';
 

@@ -9,7 +9,8 @@
 // forms compare with all versions, the others with the last. What cannot be decided is refused: it may not be compatible.
 
 import type { Digest } from '#kernel/codex.ts';
-import { canonical, type Json } from '#kernel/evidence.ts';
+import { canonical } from '#kernel/canonical.ts';
+import type { Json } from '#kernel/evidence.ts';
 import { inclusionOf, type Inclusion } from './compatibility.ts';
 import type { Misfit } from './fit.ts';
 import { readSchema, type SchemaProblem } from './read.ts';
