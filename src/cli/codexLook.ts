@@ -100,7 +100,7 @@ export const diff = (setting: CodexSetting, [before = '', after = '']: Words): E
 };
 
 export const verify = (setting: CodexSetting): ExitCode => {
-  const report = verifyAll(deskOf(setting), setting.now);
+  const report = verifyAll(setting.codex, setting.settings.stateDirectory, setting.now);
   const { entries, objects, revisions, unnamed, strays, problems } = report;
   if (isJson(setting)) printJson(setting.terminal, report);
   else {

@@ -9,7 +9,8 @@ import { wasBlessed } from '#duties/codex/revision.ts';
 import { ProblemError, type Problem } from '#kernel/problem.ts';
 import type { Digest } from '#kernel/codex.ts';
 import type { Instant } from '#kernel/time.ts';
-import { contentWith, type CodexDesk } from './desk.ts';
+import type { CodexSite } from '#kernel/site.ts';
+import { codexDirectory, contentWith, openCodexDesk, type CodexDesk } from './desk.ts';
 import { verdictOn, type Doer } from './deeds.ts';
 
 export type CodexReport = {
@@ -34,31 +35,24 @@ const problemsIn = (work: () => unknown): readonly Problem[] => {
 
 /**
  * Every entry and every object hashed again; every revision made again from its closure; every blessing by its signatures.
- * Needs the state directory and nothing else: no network, no running Sereno. All that is wrong is told together.
+ * Needs the state directory and nothing else: no network, no running Sereno. All that is wrong is told together; what is
+ * said is only looked at when the bytes are whole.
  */
-export const verifyAll = (desk: CodexDesk, now: Instant): CodexReport => {
-  const bytes = verifyCodex({
-    directory: desk.directory,
-    fold: new Ledger(() => true),
-    witnesses: [desk.store.head()],
-  });
+export const verifyAll = (site: CodexSite, stateDirectory: string, now: Instant): CodexReport => {
+  const bytes = verifyCodex({ directory: codexDirectory(stateDirectory), fold: new Ledger(() => true) });
+  const { objects, unnamed, strays, head } = bytes;
+  const found = { entries: head.seq, objects, unnamed, strays };
+  if (bytes.problems.length > 0) return { ...found, revisions: 0, problems: bytes.problems };
+  const desk = openCodexDesk(site, stateDirectory);
   const revisions = desk.ledger.items().flatMap((item) => item.revisions);
   const made = [...new Set(revisions.map(({ ref }) => ref.digest))].flatMap((digest) =>
     problemsIn(() => contentWith(desk, digest)),
   );
   const signed = revisions.filter(wasBlessed).flatMap(({ ref }) => {
-    const verdict = verdictOn(desk, ref, now);
-    const told = verdictProblem(`${ref.item}@${ref.version}`, verdict);
+    const told = verdictProblem(`${ref.item}@${ref.version}`, verdictOn(desk, ref, now));
     return told === null ? [] : [told];
   });
-  return {
-    entries: bytes.head.seq,
-    objects: bytes.objects,
-    revisions: revisions.length,
-    unnamed: bytes.unnamed,
-    strays: bytes.strays,
-    problems: [...bytes.problems, ...made, ...signed],
-  };
+  return { ...found, revisions: revisions.length, problems: [...made, ...signed] };
 };
 
 const garbage = (desk: CodexDesk, { by, now }: Doer) => ({

@@ -15,7 +15,7 @@ import { keyIdText, rootSigned } from '#duties/codex/trust/root.ts';
 import { trustFirst, trustNext } from '#duties/codex/trust/trust.ts';
 import { verdictOf, type Logged } from '#duties/codex/trust/verdict.ts';
 import type { Digest, RevisionRef } from '#kernel/codex.ts';
-import { problem, ProblemError } from '#kernel/problem.ts';
+import { problem, ProblemError, type Problem } from '#kernel/problem.ts';
 import { later, hours, type Instant } from '#kernel/time.ts';
 import type { PublicKey, Root, Trust, TrustedKey, TrustVerdict } from '#kernel/trust.ts';
 import type { CodexStore } from '#ports/codex.ts';
@@ -72,11 +72,17 @@ export class RootChain {
   }
 }
 
+/** An envelope that is damaged is no missing signature: it is told. Throws ProblemError: `codex-damaged`, `store-unusable`. */
+const envelopeText = (store: Reader, envelope: Digest): string => {
+  const read = store.read(envelope);
+  if (read.kind === 'read') return read.text;
+  const missing = (): Problem => problem('codex-damaged', `the envelope ${envelope} is missing from the codex`);
+  throw new ProblemError([read.kind === 'failed' ? read.problem : missing()]);
+};
+
 const loggedIn = (store: Reader, item: Pick<Item, 'records'> | null, revision: Revision): readonly Logged[] =>
   revision.attestations.flatMap(({ envelope }) => {
-    const read = store.read(envelope);
-    if (read.kind !== 'read') return [];
-    const opened = readEnvelope(read.text);
+    const opened = readEnvelope(envelopeText(store, envelope));
     const record = item?.records.find(({ deed }) => deed.kind === 'attested' && deed.envelope === envelope);
     return opened.kind === 'read' ? [{ envelope: opened.value, seq: record?.seq ?? null }] : [];
   });
