@@ -1,0 +1,202 @@
+// Languages: sets of strings, as regular expressions that also know `both` and `not`. One string after another is taken
+// off by derivatives (J. Brzozowski, 1964; S. Owens, J. Reppy, A. Turon: Regular-expression derivatives re-examined, 2009):
+// the derivative of a language by a character is what may follow it. There are finitely many of them up to the rules by
+// which the makers below join equal parts, so that a search through them ends: with the shortest string, or with none.
+
+import { ALL, hasCharacter, LAST, representatives, type Characters } from './characters.ts';
+
+type Shape =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'word'; readonly text: string }
+  | { readonly kind: 'one'; readonly of: Characters }
+  | { readonly kind: 'then'; readonly first: Language; readonly rest: Language }
+  | { readonly kind: 'repeat'; readonly of: Language; readonly min: number; readonly max: number }
+  | { readonly kind: 'either' | 'both'; readonly of: readonly Language[] }
+  | { readonly kind: 'not'; readonly of: Language };
+
+/** `key`: equal keys are equal languages. `hasEmpty`: the empty string is in it. */
+export type Language = Shape & { readonly key: string; readonly hasEmpty: boolean };
+
+export const NOTHING: Language = { kind: 'none', key: '0', hasEmpty: false };
+
+/** Exactly this text. */
+export const word = (text: string): Language => ({
+  kind: 'word',
+  text,
+  key: JSON.stringify(text),
+  hasEmpty: text === '',
+});
+
+const EMPTY = word('');
+
+/** One character of a set. */
+export const one = (of: Characters): Language =>
+  of.length === 0 ? NOTHING : { kind: 'one', of, key: `[${of.map((range) => range.join('-')).join(' ')}]`, hasEmpty: false };
+
+/** First the one, then the other. */
+export const then = (first: Language, rest: Language): Language => {
+  if (first.kind === 'none' || rest.kind === 'none') return NOTHING;
+  if (first === EMPTY || (first.kind === 'word' && first.text === '')) return rest;
+  if (rest.kind === 'word' && rest.text === '') return first;
+  if (first.kind === 'word' && rest.kind === 'word') return word(first.text + rest.text);
+  if (first.kind === 'then') return then(first.first, then(first.rest, rest));
+  return {
+    kind: 'then',
+    first,
+    rest,
+    key: `(${first.key}.${rest.key})`,
+    hasEmpty: first.hasEmpty && rest.hasEmpty,
+  };
+};
+
+/** `min` to `max` times; `max` may be Infinity. */
+export const repeat = (of: Language, min: number, max: number): Language => {
+  if (max === 0 || (of.kind === 'word' && of.text === '')) return EMPTY;
+  if (of.kind === 'none') return min === 0 ? EMPTY : NOTHING;
+  if (min === 1 && max === 1) return of;
+  const isStar = of.kind === 'repeat' && of.min === 0 && of.max === Infinity;
+  if (isStar) return of;
+  const least = of.hasEmpty ? 0 : min;
+  return { kind: 'repeat', of, min: least, max, key: `{${of.key} ${least},${max}}`, hasEmpty: least === 0 };
+};
+
+/** Every string. */
+export const ANYTHING: Language = repeat(one(ALL), 0, Infinity);
+
+/** Not in it. */
+export const not = (of: Language): Language => {
+  if (of.kind === 'not') return of.of;
+  if (of.key === ANYTHING.key) return NOTHING;
+  if (of.kind === 'none') return ANYTHING;
+  return { kind: 'not', of, key: `!${of.key}`, hasEmpty: !of.hasEmpty };
+};
+
+const isOpposite = (keys: ReadonlySet<string>, each: Language): boolean => keys.has(not(each).key);
+
+type Joining = { readonly kind: 'either' | 'both'; readonly zero: Language; readonly all: Language };
+
+/** Flat, sorted, each once; `zero` is left out, and `all` takes all the rest. */
+const join = ({ kind, zero, all }: Joining, parts: readonly Language[]): Language => {
+  const flat = parts.flatMap((part) => (part.kind === kind ? part.of : [part]));
+  const byKey = new Map(flat.filter(({ key }) => key !== zero.key).map((part) => [part.key, part]));
+  const keys = new Set(byKey.keys());
+  if (keys.has(all.key)) return all;
+  const of = [...byKey.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  if (of.some((each) => isOpposite(keys, each))) return all;
+  const [first, second] = of;
+  if (first === undefined) return zero;
+  if (second === undefined) return first;
+  const hasEmpty = kind === 'both' ? of.every((each) => each.hasEmpty) : of.some((each) => each.hasEmpty);
+  return { kind, of, key: `${kind === 'both' ? '&' : '|'}(${of.map(({ key }) => key).join(' ')})`, hasEmpty };
+};
+
+/** In one of them at least. */
+export const either = (parts: readonly Language[]): Language =>
+  join({ kind: 'either', zero: NOTHING, all: ANYTHING }, parts);
+
+/** In all of them. */
+export const both = (parts: readonly Language[]): Language =>
+  join({ kind: 'both', zero: ANYTHING, all: NOTHING }, parts);
+
+/** What may follow the character in a string of the language. */
+const derivative = (of: Language, point: number): Language => {
+  switch (of.kind) {
+    case 'none':
+      return NOTHING;
+    case 'word':
+      return of.text.codePointAt(0) === point ? word(of.text.slice(point > 0xffff ? 2 : 1)) : NOTHING;
+    case 'one':
+      return hasCharacter(of.of, point) ? EMPTY : NOTHING;
+    case 'then': {
+      const within = then(derivative(of.first, point), of.rest);
+      return of.first.hasEmpty ? either([within, derivative(of.rest, point)]) : within;
+    }
+    case 'repeat':
+      return then(derivative(of.of, point), repeat(of.of, Math.max(0, of.min - 1), of.max - 1));
+    case 'either':
+      return either(of.of.map((each) => derivative(each, point)));
+    case 'both':
+      return both(of.of.map((each) => derivative(each, point)));
+    default:
+      return not(derivative(of.of, point));
+  }
+};
+
+/** Where the first character may begin to matter: between two neighbouring bounds, all derivatives are the same. */
+const addBounds = (of: Language, bounds: Set<number>): void => {
+  if (of.kind === 'word') addBoundsOf([[of.text.codePointAt(0) ?? LAST, of.text.codePointAt(0) ?? LAST]], bounds);
+  if (of.kind === 'one') addBoundsOf(of.of, bounds);
+  if (of.kind === 'then') {
+    addBounds(of.first, bounds);
+    if (of.first.hasEmpty) addBounds(of.rest, bounds);
+  }
+  if (of.kind === 'repeat' || of.kind === 'not') addBounds(of.of, bounds);
+  if (of.kind === 'either' || of.kind === 'both') for (const each of of.of) addBounds(each, bounds);
+};
+
+const addBoundsOf = (set: Characters, bounds: Set<number>): void => {
+  for (const [from, to] of set) bounds.add(from).add(to + 1);
+};
+
+/** Whether the text is in the language. Takes time in proportion to the text: nothing is tried and taken back. */
+export const isIn = (language: Language, text: string): boolean => {
+  const known = new Map<string, Language>();
+  let rest = language;
+  for (const character of text) {
+    const step = `${character}${rest.key}`;
+    const next = known.get(step) ?? derivative(rest, character.codePointAt(0) ?? 0);
+    known.set(step, next);
+    if (next.kind === 'none') return false;
+    rest = next;
+  }
+  return rest.hasEmpty;
+};
+
+export type Size = { readonly min: number; readonly max: number };
+export type Found = { readonly kind: 'found'; readonly text: string } | { readonly kind: 'none' | 'unsure' };
+
+type Spot = { readonly rest: Language; readonly length: number; readonly point: number; readonly before: Spot | null };
+
+/** States that are looked at before the search is given up. */
+const SPOTS_MAX = 10_000;
+/** Languages whose names for themselves grow longer than this are given up: they cost more than they tell. */
+const KEY_MAX = 50_000;
+
+/** The shortest string of the language whose number of characters is within the size: `none` is a proof, `unsure` is not. */
+export const shortest = (language: Language, size: Size): Found => {
+  const start: Spot = { rest: language, length: 0, point: 0, before: null };
+  const seen = new Set<string>();
+  let row: readonly Spot[] = [start];
+  while (row.length > 0) {
+    const end = row.find(({ rest, length }) => rest.hasEmpty && length >= size.min);
+    if (end !== undefined) return { kind: 'found', text: spell(end) };
+    if ((row[0]?.length ?? 0) >= size.max) return { kind: 'none' };
+    const next = row.flatMap((spot) => followers(spot, size.min, seen));
+    if (seen.size > SPOTS_MAX || next.some(({ rest }) => rest.key.length > KEY_MAX)) return { kind: 'unsure' };
+    row = next;
+  }
+  return { kind: 'none' };
+};
+
+const followers = (spot: Spot, min: number, seen: Set<string>): readonly Spot[] => {
+  if (seen.size > SPOTS_MAX) return [];
+  const bounds = new Set<number>();
+  addBounds(spot.rest, bounds);
+  const length = spot.length + 1;
+  return representatives(bounds).flatMap((point): readonly Spot[] => {
+    const rest = derivative(spot.rest, point);
+    const key = `${Math.min(length, min)}${rest.key}`;
+    if (rest.kind === 'none' || seen.has(key)) return [];
+    seen.add(key);
+    return [{ rest, length, point, before: spot }];
+  });
+};
+
+const spell = (end: Spot): string => {
+  const points: number[] = [];
+  for (let spot: Spot = end; spot.before !== null; spot = spot.before) points.push(spot.point);
+  return points
+    .toReversed()
+    .map((point) => String.fromCodePoint(point))
+    .join('');
+};
