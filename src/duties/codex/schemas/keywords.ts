@@ -5,9 +5,10 @@ import { either, not, word, type Language } from './language.ts';
 import { readPattern } from './pattern.ts';
 import { ALWAYS, isArray, isObject, NEVER, VALUE_TYPES, type JsonObject, type Part, type Schema } from './schema.ts';
 
-/** As in read.ts, which hands it in. */
-type Desk = {
+/** What the reading of a keyword may ask of the document. */
+export type Desk = {
   readonly refuse: (at: string, says: string) => void;
+  /** Reads the schema at a place; each place is read once. */
   readonly read: (value: Json, at: string) => Schema;
   readonly refer: (target: string, at: string) => () => Schema;
 };

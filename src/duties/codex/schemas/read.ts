@@ -3,7 +3,7 @@
 // ignored is none. Words that assert nothing are taken and left aside, as is every keyword that begins with `x-`.
 
 import { canonical, type Json } from '#kernel/evidence.ts';
-import { KEYWORDS, NOTES, REFUSED } from './keywords.ts';
+import { KEYWORDS, NOTES, REFUSED, type Desk } from './keywords.ts';
 import { ALWAYS, isArray, isObject, NEVER, type Part, type Schema } from './schema.ts';
 
 /** `at`: a JSON pointer into the schema (RFC 6901). */
@@ -16,14 +16,6 @@ export type SchemaReading =
 const SCHEMAS_MAX = 5_000;
 const DEPTH_MAX = 64;
 const TEXT_MAX = 200_000;
-
-/** What the reading of a keyword may ask of the document. */
-export type Desk = {
-  readonly refuse: (at: string, says: string) => void;
-  /** Reads the schema at a place; each place is read once. */
-  readonly read: (value: Json, at: string) => Schema;
-  readonly refer: (target: string, at: string) => () => Schema;
-};
 
 /** Reads a whole document. References lead to places within it: `#`, `#/$defs/name`. */
 export const readSchema = (document: Json): SchemaReading => {

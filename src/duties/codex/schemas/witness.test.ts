@@ -1,0 +1,121 @@
+// Schemas against an independent validator: what fits, what is found, and what is said not to exist.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
+import type { Json } from '#kernel/evidence.ts';
+import { inclusionOf } from './compatibility.ts';
+import { fits, misfits } from './fit.ts';
+import { readSchema } from './read.ts';
+import type { Schema } from './schema.ts';
+
+const ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: false, logger: false });
+
+const read = (document: Json): Schema => {
+  const reading = readSchema(document);
+  assert.ok(reading.kind === 'read', JSON.stringify(reading));
+  return reading.schema;
+};
+
+/** As the other validator says. It keeps what it compiles: for thousands of schemas it must forget. */
+const validator = (document: Json): ((value: Json) => boolean) => {
+  ajv.removeSchema();
+  const validate = ajv.compile(document as object); // decoder: Ajv takes true and false too
+  return (value) => validate(value);
+};
+
+const NAMES = ['a', 'b', 'ab', 'id'];
+const name = fc.constantFrom(...NAMES);
+const small = fc.integer({ min: -3, max: 6 });
+const count = fc.integer({ min: 0, max: 3 });
+const leaf: fc.Arbitrary<Json> = fc.oneof(
+  fc.constantFrom<Json>(null, true, false, '', 'a', 'ab', 'aaa', 'x1', 0.5, 2.5, -1.5),
+  small,
+);
+const value: fc.Arbitrary<Json> = fc.letrec<{ value: Json }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3, depthSize: 'small' },
+    leaf,
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(fc.constantFrom(...NAMES, 'c', 'abc'), tie('value'), { maxKeys: 4 }) as fc.Arbitrary<Json>,
+  ),
+})).value;
+
+const PATTERNS = ['^a', 'b$', '^a*$', '^[a-c]{1,2}$', '^(ab|x\\d)$', 'a|b', '^\\w+$', '^.$'];
+const type = fc.constantFrom('null', 'boolean', 'integer', 'number', 'string', 'array', 'object');
+
+const keyword = (schema: fc.Arbitrary<Json>): fc.Arbitrary<Record<string, Json>> => {
+  const one = (word: string, of: fc.Arbitrary<Json>): fc.Arbitrary<Record<string, Json>> =>
+    of.map((each) => ({ [word]: each }));
+  const several = fc.array(schema, { minLength: 1, maxLength: 3 });
+  const dictionary = (keys: fc.Arbitrary<string>): fc.Arbitrary<Json> =>
+    fc.dictionary(keys, schema, { maxKeys: 3 }) as fc.Arbitrary<Json>;
+  return fc.oneof(
+    one('type', fc.oneof(type, fc.uniqueArray(type, { minLength: 1, maxLength: 3 }))),
+    one('const', value),
+    one('enum', fc.uniqueArray(value, { minLength: 1, maxLength: 4, comparator: (a, b) => JSON.stringify(a) === JSON.stringify(b) })),
+    ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'].map((word) => one(word, small)),
+    one('multipleOf', fc.constantFrom(1, 2, 3, 0.5)),
+    ...['minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties'].map((word) => one(word, count)),
+    one('pattern', fc.constantFrom(...PATTERNS)),
+    one('uniqueItems', fc.boolean()),
+    one('prefixItems', several),
+    one('items', schema),
+    one('contains', schema),
+    one('properties', dictionary(name)),
+    one('patternProperties', dictionary(fc.constantFrom(...PATTERNS))),
+    one('additionalProperties', fc.oneof(fc.constant(false), schema)),
+    one('required', fc.uniqueArray(name, { maxLength: 3 })),
+    one('propertyNames', schema),
+    one('dependentRequired', fc.dictionary(name, fc.uniqueArray(name, { maxLength: 2 })) as fc.Arbitrary<Json>),
+    one('dependentSchemas', dictionary(name)),
+    one('allOf', several),
+    one('anyOf', several),
+    one('oneOf', several),
+    one('not', schema),
+    fc.record({ if: schema, then: schema, else: schema }) as fc.Arbitrary<Record<string, Json>>,
+  );
+};
+
+const schema: fc.Arbitrary<Json> = fc.letrec<{ schema: Json }>((tie) => ({
+  schema: fc.oneof(
+    { maxDepth: 3, depthSize: 'small', withCrossShrink: true },
+    fc.constantFrom<Json>(true, true, false),
+    fc.array(keyword(tie('schema')), { maxLength: 4 }).map((list) => Object.assign({}, ...list) as Json),
+  ),
+})).schema;
+
+const RUNS = Number(process.env['SERENO_SCHEMA_RUNS'] ?? 1_000);
+
+test('what fits is what another validator says', () => {
+  fc.assert(
+    fc.property(schema, fc.array(value, { minLength: 5, maxLength: 10 }), (document, values) => {
+      const ours = read(document);
+      const theirs = validator(document);
+      for (const each of values) {
+        assert.equal(fits(ours, each), theirs(each), JSON.stringify(each));
+        assert.equal(misfits(ours, each).length === 0, fits(ours, each));
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test('a counter-example is one to another validator; of what is included no value is one', () => {
+  const tally: Record<string, number> = {};
+  fc.assert(
+    fc.property(schema, schema, fc.array(value, { minLength: 20, maxLength: 40 }), (writer, reader, values) => {
+      const inclusion = inclusionOf(read(writer), read(reader));
+      tally[inclusion.kind] = (tally[inclusion.kind] ?? 0) + 1;
+      const [writes, reads] = [validator(writer), validator(reader)];
+      if (inclusion.kind === 'not-included') assert.ok(writes(inclusion.value) && !reads(inclusion.value));
+      if (inclusion.kind === 'included')
+        for (const each of values) assert.ok(!writes(each) || reads(each), JSON.stringify(each));
+    }),
+    { numRuns: RUNS },
+  );
+  const undecided = tally['undecided'] ?? 0;
+  if (process.env['SERENO_SCHEMA_RUNS'] !== undefined) console.log(tally);
+  assert.ok(undecided <= RUNS / 100, `undecided ${undecided} of ${RUNS}`);
+});

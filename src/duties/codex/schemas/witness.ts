@@ -1,0 +1,169 @@
+// Looks for a value that fits some schemas and does not fit others, or proves that there is none.
+//
+// Type by type, demands are unfolded until only atoms are left (a tableau), and a value is made from them: a number by exact
+// arithmetic, a string by derivatives, arrays and objects from values that are looked for in the same way. A schema that
+// speaks of itself ends: whoever needs a value in order to make that same value needs none, because the smallest one is
+// made of smaller ones. The method is that of L. Attouche and others, Witness Generation for JSON Schema (2022), in short.
+
+import type { Json } from '#kernel/evidence.ts';
+import { findArray } from './arrays.ts';
+import { demandsOf, type Atom, type Demands, type Goal } from './demands.ts';
+import { both, isIn, shortest, type Language } from './language.ts';
+import { findNumber } from './numbers.ts';
+import { findObject } from './objects.ts';
+import { meets, sizeOf, type Seeker, type Witness } from './seeker.ts';
+import { typeOf, VALUE_TYPES, type ValueType } from './schema.ts';
+
+/** Steps of one search: some seconds at the very most, and hundreds of times more than what is read by people. */
+const STEPS_MAX = 30_000;
+const DEPTH_MAX = 100;
+
+/** Looks for a value with all of the goals. */
+export const findWitness = (goals: readonly Goal[]): Witness => new Search().find(goals);
+
+const keyOf = ({ schema, isWanted }: Goal): string => `${isWanted ? '+' : '-'}${schema.key}`;
+
+class Search implements Seeker {
+  readonly #known = new Map<string, Witness>();
+  /** Goals that are looked for now, with their depth. */
+  readonly #open = new Map<string, number>();
+  /** The least depth of an open search that an answer leaned on. */
+  #leanedOn = Infinity;
+  #steps = 0;
+
+  spend(): boolean {
+    this.#steps += 1;
+    return this.#steps <= STEPS_MAX;
+  }
+
+  find(goals: readonly Goal[]): Witness {
+    const byKey = new Map(goals.map((goal) => [keyOf(goal), goal]));
+    const key = [...byKey.keys()].toSorted().join('\n');
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const open = this.#open.get(key);
+    if (open !== undefined) {
+      this.#leanedOn = Math.min(this.#leanedOn, open);
+      return { kind: 'none' };
+    }
+    const depth = this.#open.size;
+    if (depth >= DEPTH_MAX || !this.spend()) return { kind: 'unsure' };
+    const outer = this.#leanedOn;
+    this.#leanedOn = Infinity;
+    this.#open.set(key, depth);
+    const witness = this.#findOfAnyType([...byKey.values()]);
+    this.#open.delete(key);
+    // That there is none was found while something was taken for impossible that is still being looked for: not for keeps.
+    const isForKeeps = witness.kind === 'found' || this.#leanedOn >= depth;
+    if (isForKeeps && witness.kind !== 'unsure') this.#known.set(key, witness);
+    this.#leanedOn = Math.min(outer, this.#leanedOn >= depth ? Infinity : this.#leanedOn);
+    return witness;
+  }
+
+  findName(language: Language, goals: readonly Goal[]): Witness {
+    let isSure = true;
+    for (const atoms of unfold({ type: 'string', goals, seeker: this })) {
+      const witness = this.#findText(atoms, language, goals);
+      if (witness.kind === 'found') return witness;
+      if (witness.kind === 'unsure') isSure = false;
+    }
+    return { kind: isSure && this.spend() ? 'none' : 'unsure' };
+  }
+
+  #findOfAnyType(goals: readonly Goal[]): Witness {
+    let isSure = true;
+    for (const type of VALUE_TYPES) {
+      const witness = this.#findOfType(type, goals);
+      if (witness.kind === 'found') return witness;
+      if (witness.kind === 'unsure') isSure = false;
+    }
+    return { kind: isSure ? 'none' : 'unsure' };
+  }
+
+  #findOfType(type: ValueType, goals: readonly Goal[]): Witness {
+    let isSure = true;
+    for (const atoms of unfold({ type, goals, seeker: this })) {
+      const witness = this.#make(type, atoms, goals);
+      if (witness.kind === 'found') return witness;
+      if (witness.kind === 'unsure') isSure = false;
+      if (!this.spend()) return { kind: 'unsure' };
+    }
+    return { kind: isSure && this.#steps <= STEPS_MAX ? 'none' : 'unsure' };
+  }
+
+  #make(type: ValueType, atoms: readonly Atom[], goals: readonly Goal[]): Witness {
+    const among = atoms.find((atom) => atom.kind === 'among');
+    if (among !== undefined) return firstFit(among.values.filter((value) => typeOf(value) === type), goals);
+    switch (type) {
+      case 'null':
+        return firstFit([null], goals);
+      case 'boolean':
+        return firstFit([true, false], goals);
+      case 'number':
+        return findNumber(atoms);
+      case 'string':
+        return this.#findText(atoms, null, goals);
+      case 'array':
+        return findArray(atoms, this);
+      default:
+        return findObject(atoms, this);
+    }
+  }
+
+  #findText(atoms: readonly Atom[], within: Language | null, goals: readonly Goal[]): Witness {
+    const languages = atoms.flatMap((atom) => (atom.kind === 'text' ? [atom.language] : []));
+    const among = atoms.find((atom) => atom.kind === 'among');
+    if (among !== undefined) return firstName(among.values, within, goals);
+    const found = shortest(both(within === null ? languages : [within, ...languages]), sizeOf(atoms));
+    return found.kind === 'found' ? { kind: 'found', value: found.text } : found;
+  }
+}
+
+const firstFit = (values: readonly Json[], goals: readonly Goal[]): Witness => {
+  const value = values.find((each) => meets(each, goals));
+  return value === undefined ? { kind: 'none' } : { kind: 'found', value };
+};
+
+const firstName = (values: readonly Json[], within: Language | null, goals: readonly Goal[]): Witness =>
+  firstFit(
+    values.filter((value) => typeof value === 'string' && (within === null || isIn(within, value))),
+    goals,
+  );
+
+type Unfolding = { readonly type: ValueType; readonly goals: readonly Goal[]; readonly seeker: Seeker };
+type Branch = { readonly seen: ReadonlyMap<string, Goal>; readonly atoms: readonly Atom[]; readonly forks: Demands['forks'] };
+
+/** Every way to make all choices, as the atoms that are left. Ways that contradict themselves are left out. */
+const unfold = ({ type, goals, seeker }: Unfolding): Iterable<readonly Atom[]> =>
+  branches(type, extend({ seen: new Map(), atoms: [], forks: [] }, { atoms: [], goals, forks: [] }, type), seeker);
+
+function* branches(type: ValueType, branch: Branch | null, seeker: Seeker): Generator<readonly Atom[]> {
+  if (branch === null || !seeker.spend()) return;
+  const isSettled = branch.forks.length === 0 || branch.atoms.some(({ kind }) => kind === 'among');
+  if (isSettled) {
+    yield branch.atoms;
+    return;
+  }
+  const narrow = branch.forks.reduce((least, ways) => (ways.length < least.length ? ways : least));
+  const others = { ...branch, forks: branch.forks.filter((ways) => ways !== narrow) };
+  for (const way of narrow) yield* branches(type, extend(others, way, type), seeker);
+}
+
+/** Adds demands, and all that follows from them without a choice; null when they contradict what is there. */
+const extend = (branch: Branch, demands: Demands, type: ValueType): Branch | null => {
+  const seen = new Map(branch.seen);
+  const atoms = [...branch.atoms, ...demands.atoms];
+  const forks = [...branch.forks, ...demands.forks];
+  const pending = [...demands.goals];
+  for (let goal = pending.pop(); goal !== undefined; goal = pending.pop()) {
+    const key = keyOf(goal);
+    if (seen.has(key)) continue;
+    if (seen.has(keyOf({ ...goal, isWanted: !goal.isWanted }))) return null;
+    seen.set(key, goal);
+    const more = demandsOf(goal, type);
+    atoms.push(...more.atoms);
+    forks.push(...more.forks);
+    pending.push(...more.goals);
+  }
+  return forks.some((ways) => ways.length === 0) ? null : { seen, atoms, forks };
+};
