@@ -77,7 +77,7 @@ const holding = (part: Part, type: ValueType): Demands => {
     case 'any':
       return oneOf(part.of.map((each) => goals(wanted(each))));
     case 'one':
-      return oneOf(part.of.map((each) => goals(wanted(each), ...part.of.filter((it) => it !== each).map(unwanted))));
+      return oneOf(part.of.map((each, at) => goals(wanted(each), ...part.of.toSpliced(at, 1).map(unwanted))));
     case 'none':
       return goals(unwanted(part.of));
     case 'if':

@@ -157,37 +157,44 @@ export type Found = { readonly kind: 'found'; readonly text: string } | { readon
 
 type Spot = { readonly rest: Language; readonly length: number; readonly point: number; readonly before: Spot | null };
 
-/** States that are looked at before the search is given up. */
-const SPOTS_MAX = 10_000;
-/** Languages whose names for themselves grow longer than this are given up: they cost more than they tell. */
-const KEY_MAX = 50_000;
+/** Rests of the language that are looked at before the search is given up, and the length of all their names together. */
+const SPOTS_MAX = 4_000;
+const NAMES_MAX = 2_000_000;
+/** No longer text is made only to be long. */
+const LENGTH_MAX = 100_000;
+
+type Seen = { readonly keys: Set<string>; length: number };
+
+const isSpent = (seen: Seen): boolean => seen.keys.size > SPOTS_MAX || seen.length > NAMES_MAX;
 
 /** The shortest string of the language whose number of characters is within the size: `none` is a proof, `unsure` is not. */
 export const shortest = (language: Language, size: Size): Found => {
-  const start: Spot = { rest: language, length: 0, point: 0, before: null };
-  const seen = new Set<string>();
-  let row: readonly Spot[] = [start];
+  if (size.min > size.max) return { kind: 'none' };
+  if (language.key === ANYTHING.key)
+    return size.min > LENGTH_MAX ? { kind: 'unsure' } : { kind: 'found', text: 'a'.repeat(size.min) };
+  const seen: Seen = { keys: new Set(), length: 0 };
+  let row: readonly Spot[] = [{ rest: language, length: 0, point: 0, before: null }];
   while (row.length > 0) {
     const end = row.find(({ rest, length }) => rest.hasEmpty && length >= size.min);
     if (end !== undefined) return { kind: 'found', text: spell(end) };
     if ((row[0]?.length ?? 0) >= size.max) return { kind: 'none' };
-    const next = row.flatMap((spot) => followers(spot, size.min, seen));
-    if (seen.size > SPOTS_MAX || next.some(({ rest }) => rest.key.length > KEY_MAX)) return { kind: 'unsure' };
-    row = next;
+    row = row.flatMap((spot) => followers(spot, size.min, seen));
+    if (isSpent(seen)) return { kind: 'unsure' };
   }
   return { kind: 'none' };
 };
 
-const followers = (spot: Spot, min: number, seen: Set<string>): readonly Spot[] => {
-  if (seen.size > SPOTS_MAX) return [];
+const followers = (spot: Spot, min: number, seen: Seen): readonly Spot[] => {
+  if (isSpent(seen)) return [];
   const bounds = new Set<number>();
   addBounds(spot.rest, bounds);
   const length = spot.length + 1;
   return representatives(bounds).flatMap((point): readonly Spot[] => {
     const rest = derivative(spot.rest, point);
     const key = `${Math.min(length, min)}${rest.key}`;
-    if (rest.kind === 'none' || seen.has(key)) return [];
-    seen.add(key);
+    if (rest.kind === 'none' || seen.keys.has(key)) return [];
+    seen.keys.add(key);
+    seen.length += key.length;
     return [{ rest, length, point, before: spot }];
   });
 };

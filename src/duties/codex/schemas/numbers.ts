@@ -93,8 +93,9 @@ const candidates = ({ low, high, others }: Demand): readonly number[] => {
   const width = (top ?? from + 2 * count) - from;
   const rows = Array.from({ length: count }, (_, index) => index);
   const whole = rows.map((index) => Math.ceil(from) + index);
+  const half = rows.map((index) => Math.floor(from) + index + 0.5);
   const wide = rows.map((index) => (Math.abs(from) + 1) * 2 ** index * (bottom === null && top !== null ? -1 : 1));
   const broken = rows.map((index) => from + (width * (index + 1)) / (count + 1));
   const odd = rows.map((index) => from + (width * (index + 0.6180339887)) / count);
-  return [0, ...whole, from, from + width, ...broken, ...odd, ...wide];
+  return [0, ...whole, ...half, from, from + width, ...broken, ...odd, ...wide];
 };

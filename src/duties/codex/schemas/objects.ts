@@ -114,13 +114,19 @@ const findFresh = (demand: Demand, some: Some, { seeker, taken }: Around): Pair 
   const patterned = demand.each.filter(({ name }) => name === null);
   let isSure = true;
   for (const sort of sorts(start, patterned, seeker)) {
-    const name = seeker.findName(sort.names, nameGoals);
+    const name = findReadable(sort.names, nameGoals, seeker);
     const witness = name.kind === 'found' ? seeker.find(sort.goals) : name;
     if (name.kind === 'found' && witness.kind === 'found')
       return { kind: 'found', name: String(name.value), value: witness.value };
     if (witness.kind === 'unsure') isSure = false;
   }
   return { kind: isSure && seeker.spend() ? 'none' : 'unsure' };
+};
+
+/** The empty name is a name like any other, but a person overlooks it: it is the last that is taken. */
+const findReadable = (names: Language, goals: readonly Goal[], seeker: Seeker): Witness => {
+  const longer = seeker.findName(both([names, not(word(''))]), goals);
+  return longer.kind === 'found' ? longer : seeker.findName(names, goals);
 };
 
 type Sort = { readonly names: Language; readonly goals: readonly Goal[] };
