@@ -14,7 +14,11 @@ const read = (document: Json): Schema => {
 };
 
 /** `'included'`, or the value that fits the first and breaks the second, at these places. */
-const check = (writer: Json, reader: Json, expected: 'included' | 'undecided' | [value: Json, ...at: string[]]): void => {
+const check = (
+  writer: Json,
+  reader: Json,
+  expected: 'included' | 'undecided' | [value: Json, ...at: string[]],
+): void => {
   const inclusion = inclusionOf(read(writer), read(reader));
   const answer =
     inclusion.kind === 'not-included' ? [inclusion.value, ...inclusion.breaks.map(({ at }) => at)] : inclusion.kind;
@@ -56,7 +60,11 @@ test('numbers: bounds, whole numbers, multiples', () => {
 });
 
 test('texts: patterns and lengths are decided as languages', () => {
-  check({ type: 'string', pattern: '^\\d{4}-\\d{2}$' }, { type: 'string', pattern: '^[0-9-]+$', maxLength: 7 }, 'included');
+  check(
+    { type: 'string', pattern: '^\\d{4}-\\d{2}$' },
+    { type: 'string', pattern: '^[0-9-]+$', maxLength: 7 },
+    'included',
+  );
   check({ type: 'string', pattern: '^a+$' }, { pattern: '^(aa)+$' }, ['a', '']);
   check({ type: 'string', maxLength: 3 }, { type: 'string', maxLength: 2 }, ['aaa', '']);
   check({ type: 'string', pattern: 'error' }, { pattern: 'err' }, 'included');
@@ -75,8 +83,16 @@ test('choices: one more member breaks the readers, one less does not', () => {
 });
 
 test('lists: items, a prefix, what must be among them, and all different', () => {
-  check({ type: 'array', prefixItems: [{ type: 'string' }], items: false }, { type: 'array', items: { type: 'string' } }, 'included');
-  check({ type: 'array', minItems: 3, items: { type: 'boolean' } }, { not: { type: 'array', uniqueItems: true } }, 'included');
+  check(
+    { type: 'array', prefixItems: [{ type: 'string' }], items: false },
+    { type: 'array', items: { type: 'string' } },
+    'included',
+  );
+  check(
+    { type: 'array', minItems: 3, items: { type: 'boolean' } },
+    { not: { type: 'array', uniqueItems: true } },
+    'included',
+  );
   check({ type: 'array', items: { enum: [1, 2] }, uniqueItems: true }, { maxItems: 2 }, 'included');
   check({ type: 'array', items: { enum: [1, 2, 3] }, uniqueItems: true }, { maxItems: 2 }, [[3, 2, 1], '']);
   check({ type: 'array', contains: { const: 7 } }, { minItems: 1 }, 'included');
@@ -88,8 +104,16 @@ test('names of properties: patterns, and what is left for the rest', () => {
   check({ type: 'object', ...closed }, { propertyNames: { pattern: '^x' } }, 'included');
   check({ type: 'object', ...closed }, { additionalProperties: { type: 'integer' } }, [{ x_: 0.5 }, '/x_']);
   check({ type: 'object', required: ['a'], dependentRequired: { a: ['b'] } }, { required: ['b'] }, 'included');
-  check({ type: 'object', minProperties: 2, propertyNames: { enum: ['a', 'b'] } }, { required: ['a', 'b'] }, 'included');
-  check({ type: 'object', maxProperties: 1, required: ['a'] }, { additionalProperties: false, properties: { a: true } }, 'included');
+  check(
+    { type: 'object', minProperties: 2, propertyNames: { enum: ['a', 'b'] } },
+    { required: ['a', 'b'] },
+    'included',
+  );
+  check(
+    { type: 'object', maxProperties: 1, required: ['a'] },
+    { additionalProperties: false, properties: { a: true } },
+    'included',
+  );
 });
 
 const tree = (leaf: Json): Json => ({

@@ -16,8 +16,7 @@ export type Inclusion =
 /** Whether every value that fits `writer` fits `reader`. A counter-example is tried on both before it is told. */
 export const inclusionOf = (writer: Schema, reader: Schema): Inclusion => {
   const witness = findWitness([wanted(writer), unwanted(reader)]);
-  if (witness.kind === 'none') return { kind: 'included' };
-  if (witness.kind === 'unsure') return { kind: 'undecided' };
+  if (witness.kind !== 'found') return { kind: witness.kind === 'none' ? 'included' : 'undecided' };
   const { value } = witness;
   const isProven = fits(writer, value) && !fits(reader, value);
   return isProven ? { kind: 'not-included', value, breaks: misfits(reader, value) } : { kind: 'undecided' };

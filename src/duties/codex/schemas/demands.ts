@@ -81,10 +81,7 @@ const holding = (part: Part, type: ValueType): Demands => {
     case 'none':
       return goals(unwanted(part.of));
     case 'if':
-      return oneOf([
-        goals(wanted(part.test), wanted(part.then)),
-        goals(unwanted(part.test), wanted(part.otherwise)),
-      ]);
+      return oneOf([goals(wanted(part.test), wanted(part.met)), goals(unwanted(part.test), wanted(part.unmet))]);
     case 'ref':
       return goals(wanted(part.target()));
     default:
@@ -107,10 +104,7 @@ const breaking = (part: Part, type: ValueType): Demands => {
     case 'none':
       return goals(wanted(part.of));
     case 'if':
-      return oneOf([
-        goals(wanted(part.test), unwanted(part.then)),
-        goals(unwanted(part.test), unwanted(part.otherwise)),
-      ]);
+      return oneOf([goals(wanted(part.test), unwanted(part.met)), goals(unwanted(part.test), unwanted(part.unmet))]);
     case 'ref':
       return goals(unwanted(part.target()));
     default:
@@ -120,7 +114,9 @@ const breaking = (part: Part, type: ValueType): Demands => {
 
 const holdingTypes = (types: readonly string[], type: ValueType): Demands => {
   if (types.includes(type)) return NONE;
-  return type === 'number' && types.includes('integer') ? atoms({ kind: 'multiple', step: 1, isWanted: true }) : IMPOSSIBLE;
+  return type === 'number' && types.includes('integer')
+    ? atoms({ kind: 'multiple', step: 1, isWanted: true })
+    : IMPOSSIBLE;
 };
 
 const breakingTypes = (types: readonly string[], type: ValueType): Demands => {

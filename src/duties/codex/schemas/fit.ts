@@ -44,7 +44,7 @@ const holds = (part: Part, value: Json): boolean => {
     case 'none':
       return !fits(part.of, value);
     case 'if':
-      return fits(fits(part.test, value) ? part.then : part.otherwise, value);
+      return fits(fits(part.test, value) ? part.met : part.unmet, value);
     case 'ref':
       return fits(part.target(), value);
     default:
@@ -114,7 +114,7 @@ export const misfits = (schema: Schema, value: Json, at = ''): readonly Misfit[]
 const misfitsWithin = (part: Part, value: Json, at: string): readonly Misfit[] => {
   if (part.kind === 'all') return part.of.flatMap((each) => misfits(each, value, at));
   if (part.kind === 'ref') return misfits(part.target(), value, at);
-  if (part.kind === 'if') return misfits(fits(part.test, value) ? part.then : part.otherwise, value, at);
+  if (part.kind === 'if') return misfits(fits(part.test, value) ? part.met : part.unmet, value, at);
   if (part.kind === 'each' && isObject(value))
     return Object.entries(value).flatMap(([name, each]) =>
       isNamed(part, name) ? misfits(part.schema, each, `${at}/${escape(name)}`) : [],

@@ -21,9 +21,18 @@ type Keyword = {
 
 /** They describe, and assert nothing. `format` is a note by the draft's own default. */
 export const NOTES: ReadonlySet<string> = new Set(
-  ['$schema', '$id', '$comment', 'title', 'description', 'default', 'examples', 'deprecated', 'readOnly', 'writeOnly'].concat(
-    ['format', 'contentEncoding', 'contentMediaType', 'contentSchema'],
-  ),
+  [
+    '$schema',
+    '$id',
+    '$comment',
+    'title',
+    'description',
+    'default',
+    'examples',
+    'deprecated',
+    'readOnly',
+    'writeOnly',
+  ].concat(['format', 'contentEncoding', 'contentMediaType', 'contentSchema']),
 );
 
 /** Keywords of the draft, or of older ones, that are refused, and why. */
@@ -96,7 +105,9 @@ const size = (keyword: string, type: 'string' | 'array' | 'object', side: 'min' 
   read: (desk, schema, at) => {
     const limit = countAt(desk, schema[keyword], `${at}/${keyword}`);
     if (limit === null) return [];
-    return [{ keyword, kind: 'size', type, size: side === 'min' ? { min: limit, max: Infinity } : { min: 0, max: limit } }];
+    return [
+      { keyword, kind: 'size', type, size: side === 'min' ? { min: limit, max: Infinity } : { min: 0, max: limit } },
+    ];
   },
 });
 
@@ -141,15 +152,13 @@ const readPatternPart: Keyword['read'] = (desk, schema, at) => {
 
 /** `additionalProperties` is of all names that its two neighbours do not speak of. */
 const readProperties: Keyword['read'] = (desk, schema, at) => {
-  const named = entriesAt(desk, schema['properties'], `${at}/properties`).map(
-    ([name, value]): Part => ({
-      keyword: 'properties',
-      kind: 'each',
-      names: word(name),
-      name,
-      schema: desk.read(value, `${at}/properties/${escape(name)}`),
-    }),
-  );
+  const named = entriesAt(desk, schema['properties'], `${at}/properties`).map(([name, value]): Part => ({
+    keyword: 'properties',
+    kind: 'each',
+    names: word(name),
+    name,
+    schema: desk.read(value, `${at}/properties/${escape(name)}`),
+  }));
   const patterned = entriesAt(desk, schema['patternProperties'], `${at}/patternProperties`).flatMap(
     ([text, value]): readonly Part[] => {
       const place = `${at}/patternProperties/${escape(text)}`;
@@ -212,7 +221,8 @@ const readItems: Keyword['read'] = (desk, schema, at) => {
 };
 
 const readUnique: Keyword['read'] = (desk, schema, at) => {
-  if (typeof schema['uniqueItems'] !== 'boolean') return refusing(desk, `${at}/uniqueItems`, 'true or false was expected');
+  if (typeof schema['uniqueItems'] !== 'boolean')
+    return refusing(desk, `${at}/uniqueItems`, 'true or false was expected');
   return schema['uniqueItems'] ? [{ keyword: 'uniqueItems', kind: 'unique' }] : [];
 };
 
@@ -222,8 +232,8 @@ const readIf: Keyword['read'] = (desk, schema, at) => {
     const value = schema[name];
     return value === undefined ? ALWAYS : desk.read(value, `${at}/${name}`);
   };
-  const [then, otherwise] = [branch('then'), branch('else')];
-  return schema['if'] === undefined ? [] : [{ keyword: 'if', kind: 'if', test: branch('if'), then, otherwise }];
+  const [met, unmet] = [branch('then'), branch('else')];
+  return schema['if'] === undefined ? [] : [{ keyword: 'if', kind: 'if', test: branch('if'), met, unmet }];
 };
 
 const readRef: Keyword['read'] = (desk, schema, at) => {
@@ -233,7 +243,8 @@ const readRef: Keyword['read'] = (desk, schema, at) => {
 };
 
 const readDefinitions: Keyword['read'] = (desk, schema, at) => {
-  for (const [name, value] of entriesAt(desk, schema['$defs'], `${at}/$defs`)) desk.read(value, `${at}/$defs/${escape(name)}`);
+  for (const [name, value] of entriesAt(desk, schema['$defs'], `${at}/$defs`))
+    desk.read(value, `${at}/$defs/${escape(name)}`);
   return [];
 };
 
@@ -269,7 +280,11 @@ export const KEYWORDS: readonly Keyword[] = [
   {
     words: ['propertyNames'],
     read: (desk, schema, at) => [
-      { keyword: 'propertyNames', kind: 'names', schema: desk.read(schema['propertyNames'] ?? null, `${at}/propertyNames`) },
+      {
+        keyword: 'propertyNames',
+        kind: 'names',
+        schema: desk.read(schema['propertyNames'] ?? null, `${at}/propertyNames`),
+      },
     ],
   },
   { words: ['dependentSchemas'], read: readDependentSchemas },
@@ -303,7 +318,9 @@ export const having = (name: string, schema: Schema): Schema => ({
 });
 
 export const allOf = (of: readonly Schema[]): Schema =>
-  of.length === 0 ? ALWAYS : { key: `all(${of.map(({ key }) => key).join()})`, parts: [{ keyword: 'allOf', kind: 'all', of }] };
+  of.length === 0
+    ? ALWAYS
+    : { key: `all(${of.map(({ key }) => key).join()})`, parts: [{ keyword: 'allOf', kind: 'all', of }] };
 
 /** Fits none of them. */
 export const noneOf = (schema: Schema): Schema => ({

@@ -31,15 +31,20 @@ const EMPTY = word('');
 
 /** One character of a set. */
 export const one = (of: Characters): Language =>
-  of.length === 0 ? NOTHING : { kind: 'one', of, key: `[${of.map((range) => range.join('-')).join(' ')}]`, hasEmpty: false };
+  of.length === 0
+    ? NOTHING
+    : { kind: 'one', of, key: `[${of.map((range) => range.join('-')).join(' ')}]`, hasEmpty: false };
 
 /** First the one, then the other. */
-export const then = (first: Language, rest: Language): Language => {
+export const follow = (first: Language, rest: Language): Language => {
   if (first.kind === 'none' || rest.kind === 'none') return NOTHING;
   if (first === EMPTY || (first.kind === 'word' && first.text === '')) return rest;
   if (rest.kind === 'word' && rest.text === '') return first;
+  // Everything and then whatever may be empty is everything again, and the other way round.
+  if (first.key === ANYTHING.key && rest.hasEmpty) return ANYTHING;
+  if (rest.key === ANYTHING.key && first.hasEmpty) return ANYTHING;
   if (first.kind === 'word' && rest.kind === 'word') return word(first.text + rest.text);
-  if (first.kind === 'then') return then(first.first, then(first.rest, rest));
+  if (first.kind === 'then') return follow(first.first, follow(first.rest, rest));
   return {
     kind: 'then',
     first,
@@ -82,7 +87,8 @@ const join = ({ kind, zero, all }: Joining, parts: readonly Language[]): Languag
   const keys = new Set(byKey.keys());
   if (keys.has(all.key)) return all;
   const of = [...byKey.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1));
-  if (of.some((each) => isOpposite(keys, each))) return all;
+  const whole = new Set(parts.map(({ key }) => key));
+  if (of.some((each) => isOpposite(keys, each)) || parts.some((each) => isOpposite(whole, each))) return all;
   const [first, second] = of;
   if (first === undefined) return zero;
   if (second === undefined) return first;
@@ -108,11 +114,11 @@ const derivative = (of: Language, point: number): Language => {
     case 'one':
       return hasCharacter(of.of, point) ? EMPTY : NOTHING;
     case 'then': {
-      const within = then(derivative(of.first, point), of.rest);
+      const within = follow(derivative(of.first, point), of.rest);
       return of.first.hasEmpty ? either([within, derivative(of.rest, point)]) : within;
     }
     case 'repeat':
-      return then(derivative(of.of, point), repeat(of.of, Math.max(0, of.min - 1), of.max - 1));
+      return follow(derivative(of.of, point), repeat(of.of, Math.max(0, of.min - 1), of.max - 1));
     case 'either':
       return either(of.of.map((each) => derivative(each, point)));
     case 'both':

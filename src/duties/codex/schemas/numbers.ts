@@ -28,7 +28,9 @@ export const findNumber = (atoms: readonly Atom[]): NumberFound => {
 const read = (atoms: readonly Atom[]): Demand => {
   const edges = (side: 'low' | 'high'): Edge | null =>
     atoms
-      .flatMap((atom) => (atom.kind === 'bound' && atom.side === side ? [{ at: ratio(atom.limit), isStrict: atom.isStrict }] : []))
+      .flatMap((atom) =>
+        atom.kind === 'bound' && atom.side === side ? [{ at: ratio(atom.limit), isStrict: atom.isStrict }] : [],
+      )
       .reduce<Edge | null>((tight, edge) => (tight === null ? edge : tighter(tight, edge, side)), null);
   const steps = (isWanted: boolean): readonly Ratio[] =>
     atoms.flatMap((atom) => (atom.kind === 'multiple' && atom.isWanted === isWanted ? [ratio(atom.step)] : []));
@@ -74,7 +76,9 @@ const findMultiple = (demand: Demand, step: Ratio): NumberFound => {
 };
 
 const isPast = ({ low, high }: Demand): boolean =>
-  low !== null && high !== null && (isLess(high.at, low.at) || (isSame(low.at, high.at) && (low.isStrict || high.isStrict)));
+  low !== null &&
+  high !== null &&
+  (isLess(high.at, low.at) || (isSame(low.at, high.at) && (low.isStrict || high.isStrict)));
 
 /** Between two different bounds lie more numbers than could be left out: whole ones first, then broken ones. */
 const findAnywhere = (demand: Demand): NumberFound => {

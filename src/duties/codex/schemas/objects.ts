@@ -102,8 +102,7 @@ const findNamed = (demand: Demand, name: string, goals: readonly Goal[], seeker:
 };
 
 type Pair =
-  | { readonly kind: 'found'; readonly name: string; readonly value: Json }
-  | { readonly kind: 'none' | 'unsure' };
+  { readonly kind: 'found'; readonly name: string; readonly value: Json } | { readonly kind: 'none' | 'unsure' };
 type Around = { readonly seeker: Seeker; readonly taken: Properties };
 
 /** A name that is written nowhere, with its value. */
@@ -116,8 +115,8 @@ const findFresh = (demand: Demand, some: Some, { seeker, taken }: Around): Pair 
   for (const sort of sorts(start, patterned, seeker)) {
     const name = findReadable(sort.names, nameGoals, seeker);
     const witness = name.kind === 'found' ? seeker.find(sort.goals) : name;
-    if (name.kind === 'found' && witness.kind === 'found')
-      return { kind: 'found', name: String(name.value), value: witness.value };
+    if (name.kind === 'found' && witness.kind === 'found' && typeof name.value === 'string')
+      return { kind: 'found', name: name.value, value: witness.value };
     if (witness.kind === 'unsure') isSure = false;
   }
   return { kind: isSure && seeker.spend() ? 'none' : 'unsure' };

@@ -3,11 +3,10 @@
 // worth its cost: references to groups, looking ahead and behind, word bounds, \p, anchors elsewhere than at the ends.
 
 import { ALL, allBut, characters, type Characters } from './characters.ts';
-import { ANYTHING, either, NOTHING, one, repeat, then, word, type Language } from './language.ts';
+import { ANYTHING, either, follow, NOTHING, one, repeat, word, type Language } from './language.ts';
 
 export type PatternReading =
-  | { readonly kind: 'read'; readonly language: Language }
-  | { readonly kind: 'refused'; readonly says: string };
+  { readonly kind: 'read'; readonly language: Language } | { readonly kind: 'refused'; readonly says: string };
 
 const PATTERN_MAX = 1_000;
 const NESTING_MAX = 20;
@@ -93,7 +92,7 @@ const readTop = (reader: Reader): Language => {
     const before = reader.skip('^') ? word('') : ANYTHING;
     const middle = readSequence(reader);
     const after = reader.skip('$') ? word('') : ANYTHING;
-    parts.push(then(before, then(middle, after)));
+    parts.push(follow(before, follow(middle, after)));
   } while (reader.skip('|'));
   return either(parts);
 };
@@ -101,7 +100,7 @@ const readTop = (reader: Reader): Language => {
 const readSequence = (reader: Reader): Language => {
   const parts: Language[] = [];
   while (!reader.isDone && !'|)$'.includes(reader.peek())) parts.push(readRepeated(reader));
-  return parts.reduceRight<Language>((rest, part) => then(part, rest), word(''));
+  return parts.reduceRight<Language>((rest, part) => follow(part, rest), word(''));
 };
 
 const readRepeated = (reader: Reader): Language => {
@@ -120,7 +119,8 @@ const readTimes = (reader: Reader): { readonly min: number; readonly max: number
   if (!reader.skip('{')) return null;
   const min = readNumber(reader);
   const max = reader.skip(',') ? (reader.peek() === '}' ? Infinity : readNumber(reader)) : min;
-  if (!reader.skip('}') || Number.isNaN(min) || Number.isNaN(max)) return reader.refuse('a repetition is {2}, {2,} or {2,5}');
+  if (!reader.skip('}') || Number.isNaN(min) || Number.isNaN(max))
+    return reader.refuse('a repetition is {2}, {2,} or {2,5}');
   if (max < min) return reader.refuse('a repetition from more to less');
   const most = max === Infinity ? min : max;
   return most > REPEAT_MAX ? reader.refuse(`repeated more than ${REPEAT_MAX} times`) : { min, max };

@@ -16,7 +16,8 @@ export const isLess = (a: Ratio, b: Ratio): boolean => a.of * b.over < b.of * a.
 export const isSame = (a: Ratio, b: Ratio): boolean => a.of * b.over === b.of * a.over;
 
 /** Whether `value` is a whole number of times `step`. */
-export const isMultiple = (value: Ratio, step: Ratio): boolean => (value.of * step.over) % (value.over * step.of) === 0n;
+export const isMultiple = (value: Ratio, step: Ratio): boolean =>
+  (value.of * step.over) % (value.over * step.of) === 0n;
 
 const greatest = (a: bigint, b: bigint): bigint => {
   let [big, small] = [a, b];

@@ -101,7 +101,7 @@ const judgeKeyword = (desk: Desk, keyword: string, at: string): void => {
 const besides = (part: Part): readonly Schema[] => {
   if (part.kind === 'all' || part.kind === 'any' || part.kind === 'one') return part.of;
   if (part.kind === 'none') return [part.of];
-  if (part.kind === 'if') return [part.test, part.then, part.otherwise];
+  if (part.kind === 'if') return [part.test, part.met, part.unmet];
   if (part.kind === 'when') return [part.schema];
   return part.kind === 'ref' ? [part.target()] : [];
 };

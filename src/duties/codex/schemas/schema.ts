@@ -21,7 +21,7 @@ export type Part = { readonly keyword: string } & (
   | { readonly kind: 'values'; readonly values: readonly Json[] }
   | { readonly kind: 'all' | 'any' | 'one'; readonly of: readonly Schema[] }
   | { readonly kind: 'none'; readonly of: Schema }
-  | { readonly kind: 'if'; readonly test: Schema; readonly then: Schema; readonly otherwise: Schema }
+  | { readonly kind: 'if'; readonly test: Schema; readonly met: Schema; readonly unmet: Schema }
   /** Read late: a schema may speak of itself. */
   | { readonly kind: 'ref'; readonly target: () => Schema }
   | { readonly kind: 'bound'; readonly side: 'low' | 'high'; readonly limit: number; readonly isStrict: boolean }
@@ -60,7 +60,8 @@ export const isArray = (value: Json): value is readonly Json[] => typeOf(value) 
 
 /** Equality of JSON: 1 and 1.0 are one number, and the order of keys says nothing. */
 export const isEqual = (a: Json, b: Json): boolean => {
-  if (isArray(a)) return isArray(b) && a.length === b.length && a.every((item, index) => isEqual(item, b[index] ?? null));
+  if (isArray(a))
+    return isArray(b) && a.length === b.length && a.every((item, index) => isEqual(item, b[index] ?? null));
   if (!isObject(a)) return a === b;
   if (!isObject(b)) return false;
   const keys = Object.keys(a);

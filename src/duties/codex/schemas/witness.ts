@@ -93,7 +93,11 @@ class Search implements Seeker {
 
   #make(type: ValueType, atoms: readonly Atom[], goals: readonly Goal[]): Witness {
     const among = atoms.find((atom) => atom.kind === 'among');
-    if (among !== undefined) return firstFit(among.values.filter((value) => typeOf(value) === type), goals);
+    if (among !== undefined)
+      return firstFit(
+        among.values.filter((value) => typeOf(value) === type),
+        goals,
+      );
     switch (type) {
       case 'null':
         return firstFit([null], goals);
@@ -131,7 +135,11 @@ const firstName = (values: readonly Json[], within: Language | null, goals: read
   );
 
 type Unfolding = { readonly type: ValueType; readonly goals: readonly Goal[]; readonly seeker: Seeker };
-type Branch = { readonly seen: ReadonlyMap<string, Goal>; readonly atoms: readonly Atom[]; readonly forks: Demands['forks'] };
+type Branch = {
+  readonly seen: ReadonlyMap<string, Goal>;
+  readonly atoms: readonly Atom[];
+  readonly forks: Demands['forks'];
+};
 
 /** Every way to make all choices, as the atoms that are left. Ways that contradict themselves are left out. */
 const unfold = ({ type, goals, seeker }: Unfolding): Iterable<readonly Atom[]> =>
