@@ -73,6 +73,7 @@ const findingKindSchema = mirrors<FindingKind>()(
     'stale-source',
     'reality-gap',
     'alert-noise',
+    'drift',
     'room',
   ]),
 );

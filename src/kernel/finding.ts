@@ -14,6 +14,7 @@ export type FindingKind =
   | 'stale-source'
   | 'reality-gap'
   | 'alert-noise'
+  | 'drift'
   | 'room';
 
 export type Finding = {
