@@ -29,8 +29,8 @@ export type CopySeen =
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/** What a person is shown, and what a finding says. */
-export type CopyFault = 'changed' | 'missing' | 'unblessed' | 'unreadable';
+/** What a person is shown, and what a finding says. `behind`: another revision became active, and was not brought there yet. */
+export type CopyFault = 'changed' | 'behind' | 'missing' | 'unblessed' | 'unreadable';
 
 /** Asks the gate for leave to put the active revision back. */
 export type ConfigRequest = {

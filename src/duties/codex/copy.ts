@@ -1,6 +1,6 @@
 // A deployed copy of a blessed revision: what is known of it, and what a look at it means.
 
-import type { ItemId } from '#kernel/codex.ts';
+import type { Digest, ItemId } from '#kernel/codex.ts';
 import type { ActiveRevision, CopyFault, CopySeen, CopyState } from '#kernel/drift.ts';
 import type { Instant } from '#kernel/time.ts';
 
@@ -16,6 +16,8 @@ export type Copy = CopyPlace & {
   readonly active: ActiveRevision | null;
   /** Whether anybody has said yet what should lie there; `active` null then means: nothing. */
   readonly isKnown: boolean;
+  /** Of the revision that was active before, until the active one was seen in its place: whoever has it is only behind. */
+  readonly previous: Digest | null;
   readonly state: CopyState;
   readonly fault: CopyFault | null;
   /** Since when it is in this state; null: it was never looked at. */
@@ -28,9 +30,10 @@ export type Copy = CopyPlace & {
   /** How often it was put back since it last stayed as it was put. */
   readonly tries: number;
   readonly appliedAt: Instant | null;
+  /** What is being written, under which lease. */
+  readonly attempt: { readonly version: number; readonly epoch: number } | null;
   /** It was written; the next look says whether that helped. */
   readonly isProving: boolean;
-  readonly epoch: number | null;
   /** A finding about it is open. */
   readonly isTold: boolean;
   /** A person was called. */
@@ -44,7 +47,8 @@ export const copyWake = ({ item }: Pick<Copy, 'item'>): string => `copy ${item}`
 export type Judged = Pick<Copy, 'state' | 'fault' | 'found'>;
 
 /** What a look means. What is not blessed is not as it should be, however equal the bytes are. */
-export const judgeCopy = ({ active, isKnown }: Pick<Copy, 'active' | 'isKnown'>, seen: CopySeen): Judged => {
+export const judgeCopy = (copy: Pick<Copy, 'active' | 'isKnown' | 'previous'>, seen: CopySeen): Judged => {
+  const { active, isKnown, previous } = copy;
   if (seen.kind === 'unreadable') return { state: 'unknown', fault: 'unreadable', found: seen.why };
   const found = seen.kind === 'missing' ? 'nothing' : `sha256 ${seen.digest}`;
   if (!isKnown) return { state: 'unknown', fault: null, found };
@@ -55,7 +59,6 @@ export const judgeCopy = ({ active, isKnown }: Pick<Copy, 'active' | 'isKnown'>,
   }
   if (!active.isBlessed) return { state: 'drifted', fault: 'unblessed', found };
   if (seen.kind === 'missing') return { state: 'missing', fault: 'missing', found };
-  return seen.digest === active.digest
-    ? { state: 'in-sync', fault: null, found }
-    : { state: 'drifted', fault: 'changed', found };
+  if (seen.digest === active.digest) return { state: 'in-sync', fault: null, found };
+  return { state: 'drifted', fault: seen.digest === previous ? 'behind' : 'changed', found };
 };

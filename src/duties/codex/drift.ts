@@ -17,7 +17,7 @@ import type { ItemId } from '#kernel/codex.ts';
 import type { ActiveRevision, ConfigLease, CopySeen, DriftEffect, DriftEvent, DriftMessage } from '#kernel/drift.ts';
 import type { MachineId } from '#kernel/id.ts';
 import { GATE } from '#kernel/site.ts';
-import { elapsedMs, hours, later, minutes, seconds, type Instant } from '#kernel/time.ts';
+import { elapsedMs, hours, later, latest, minutes, seconds, type Instant } from '#kernel/time.ts';
 import { copyWake, judgeCopy, type Copy, type CopyPlace } from './copy.ts';
 import { callOver, DRIFT, driftRecord, faultWords, findingNews, foundOver, personCall } from './driftNotes.ts';
 
@@ -30,12 +30,14 @@ const ASK_TIMEOUT_MS = seconds(60);
 const RETRY_MS = seconds(60);
 /** A refusal that names no time is looked at again after this long. */
 const REFUSED_MS = minutes(5);
+/** A time that is over already is no reason to ask without a pause. */
+const REFUSED_LEAST_MS = seconds(5);
 /** What does not help twice is not tried a third time. */
 const TRIES_MAX = 2;
 /** But once in so long: a full disk is empty again some day. */
 const CAREFUL_TRY_MS = hours(1);
-/** A look may fail; when all of them failed for so long, people are told. */
-const UNKNOWN_TOLD_MS = minutes(5);
+/** A look may fail, and a new revision needs its time: what lasts for so long is told to people. */
+const LASTING_MS = minutes(5);
 /** A revision that stayed as it was put for this long has stayed: the tries begin anew. */
 const STABLE_MS = minutes(10);
 
@@ -61,6 +63,7 @@ const firstCopy = (place: CopyPlace): Copy => ({
   ...place,
   active: null,
   isKnown: false,
+  previous: null,
   state: 'unknown',
   fault: null,
   since: null,
@@ -69,8 +72,8 @@ const firstCopy = (place: CopyPlace): Copy => ({
   look: 0,
   tries: 0,
   appliedAt: null,
+  attempt: null,
   isProving: false,
-  epoch: null,
   isTold: false,
   isCalled: false,
   lookAgainAt: null,
@@ -97,7 +100,7 @@ const step = (turn: DriftTurn, event: DriftEvent): DriftTurn => {
     }
     case 'revision-applied': {
       const copy = copyOf(turn, event.item);
-      const isAwaited = copy !== null && copy.phase === 'applying' && copy.epoch === event.epoch;
+      const isAwaited = copy !== null && copy.phase === 'applying' && copy.attempt?.epoch === event.epoch;
       return isAwaited ? takeReport(turn, copy, event, event.at) : turn;
     }
     default:
@@ -118,7 +121,7 @@ const enter = (turn: DriftTurn, copy: Copy, until: Instant, effects: readonly Dr
   go(turn, { ...copy, lookAgainAt: until }, [{ kind: 'wake', name: copyWake(copy), at: until }, ...effects]);
 
 const look = (turn: DriftTurn, copy: Copy, at: Instant): DriftTurn => {
-  const next: Copy = { ...copy, phase: 'looking', look: copy.look + 1, epoch: null };
+  const next: Copy = { ...copy, phase: 'looking', look: copy.look + 1, attempt: null };
   return enter(turn, next, later(at, LOOK_TIMEOUT_MS), [
     { kind: 'inspect-copy', item: copy.item, path: copy.path, look: next.look },
   ]);
@@ -149,7 +152,8 @@ const hear = (turn: DriftTurn, message: DriftMessage, at: Instant): DriftTurn =>
     case 'you-may-not-apply': {
       const copy = copyOf(turn, message.subject);
       if (copy === null || copy.phase !== 'asking' || copy.look !== message.token) return turn;
-      return enter(turn, { ...copy, phase: 'waiting' }, message.lookAgainAt ?? later(at, REFUSED_MS));
+      const againAt = message.lookAgainAt ?? later(at, REFUSED_MS);
+      return enter(turn, { ...copy, phase: 'waiting' }, latest(againAt, later(at, REFUSED_LEAST_MS)));
     }
     case 'hands-free':
       return turn.state.copies
@@ -162,7 +166,9 @@ const hear = (turn: DriftTurn, message: DriftMessage, at: Instant): DriftTurn =>
 
 /** Another revision is active now: what was tried for the one before says nothing of it. */
 const expect = (turn: DriftTurn, copy: Copy, active: ActiveRevision | null, at: Instant): DriftTurn => {
-  const next: Copy = { ...copy, active, isKnown: true, tries: 0, appliedAt: null, isProving: false };
+  const isSame = active !== null && active.digest === copy.active?.digest;
+  const previous = isSame ? copy.previous : (copy.active?.digest ?? null);
+  const next: Copy = { ...copy, active, previous, isKnown: true, tries: 0, appliedAt: null, isProving: false };
   // A write is under way: it is looked at when it reports, with the new eyes.
   return copy.phase === 'applying' ? go(turn, next) : look(turn, next, at);
 };
@@ -173,7 +179,8 @@ const takeLook = (turn: DriftTurn, copy: Copy, seen: CopySeen, at: Instant): Dri
   const since = isChanged || copy.since === null ? at : copy.since;
   const isStable = copy.appliedAt !== null && elapsedMs(copy.appliedAt, at) >= STABLE_MS;
   const tries = judged.state === 'in-sync' && isStable ? 0 : copy.tries;
-  const next: Copy = { ...copy, ...judged, since, tries };
+  const previous = judged.state === 'in-sync' ? null : copy.previous;
+  const next: Copy = { ...copy, ...judged, previous, since, tries };
   const isProof = copy.isProving && judged.state !== 'unknown';
   // After a write this record is its measured outcome, and so it is written whether the state is another or not.
   const recorded = isChanged || isProof ? go(turn, next, [lookRecord(next, at)]) : go(turn, next);
@@ -195,9 +202,9 @@ type News = { readonly isChanged: boolean; readonly at: Instant };
 
 /** People hear of a fault once, of another fault again, and of its end. */
 const tell = (turn: DriftTurn, copy: Copy, { isChanged, at }: News): Told => {
-  const isLasting = elapsedMs(copy.since ?? at, at) >= UNKNOWN_TOLD_MS;
-  const isBad = copy.state === 'drifted' || copy.state === 'missing' || (copy.state === 'unknown' && isLasting);
   const isWell = copy.state === 'in-sync';
+  const isPassing = copy.state === 'unknown' || copy.fault === 'behind';
+  const isBad = !isWell && (!isPassing || elapsedMs(copy.since ?? at, at) >= LASTING_MS);
   const isNews = isBad && (isChanged || !copy.isTold);
   const isCall = isGivenUp(copy) && !copy.isCalled;
   const next: Copy = {
@@ -252,7 +259,7 @@ const apply = (turn: DriftTurn, copy: Copy, lease: ConfigLease, at: Instant): Dr
   if (active === null || !active.isBlessed) return look(giveBack(turn, lease), copy, at);
   const { version, digest } = active;
   const { epoch, until } = lease;
-  const next: Copy = { ...copy, phase: 'applying', epoch };
+  const next: Copy = { ...copy, phase: 'applying', attempt: { version, epoch } };
   const started = {
     type: 'action.started',
     trigger: `${copy.path} ${faultWords(copy)}: found ${copy.found ?? 'nothing'}`,
@@ -266,13 +273,16 @@ const apply = (turn: DriftTurn, copy: Copy, lease: ConfigLease, at: Instant): Dr
 
 type Report = { readonly outcome: 'written' | 'failed' | 'refused'; readonly detail: string };
 
-/** That it was written is a claim; the look that follows proves it, or not. */
+/** That it was written is a claim; the look that follows proves it, or not. What is not active any more proves nothing. */
 const takeReport = (turn: DriftTurn, copy: Copy, { outcome, detail }: Report, at: Instant): DriftTurn => {
-  const next: Copy = { ...copy, tries: copy.tries + 1, appliedAt: at, epoch: null, isProving: outcome === 'written' };
-  const action = `apply-config ${copy.item}@${copy.active?.version ?? 0}`;
-  const note = { type: `action.${outcome}`, trigger: `epoch ${copy.epoch ?? 0}`, action, outcome: detail };
+  const attempt = copy.attempt ?? { version: 0, epoch: 0 };
+  const isMeant = attempt.version === copy.active?.version;
+  const tried = isMeant ? { tries: copy.tries + 1, appliedAt: at } : {};
+  const next: Copy = { ...copy, ...tried, isProving: isMeant && outcome === 'written', attempt: null };
+  const action = `apply-config ${copy.item}@${attempt.version}`;
+  const note = { type: `action.${outcome}`, trigger: `epoch ${attempt.epoch}`, action, outcome: detail };
   const reported = go(turn, next, [driftRecord(copy, note, at)]);
-  const returned = giveBack(reported, { subject: copy.item, epoch: copy.epoch ?? 0 });
-  if (outcome === 'written') return look(returned, next, at);
+  const returned = giveBack(reported, { subject: copy.item, epoch: attempt.epoch });
+  if (outcome === 'written' || !isMeant) return look(returned, next, at);
   return enter(returned, { ...next, phase: 'waiting' }, later(at, RETRY_MS));
 };

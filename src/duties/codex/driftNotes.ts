@@ -37,7 +37,7 @@ export const driftRecord = (copy: Copy, note: DriftNote, at: Instant): DriftEffe
       found: copy.found,
       state: copy.state,
       fault: copy.fault,
-      epoch: copy.epoch,
+      epoch: copy.attempt?.epoch ?? null,
       tries: copy.tries,
     },
   },
@@ -45,6 +45,7 @@ export const driftRecord = (copy: Copy, note: DriftNote, at: Instant): DriftEffe
 
 const SAY: Readonly<Record<CopyFault, string>> = {
   changed: 'is not what was blessed',
+  behind: 'is the revision before the active one',
   missing: 'is missing',
   unblessed: 'was blessed by nobody',
   unreadable: 'cannot be looked at',
@@ -53,6 +54,7 @@ const SAY: Readonly<Record<CopyFault, string>> = {
 /** What nobody blessed may be an attack; what cannot be read may be nothing. */
 const SEVERITY: Readonly<Record<CopyFault, Severity>> = {
   changed: 'SEV2',
+  behind: 'SEV3',
   missing: 'SEV2',
   unblessed: 'SEV2',
   unreadable: 'SEV3',

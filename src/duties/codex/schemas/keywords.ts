@@ -3,7 +3,7 @@
 import type { Json } from '#kernel/evidence.ts';
 import { either, not, word, type Language } from './language.ts';
 import { readPattern } from './pattern.ts';
-import { ALWAYS, isArray, isObject, NEVER, VALUE_TYPES, type JsonObject, type Part, type Schema } from './schema.ts';
+import { ALWAYS, isArray, isObject, VALUE_TYPES, type JsonObject, type Part, type Schema } from './schema.ts';
 
 /** What the reading of a keyword may ask of the document. */
 export type Desk = {
@@ -301,7 +301,7 @@ export const KEYWORDS: readonly Keyword[] = [
   { words: ['$defs'], read: readDefinitions },
 ];
 
-/** What no value fits, and what every value fits, under the names that are read aloud. */
+/** This value alone fits. */
 export const constant = (value: Json): Schema => ({
   key: `const ${JSON.stringify(value)}`,
   parts: [{ keyword: 'const', kind: 'values', values: [value] }],
@@ -321,9 +321,3 @@ export const allOf = (of: readonly Schema[]): Schema =>
   of.length === 0
     ? ALWAYS
     : { key: `all(${of.map(({ key }) => key).join()})`, parts: [{ keyword: 'allOf', kind: 'all', of }] };
-
-/** Fits none of them. */
-export const noneOf = (schema: Schema): Schema => ({
-  key: `not ${schema.key}`,
-  parts: schema === ALWAYS ? NEVER.parts : [{ keyword: 'not', kind: 'none', of: schema }],
-});

@@ -5,7 +5,7 @@ import { floorOf, isLess, isMultiple, isSame, leastMultiple, numberOf, ratio, ti
 
 export type NumberFound = { readonly kind: 'found'; readonly value: number } | { readonly kind: 'none' | 'unsure' };
 
-type Edge = { readonly at: Ratio; readonly isStrict: boolean };
+type Edge = { readonly limit: number; readonly at: Ratio; readonly isStrict: boolean };
 type Demand = {
   readonly low: Edge | null;
   readonly high: Edge | null;
@@ -29,7 +29,7 @@ const read = (atoms: readonly Atom[]): Demand => {
   const edges = (side: 'low' | 'high'): Edge | null =>
     atoms
       .flatMap((atom) =>
-        atom.kind === 'bound' && atom.side === side ? [{ at: ratio(atom.limit), isStrict: atom.isStrict }] : [],
+        atom.kind === 'bound' && atom.side === side ? [{ limit: atom.limit, at: ratio(atom.limit), isStrict: atom.isStrict }] : [],
       )
       .reduce<Edge | null>((tight, edge) => (tight === null ? edge : tighter(tight, edge, side)), null);
   const steps = (isWanted: boolean): readonly Ratio[] =>
@@ -91,8 +91,8 @@ const findAnywhere = (demand: Demand): NumberFound => {
 
 const candidates = ({ low, high, others }: Demand): readonly number[] => {
   const count = others.length + 5;
-  const bottom = low === null ? null : Number(low.at.of) / Number(low.at.over);
-  const top = high === null ? null : Number(high.at.of) / Number(high.at.over);
+  const bottom = low?.limit ?? null;
+  const top = high?.limit ?? null;
   const from = bottom ?? (top === null ? 0 : top - count);
   const width = (top ?? from + 2 * count) - from;
   const rows = Array.from({ length: count }, (_, index) => index);
@@ -101,5 +101,5 @@ const candidates = ({ low, high, others }: Demand): readonly number[] => {
   const wide = rows.map((index) => (Math.abs(from) + 1) * 2 ** index * (bottom === null && top !== null ? -1 : 1));
   const broken = rows.map((index) => from + (width * (index + 1)) / (count + 1));
   const odd = rows.map((index) => from + (width * (index + 0.6180339887)) / count);
-  return [0, ...whole, ...half, from, from + width, ...broken, ...odd, ...wide];
+  return [0, ...whole, ...half, from, top ?? from + width, ...broken, ...odd, ...wide];
 };

@@ -45,8 +45,8 @@ const read = (atoms: readonly Atom[]): Demand => {
   const each = atoms.filter((atom) => atom.kind === 'each');
   const some = atoms.filter((atom) => atom.kind === 'some');
   const named = new Map<string, readonly Goal[]>();
-  for (const { name, goals, nameGoals } of some) {
-    if (name !== null) named.set(name, [...(named.get(name) ?? []), ...goals, ...nameGoals]);
+  for (const { name, goals } of some) {
+    if (name !== null) named.set(name, [...(named.get(name) ?? []), ...goals]);
   }
   const words = [...new Set([...each, ...some].flatMap(({ name }) => (name === null ? [] : [name])))];
   const nameGoals = atoms.flatMap((atom) => (atom.kind === 'names' ? atom.goals : []));
