@@ -22,6 +22,8 @@ type Demand = {
 type Places = readonly (readonly Goal[])[];
 
 const LENGTH_MAX = 2_000;
+/** To fill a place that is like another costs little. */
+const PLACES_A_STEP = 50;
 /** Unique items beyond these are not matched to their places one by one. */
 const UNIQUE_MAX = 40;
 
@@ -56,6 +58,7 @@ const read = (atoms: readonly Atom[]): Demand => {
 };
 
 const findOfLength = (demand: Demand, length: number, seeker: Seeker): Witness => {
+  if (!seeker.spend(1 + length / PLACES_A_STEP)) return { kind: 'unsure' };
   const places = Array.from({ length }, (_, index) =>
     demand.items.flatMap(({ from, to, goals }) => (index >= from && index < to ? goals : [])),
   );
@@ -95,7 +98,8 @@ const findWithTwins = (demand: Demand, places: Places, seeker: Seeker): Witness 
       const made = twin.kind === 'found' ? findItems(demand, places, seeker) : twin;
       if (twin.kind === 'found' && made.kind === 'found' && Array.isArray(made.value))
         return { kind: 'found', value: made.value.with(first, twin.value).with(second, twin.value) };
-      if (made.kind === 'unsure' || !seeker.spend()) isSure = false;
+      if (made.kind === 'unsure') isSure = false;
+      if (!seeker.spend()) return { kind: 'unsure' };
     }
   }
   return { kind: isSure ? 'none' : 'unsure' };

@@ -9,6 +9,7 @@ import { charactersOf, isArray, isEqual, isObject, typeOf, type Part, type Schem
 /** `at`: a JSON pointer into the value. `keyword`: of the schema, which it breaks. */
 export type Misfit = { readonly at: string; readonly keyword: string };
 
+/** Whether the value fits. It goes as deep as the value: whoever read it has set a limit to that. */
 export const fits = (schema: Schema, value: Json): boolean => schema.parts.every((part) => holds(part, value));
 
 const isOfType = (value: Json, types: readonly string[]): boolean =>
@@ -25,7 +26,6 @@ const isWithin = ({ side, limit, isStrict }: Bound, value: number): boolean => {
   return side === 'low' ? isLess(b, a) : isLess(a, b);
 };
 
-/** Of two equal items, one follows the other in the order of their texts, numbers apart: they are all compared. */
 const isUnique = (items: readonly Json[]): boolean =>
   items.every((item, index) => items.slice(0, index).every((other) => !isEqual(item, other)));
 

@@ -169,12 +169,15 @@ const NAMES_MAX = 2_000_000;
 /** No longer text is made only to be long. */
 const LENGTH_MAX = 100_000;
 
+/** Takes so many rests off a patience that others share; false when it is spent. */
+export type Spend = (rests: number) => boolean;
+
 type Seen = { readonly keys: Set<string>; length: number };
 
 const isSpent = (seen: Seen): boolean => seen.keys.size > SPOTS_MAX || seen.length > NAMES_MAX;
 
 /** The shortest string of the language whose number of characters is within the size: `none` is a proof, `unsure` is not. */
-export const shortest = (language: Language, size: Size): Found => {
+export const shortest = (language: Language, size: Size, spend: Spend = () => true): Found => {
   if (size.min > size.max) return { kind: 'none' };
   if (language.key === ANYTHING.key)
     return size.min > LENGTH_MAX ? { kind: 'unsure' } : { kind: 'found', text: 'a'.repeat(size.min) };
@@ -185,7 +188,7 @@ export const shortest = (language: Language, size: Size): Found => {
     if (end !== undefined) return { kind: 'found', text: spell(end) };
     if ((row[0]?.length ?? 0) >= size.max) return { kind: 'none' };
     row = row.flatMap((spot) => followers(spot, size.min, seen));
-    if (isSpent(seen)) return { kind: 'unsure' };
+    if (isSpent(seen) || !spend(row.length)) return { kind: 'unsure' };
   }
   return { kind: 'none' };
 };

@@ -14,9 +14,14 @@ import { findObject } from './objects.ts';
 import { meets, sizeOf, type Seeker, type Witness } from './seeker.ts';
 import { typeOf, VALUE_TYPES, type ValueType } from './schema.ts';
 
-/** Steps of one search: some seconds at the very most, and hundreds of times more than what is read by people. */
-const STEPS_MAX = 30_000;
+/** Steps of one search: some seconds at the very most, and hundreds of times more than schemas of people need. */
+const STEPS_MAX = 100_000;
+/** A rest of a language costs as much as so many steps; so does a number, which may be tried out. */
+const STEPS_A_REST = 4;
+const STEPS_A_NUMBER = 20;
 const DEPTH_MAX = 100;
+/** Choices that are open at once, each of which is a frame on the stack. */
+const FORKS_MAX = 500;
 
 /** Looks for a value with all of the goals. */
 export const findWitness = (goals: readonly Goal[]): Witness => new Search().find(goals);
@@ -31,8 +36,8 @@ class Search implements Seeker {
   #leanedOn = Infinity;
   #steps = 0;
 
-  spend(): boolean {
-    this.#steps += 1;
+  spend(steps = 1): boolean {
+    this.#steps += steps;
     return this.#steps <= STEPS_MAX;
   }
 
@@ -104,7 +109,7 @@ class Search implements Seeker {
       case 'boolean':
         return firstFit([true, false], goals);
       case 'number':
-        return findNumber(atoms);
+        return this.spend(STEPS_A_NUMBER) ? findNumber(atoms) : { kind: 'unsure' };
       case 'string':
         return this.#findText(atoms, null, goals);
       case 'array':
@@ -118,7 +123,8 @@ class Search implements Seeker {
     const languages = atoms.flatMap((atom) => (atom.kind === 'text' ? [atom.language] : []));
     const among = atoms.find((atom) => atom.kind === 'among');
     if (among !== undefined) return firstName(among.values, within, goals);
-    const found = shortest(both(within === null ? languages : [within, ...languages]), sizeOf(atoms));
+    const language = both(within === null ? languages : [within, ...languages]);
+    const found = shortest(language, sizeOf(atoms), (rests) => this.spend(rests * STEPS_A_REST));
     return found.kind === 'found' ? { kind: 'found', value: found.text } : found;
   }
 }
@@ -146,7 +152,7 @@ const unfold = ({ type, goals, seeker }: Unfolding): Iterable<readonly Atom[]> =
   branches(type, extend({ seen: new Map(), atoms: [], forks: [] }, { atoms: [], goals, forks: [] }, type), seeker);
 
 function* branches(type: ValueType, branch: Branch | null, seeker: Seeker): Generator<readonly Atom[]> {
-  if (branch === null || !seeker.spend()) return;
+  if (branch === null || !seeker.spend(branch.forks.length > FORKS_MAX ? Infinity : 1)) return;
   const isSettled = branch.forks.length === 0 || branch.atoms.some(({ kind }) => kind === 'among');
   if (isSettled) {
     yield branch.atoms;
