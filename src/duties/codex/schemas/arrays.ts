@@ -108,12 +108,14 @@ const findWithTwins = (demand: Demand, places: Places, seeker: Seeker): Witness 
 const findItems = (demand: Demand, places: Places, seeker: Seeker): Witness => {
   if (demand.isUnique) return findUniqueItems(places, seeker);
   const values: Json[] = [];
+  let isSure = true;
   for (const goals of places) {
     const witness = seeker.find(goals);
-    if (witness.kind !== 'found') return witness;
-    values.push(witness.value);
+    if (witness.kind === 'none') return witness;
+    if (witness.kind === 'unsure') isSure = false;
+    else values.push(witness.value);
   }
-  return { kind: 'found', value: values };
+  return isSure ? { kind: 'found', value: values } : { kind: 'unsure' };
 };
 
 /** As many different values for a place as there are places are enough: one of them is always free. Then they are matched. */

@@ -2,8 +2,8 @@
 // one of those that the patterns cannot tell apart, and one of each sort is tried.
 
 import type { Json } from '#kernel/evidence.ts';
-import type { Atom, Goal } from './demands.ts';
-import { ANYTHING, both, either, isIn, not, word, type Language } from './language.ts';
+import { ANY_NAME, type Atom, type Goal } from './demands.ts';
+import { both, either, not, word, type Language } from './language.ts';
 import { meets, sizeOf, type Seeker, type Witness } from './seeker.ts';
 
 type Each = Extract<Atom, { readonly kind: 'each' }>;
@@ -62,7 +62,7 @@ function* seatings(demand: Demand, seating: Seating, left: readonly Some[]): Gen
     return;
   }
   yield* seatings(demand, { ...seating, fresh: [...seating.fresh, first] }, others);
-  for (const name of demand.words.filter((each) => isIn(first.names, each) && meets(each, first.nameGoals))) {
+  for (const name of demand.words.filter((each) => first.covers(each) && meets(each, first.nameGoals))) {
     const named = new Map(seating.named).set(name, [...(seating.named.get(name) ?? []), ...first.goals]);
     yield* seatings(demand, { ...seating, named }, others);
   }
@@ -74,17 +74,22 @@ function* seatings(demand: Demand, seating: Seating, left: readonly Some[]): Gen
 const merged = (a: Some, b: Some): Some => ({
   ...a,
   names: both([a.names, b.names]),
+  covers: (name) => a.covers(name) && b.covers(name),
   goals: [...a.goals, ...b.goals],
   nameGoals: [...a.nameGoals, ...b.nameGoals],
 });
 
 const furnish = (demand: Demand, seating: Seating, seeker: Seeker): Filling => {
   const properties = new Map<string, Json>();
-  for (const [name, goals] of seating.named) {
+  let isSure = true;
+  // Where most is asked a contradiction is most likely, and one is enough.
+  for (const [name, goals] of [...seating.named].toSorted((a, b) => b[1].length - a[1].length)) {
     const witness = findNamed(demand, name, goals, seeker);
-    if (witness.kind !== 'found') return witness;
-    properties.set(name, witness.value);
+    if (witness.kind === 'none') return witness;
+    if (witness.kind === 'unsure') isSure = false;
+    else properties.set(name, witness.value);
   }
+  if (!isSure) return { kind: 'unsure' };
   for (const some of seating.fresh) {
     const pair = findFresh(demand, some, { seeker, taken: properties });
     // An earlier one may have taken the only name that this one could have had.
@@ -97,8 +102,7 @@ const furnish = (demand: Demand, seating: Seating, seeker: Seeker): Filling => {
 
 const findNamed = (demand: Demand, name: string, goals: readonly Goal[], seeker: Seeker): Witness => {
   if (!meets(name, demand.nameGoals)) return { kind: 'none' };
-  const asked = demand.each.filter((each) => (each.name === null ? isIn(each.names, name) : each.name === name));
-  return seeker.find([...goals, ...asked.flatMap((each) => each.goals)]);
+  return seeker.find([...goals, ...demand.each.flatMap((each) => (each.covers(name) ? each.goals : []))]);
 };
 
 type Pair =
@@ -143,7 +147,7 @@ function* sorts(sort: Sort, patterned: readonly Each[], seeker: Seeker): Generat
   yield* sorts({ names: both([sort.names, first.names]), goals }, others, seeker);
 }
 
-const ANY: Some = { kind: 'some', names: ANYTHING, name: null, goals: [], nameGoals: [] };
+const ANY: Some = { ...ANY_NAME, kind: 'some', goals: [], nameGoals: [] };
 
 /** Adds properties until there are enough. Which one is taken first never bars another. */
 const fill = (demand: Demand, properties: Properties, seeker: Seeker): Filling => {

@@ -12,7 +12,7 @@ import { both, isIn, shortest, type Language } from './language.ts';
 import { findNumber } from './numbers.ts';
 import { findObject } from './objects.ts';
 import { meets, sizeOf, type Seeker, type Witness } from './seeker.ts';
-import { typeOf, VALUE_TYPES, type ValueType } from './schema.ts';
+import { typeOf, VALUE_TYPES, type Schema, type ValueType } from './schema.ts';
 
 /** Steps of one search: some seconds at the very most, and hundreds of times more than schemas of people need. */
 const STEPS_MAX = 100_000;
@@ -26,10 +26,20 @@ const FORKS_MAX = 500;
 /** Looks for a value with all of the goals. */
 export const findWitness = (goals: readonly Goal[]): Witness => new Search().find(goals);
 
-const keyOf = ({ schema, isWanted }: Goal): string => `${isWanted ? '+' : '-'}${schema.key}`;
+type Branch = {
+  readonly seen: ReadonlySet<string>;
+  readonly atoms: readonly Atom[];
+  readonly forks: Demands['forks'];
+};
+
+const NO_DEMANDS: Demands = { atoms: [], goals: [], forks: [] };
+const ROOT: Branch = { seen: new Set(), atoms: [], forks: [] };
 
 class Search implements Seeker {
   readonly #known = new Map<string, Witness>();
+  /** Short names of schemas: their keys are long, and are compared once. */
+  readonly #names = new Map<Schema, number>();
+  readonly #namesByKey = new Map<string, number>();
   /** Goals that are looked for now, with their depth. */
   readonly #open = new Map<string, number>();
   /** The least depth of an open search that an answer leaned on. */
@@ -42,7 +52,7 @@ class Search implements Seeker {
   }
 
   find(goals: readonly Goal[]): Witness {
-    const byKey = new Map(goals.map((goal) => [keyOf(goal), goal]));
+    const byKey = new Map(goals.map((goal) => [this.#keyOf(goal), goal]));
     const key = [...byKey.keys()].toSorted().join('\n');
     const known = this.#known.get(key);
     if (known !== undefined) return known;
@@ -67,7 +77,7 @@ class Search implements Seeker {
 
   findName(language: Language, goals: readonly Goal[]): Witness {
     let isSure = true;
-    for (const atoms of unfold({ type: 'string', goals, seeker: this })) {
+    for (const atoms of this.#unfold('string', goals)) {
       const witness = this.#findText(atoms, language, goals);
       if (witness.kind === 'found') return witness;
       if (witness.kind === 'unsure') isSure = false;
@@ -87,13 +97,59 @@ class Search implements Seeker {
 
   #findOfType(type: ValueType, goals: readonly Goal[]): Witness {
     let isSure = true;
-    for (const atoms of unfold({ type, goals, seeker: this })) {
+    for (const atoms of this.#unfold(type, goals)) {
       const witness = this.#make(type, atoms, goals);
       if (witness.kind === 'found') return witness;
       if (witness.kind === 'unsure') isSure = false;
       if (!this.spend()) return { kind: 'unsure' };
     }
     return { kind: isSure && this.#steps <= STEPS_MAX ? 'none' : 'unsure' };
+  }
+
+  #keyOf({ schema, isWanted }: Goal): string {
+    const known = this.#names.get(schema);
+    const name = known ?? this.#namesByKey.get(schema.key) ?? this.#namesByKey.size;
+    if (known === undefined) {
+      this.#names.set(schema, name);
+      this.#namesByKey.set(schema.key, name);
+    }
+    return `${isWanted ? '+' : '-'}${name}`;
+  }
+
+  /** Every way to make all choices, as the atoms that are left. Ways that contradict themselves are left out. */
+  #unfold(type: ValueType, goals: readonly Goal[]): Iterable<readonly Atom[]> {
+    return this.#branches(type, this.#extend(ROOT, { ...NO_DEMANDS, goals }, type));
+  }
+
+  *#branches(type: ValueType, branch: Branch | null): Generator<readonly Atom[]> {
+    if (branch === null || !this.spend(branch.forks.length > FORKS_MAX ? Infinity : 1)) return;
+    const isSettled = branch.forks.length === 0 || branch.atoms.some(({ kind }) => kind === 'among');
+    if (isSettled) {
+      yield branch.atoms;
+      return;
+    }
+    const narrow = branch.forks.reduce((least, ways) => (ways.length < least.length ? ways : least));
+    const others = { ...branch, forks: branch.forks.filter((ways) => ways !== narrow) };
+    for (const way of narrow) yield* this.#branches(type, this.#extend(others, way, type));
+  }
+
+  /** Adds demands, and all that follows from them without a choice; null when they contradict what is there. */
+  #extend(branch: Branch, demands: Demands, type: ValueType): Branch | null {
+    const seen = new Set(branch.seen);
+    const atoms = [...branch.atoms, ...demands.atoms];
+    const forks = [...branch.forks, ...demands.forks];
+    const pending = [...demands.goals];
+    for (let goal = pending.pop(); goal !== undefined; goal = pending.pop()) {
+      const key = this.#keyOf(goal);
+      if (seen.has(key)) continue;
+      if (seen.has(this.#keyOf({ ...goal, isWanted: !goal.isWanted }))) return null;
+      seen.add(key);
+      const more = demandsOf(goal, type);
+      atoms.push(...more.atoms);
+      forks.push(...more.forks);
+      pending.push(...more.goals);
+    }
+    return forks.some((ways) => ways.length === 0) ? null : { seen, atoms, forks };
   }
 
   #make(type: ValueType, atoms: readonly Atom[], goals: readonly Goal[]): Witness {
@@ -139,45 +195,3 @@ const firstName = (values: readonly Json[], within: Language | null, goals: read
     values.filter((value) => typeof value === 'string' && (within === null || isIn(within, value))),
     goals,
   );
-
-type Unfolding = { readonly type: ValueType; readonly goals: readonly Goal[]; readonly seeker: Seeker };
-type Branch = {
-  readonly seen: ReadonlyMap<string, Goal>;
-  readonly atoms: readonly Atom[];
-  readonly forks: Demands['forks'];
-};
-
-/** Every way to make all choices, as the atoms that are left. Ways that contradict themselves are left out. */
-const unfold = ({ type, goals, seeker }: Unfolding): Iterable<readonly Atom[]> =>
-  branches(type, extend({ seen: new Map(), atoms: [], forks: [] }, { atoms: [], goals, forks: [] }, type), seeker);
-
-function* branches(type: ValueType, branch: Branch | null, seeker: Seeker): Generator<readonly Atom[]> {
-  if (branch === null || !seeker.spend(branch.forks.length > FORKS_MAX ? Infinity : 1)) return;
-  const isSettled = branch.forks.length === 0 || branch.atoms.some(({ kind }) => kind === 'among');
-  if (isSettled) {
-    yield branch.atoms;
-    return;
-  }
-  const narrow = branch.forks.reduce((least, ways) => (ways.length < least.length ? ways : least));
-  const others = { ...branch, forks: branch.forks.filter((ways) => ways !== narrow) };
-  for (const way of narrow) yield* branches(type, extend(others, way, type), seeker);
-}
-
-/** Adds demands, and all that follows from them without a choice; null when they contradict what is there. */
-const extend = (branch: Branch, demands: Demands, type: ValueType): Branch | null => {
-  const seen = new Map(branch.seen);
-  const atoms = [...branch.atoms, ...demands.atoms];
-  const forks = [...branch.forks, ...demands.forks];
-  const pending = [...demands.goals];
-  for (let goal = pending.pop(); goal !== undefined; goal = pending.pop()) {
-    const key = keyOf(goal);
-    if (seen.has(key)) continue;
-    if (seen.has(keyOf({ ...goal, isWanted: !goal.isWanted }))) return null;
-    seen.set(key, goal);
-    const more = demandsOf(goal, type);
-    atoms.push(...more.atoms);
-    forks.push(...more.forks);
-    pending.push(...more.goals);
-  }
-  return forks.some((ways) => ways.length === 0) ? null : { seen, atoms, forks };
-};
