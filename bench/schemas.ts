@@ -36,7 +36,13 @@ const answerSchema = (fields: number, more: Answer = {}): Json => {
     properties: { name: { type: 'string' }, parts: { type: 'array', items: { $ref: '#/$defs/part' } } },
     additionalProperties: false,
   };
-  return { $defs: { part }, type: 'object', required: Object.keys(properties), properties, additionalProperties: false };
+  return {
+    $defs: { part },
+    type: 'object',
+    required: Object.keys(properties),
+    properties,
+    additionalProperties: false,
+  };
 };
 
 const read = (document: Json): Schema => {
@@ -64,7 +70,9 @@ const decide = (fields: number): void => {
     const spent = rounds(() => {
       kind = inclusionOf(read(writer), read(reader)).kind;
     });
-    console.log(`${String(fields).padStart(4)} fields   ${name.padEnd(34)} ${kind.padEnd(14)} ${spread(spent, 'ms', 1)}`);
+    console.log(
+      `${String(fields).padStart(4)} fields   ${name.padEnd(34)} ${kind.padEnd(14)} ${spread(spent, 'ms', 1)}`,
+    );
   };
   say('the same, with a note', { ...(before as Answer), title: 'new' }, before); // decoder: it was made as an object
   say('a field narrower', answerSchema(fields, { maxLength: 100 }), before);
@@ -77,8 +85,17 @@ for (const fields of [6, 24, 96, 384]) decide(fields);
 const FIELDS = 24;
 const ANSWERS = 1_000;
 const document = answerSchema(FIELDS);
-const values: readonly Json[] = ['some words of an answer', 0.5, 'low', [{ name: 'a', parts: [{ name: 'b' }] }], 'a_name', null];
-const answer = Object.fromEntries(Array.from({ length: FIELDS }, (_, index) => [`field${index}`, values[index % 6] ?? null]));
+const values: readonly Json[] = [
+  'some words of an answer',
+  0.5,
+  'low',
+  [{ name: 'a', parts: [{ name: 'b' }] }],
+  'a_name',
+  null,
+];
+const answer = Object.fromEntries(
+  Array.from({ length: FIELDS }, (_, index) => [`field${index}`, values[index % 6] ?? null]),
+);
 const ours = read(document);
 const theirs = new Ajv2020({ strict: false }).compile(document as object); // decoder: it was made as an object
 if (!fits(ours, answer) || !theirs(answer)) throw new Error('the answer should fit');

@@ -270,7 +270,9 @@ test('a write that is under way when another revision becomes active is recorded
   assert.equal(world.copy().phase, 'applying');
   world.activate(revision(2)).writing = 'works';
   world.rings(3).is('in-sync');
-  const outcomes = world.records.filter(({ type }) => type.startsWith('action.')).map(({ type, action }) => [type, action]);
+  const outcomes = world.records
+    .filter(({ type }) => type.startsWith('action.'))
+    .map(({ type, action }) => [type, action]);
   assert.deepEqual(outcomes.slice(0, 2), [
     ['action.started', 'apply-config describe@1'],
     ['action.failed', 'apply-config describe@1'],

@@ -21,7 +21,10 @@ test('daily, weekly and monthly tasks are due at their hour and not before', () 
 
 test('late by a whole interval is forgotten; never done is only due', () => {
   assert.deepEqual(dueAfter(48), ['export-success!', 'disk-room!', 'qa-compatibility!']);
-  assert.deepEqual(dueAfter(0, {}), MAINTENANCE.map(({ task }) => task));
+  assert.deepEqual(
+    dueAfter(0, {}),
+    MAINTENANCE.map(({ task }) => task),
+  );
 });
 
 test('a month of looking again whenever it says: each task is done as often as it should be, and none is forgotten', () => {
@@ -38,5 +41,8 @@ test('a month of looking again whenever it says: each task is done as often as i
     assert.ok(next > at, 'what was done is not due again at once');
     at = next;
   }
-  assert.deepEqual([counts.get('disk-room'), counts.get('archive-versions'), counts.get('performance-review')], [30, 5, 1]);
+  assert.deepEqual(
+    [counts.get('disk-room'), counts.get('archive-versions'), counts.get('performance-review')],
+    [30, 5, 1],
+  );
 });

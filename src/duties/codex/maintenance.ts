@@ -17,13 +17,21 @@ export const MAINTENANCE: readonly {
   readonly everyMs: DurationMs;
   readonly says: string;
 }[] = [
-  { task: 'export-success', everyMs: hours(24), says: 'count the exports of the last day that succeeded and that failed' },
+  {
+    task: 'export-success',
+    everyMs: hours(24),
+    says: 'count the exports of the last day that succeeded and that failed',
+  },
   { task: 'disk-room', everyMs: hours(24), says: 'measure the room that the store takes and that is left' },
   { task: 'qa-compatibility', everyMs: hours(24), says: 'check every active revision for compatibility' },
   { task: 'version-progression', everyMs: hours(168), says: 'prove that the versions of every item follow each other' },
   { task: 'archive-versions', everyMs: hours(168), says: 'archive versions that nothing names any more' },
   { task: 'template-mapping', everyMs: hours(168), says: 'prove that every template that is mapped is there' },
-  { task: 'performance-review', everyMs: hours(720), says: 'compare how long exports and reads took with the month before' },
+  {
+    task: 'performance-review',
+    everyMs: hours(720),
+    says: 'compare how long exports and reads took with the month before',
+  },
 ];
 
 export type MaintenanceDone = { readonly [Task in MaintenanceTask]?: Instant };

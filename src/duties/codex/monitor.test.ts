@@ -3,9 +3,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { judgeCodex, sayMonitor, type CodexFacts, type ConfigFacts, type FolderFacts, type MonitorState } from './monitor.ts';
+import {
+  judgeCodex,
+  sayMonitor,
+  type CodexFacts,
+  type ConfigFacts,
+  type FolderFacts,
+  type MonitorState,
+} from './monitor.ts';
 
-const FOLDER: FolderFacts = { exists: true, isReadable: true, isWritable: false, files: 2, bytes: 4_096, unprotected: [] };
+const FOLDER: FolderFacts = {
+  exists: true,
+  isReadable: true,
+  isWritable: false,
+  files: 2,
+  bytes: 4_096,
+  unprotected: [],
+};
 const config = (item: string, changes: Partial<ConfigFacts> = {}): ConfigFacts => ({
   item,
   isValid: true,
@@ -37,7 +51,13 @@ test('all is well, with a folder that nobody can write to; figures are what was 
     average_config_size_kb: 2,
     qa_compatibility_rate: 1,
   });
-  assert.deepEqual(report.components.available_configs, { status: 'HEALTHY', count: 2, valid: 2, invalid: 0, drifted: 0 });
+  assert.deepEqual(report.components.available_configs, {
+    status: 'HEALTHY',
+    count: 2,
+    valid: 2,
+    invalid: 0,
+    drifted: 0,
+  });
   assert.deepEqual(report.components.template_system.paths, ['templates/describe.md']);
 });
 
@@ -61,8 +81,16 @@ test('the configurations: none is critical, and so is one that is not as it was 
 
 test('compatibility: some are not is a warning, none is critical, and below 80 % it has an alert of its own', () => {
   const four = ['a', 'b', 'c', 'd'].map((item) => config(item));
-  check({ configs: [...four, config('e', { isCompatible: false })] }, 'WARNING', /WARNING qa_integration: not compatible: e$/m);
-  check({ configs: [...four.slice(1), config('e', { isCompatible: false })] }, 'WARNING', /qa_compatibility_rate: 75 %/);
+  check(
+    { configs: [...four, config('e', { isCompatible: false })] },
+    'WARNING',
+    /WARNING qa_integration: not compatible: e$/m,
+  );
+  check(
+    { configs: [...four.slice(1), config('e', { isCompatible: false })] },
+    'WARNING',
+    /qa_compatibility_rate: 75 %/,
+  );
   check({ configs: [config('e', { isCompatible: false })] }, 'CRITICAL', /qa_compatibility_rate: 0 %/);
   check({ configs: [config('e', { isCompatible: null })] }, 'WARNING', /not every configuration was checked/);
   check({ isQaTested: false }, 'CRITICAL', /wrong answer to a known case/);

@@ -38,7 +38,11 @@ export type CodexFacts = {
   readonly templates: readonly TemplateFacts[] | null;
 };
 
-export type MonitorAlert = { readonly severity: 'WARNING' | 'CRITICAL'; readonly source: string; readonly message: string };
+export type MonitorAlert = {
+  readonly severity: 'WARNING' | 'CRITICAL';
+  readonly source: string;
+  readonly message: string;
+};
 
 export type MonitorReport = {
   readonly status: MonitorState;
@@ -94,7 +98,12 @@ type Component = { readonly name: string; readonly status: MonitorState; readonl
 
 /** Judges what was counted. Pure: whoever counts hands it in, and prints what comes back. */
 export const judgeCodex = (facts: CodexFacts): MonitorReport => {
-  const judged = [judgeFolder(facts.folder), judgeConfigs(facts.configs), judgeQa(facts), judgeTemplates(facts.templates)];
+  const judged = [
+    judgeFolder(facts.folder),
+    judgeConfigs(facts.configs),
+    judgeQa(facts),
+    judgeTemplates(facts.templates),
+  ];
   const [folder, configs, qa, templates] = judged.map(({ status }) => status);
   const status = overall(judged.map((each) => each.status));
   return {
@@ -173,9 +182,14 @@ const judgeTemplates = (templates: readonly TemplateFacts[] | null): Component =
   if (templates === null) return say('UNKNOWN', 'the templates could not be looked at');
   const missing = templates.filter(({ isFound }) => !isFound).map(({ path }) => path);
   if (missing.length > 0)
-    return say(missing.length === templates.length ? 'CRITICAL' : 'WARNING', `templates that are not there: ${list(missing)}`);
+    return say(
+      missing.length === templates.length ? 'CRITICAL' : 'WARNING',
+      `templates that are not there: ${list(missing)}`,
+    );
   const unreadable = templates.filter(({ isReadable }) => !isReadable).map(({ path }) => path);
-  return unreadable.length > 0 ? say('WARNING', `templates that cannot be read: ${list(unreadable)}`) : say('HEALTHY', '');
+  return unreadable.length > 0
+    ? say('WARNING', `templates that cannot be read: ${list(unreadable)}`)
+    : say('HEALTHY', '');
 };
 
 type Components = MonitorReport['components'];
@@ -202,7 +216,9 @@ const qaFigures = (
   incompatible: configs?.filter(({ isCompatible }) => isCompatible === false).length ?? null,
 });
 
-const templateFigures = (templates: readonly TemplateFacts[] | null): Omit<Components['template_system'], 'status'> => ({
+const templateFigures = (
+  templates: readonly TemplateFacts[] | null,
+): Omit<Components['template_system'], 'status'> => ({
   found: templates?.filter(({ isFound }) => isFound).length ?? null,
   readable: templates?.filter(({ isReadable }) => isReadable).length ?? null,
   paths: (templates ?? []).map(({ path }) => path),
@@ -226,8 +242,17 @@ const metricAlerts = ({ folder, configs }: CodexFacts): readonly MonitorAlert[] 
   const isBig = folder !== null && folder.bytes > STORAGE_MAX_BYTES;
   const warn = (source: string, message: string): MonitorAlert => ({ severity: 'WARNING', source, message });
   return [
-    ...(isLow ? [warn('qa_compatibility_rate', `${Math.round(rate * 100)} % are compatible, ${COMPATIBILITY_RATE_MIN * 100} % at least should be`)] : []),
-    ...(isBig ? [warn('total_storage_mb', `the blessed files take ${Math.round(folder.bytes / MB)} MB, more than 100 MB`)] : []),
+    ...(isLow
+      ? [
+          warn(
+            'qa_compatibility_rate',
+            `${Math.round(rate * 100)} % are compatible, ${COMPATIBILITY_RATE_MIN * 100} % at least should be`,
+          ),
+        ]
+      : []),
+    ...(isBig
+      ? [warn('total_storage_mb', `the blessed files take ${Math.round(folder.bytes / MB)} MB, more than 100 MB`)]
+      : []),
   ];
 };
 

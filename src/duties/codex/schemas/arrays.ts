@@ -111,9 +111,9 @@ const findItems = (demand: Demand, places: Places, seeker: Seeker): Witness => {
   let isSure = true;
   for (const goals of places) {
     const witness = seeker.find(goals);
-    if (witness.kind === 'none') return witness;
-    if (witness.kind === 'unsure') isSure = false;
-    else values.push(witness.value);
+    if (witness.kind === 'found') values.push(witness.value);
+    else if (witness.kind === 'none') return witness;
+    else isSure = false;
   }
   return isSure ? { kind: 'found', value: values } : { kind: 'unsure' };
 };

@@ -27,7 +27,9 @@ const isWithin = ({ side, limit, isStrict }: Bound, value: number): boolean => {
 };
 
 const isTimes = (value: number, step: number): boolean =>
-  Number.isSafeInteger(value) && Number.isSafeInteger(step) ? value % step === 0 : isMultiple(ratio(value), ratio(step));
+  Number.isSafeInteger(value) && Number.isSafeInteger(step)
+    ? value % step === 0
+    : isMultiple(ratio(value), ratio(step));
 
 const isUnique = (items: readonly Json[]): boolean =>
   items.every((item, index) => items.slice(0, index).every((other) => !isEqual(item, other)));

@@ -168,7 +168,9 @@ const readProperties: Keyword['read'] = (desk, schema, at) => {
     rest === undefined
       ? []
       : [{ ...namesLeft([...written, ...patterned]), schema: desk.read(rest, `${at}/additionalProperties`) }];
-  const part = (keyword: string) => (each: Names & { readonly schema: Schema }): Part => ({ keyword, kind: 'each', ...each });
+  const part =
+    (keyword: string) =>
+    (each: Names & { readonly schema: Schema }): Part => ({ keyword, kind: 'each', ...each });
   return [
     ...written.map(part('properties')),
     ...patterned.map(part('patternProperties')),

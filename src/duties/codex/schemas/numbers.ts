@@ -29,7 +29,9 @@ const read = (atoms: readonly Atom[]): Demand => {
   const edges = (side: 'low' | 'high'): Edge | null =>
     atoms
       .flatMap((atom) =>
-        atom.kind === 'bound' && atom.side === side ? [{ limit: atom.limit, at: ratio(atom.limit), isStrict: atom.isStrict }] : [],
+        atom.kind === 'bound' && atom.side === side
+          ? [{ limit: atom.limit, at: ratio(atom.limit), isStrict: atom.isStrict }]
+          : [],
       )
       .reduce<Edge | null>((tight, edge) => (tight === null ? edge : tighter(tight, edge, side)), null);
   const steps = (isWanted: boolean): readonly Ratio[] =>

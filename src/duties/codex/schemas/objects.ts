@@ -110,9 +110,9 @@ const furnish = (demand: Demand, seating: Seating, seeker: Seeker): Filling => {
   const asked = [...seating.named].map(([name, goals]) => ({ name, goals: [...goals, ...askedOf(demand, name)] }));
   for (const { name, goals } of asked.toSorted((a, b) => b.goals.length - a.goals.length)) {
     const witness = findNamed(demand, name, goals, seeker);
-    if (witness.kind === 'none') return witness;
-    if (witness.kind === 'unsure') isSure = false;
-    else properties.set(name, witness.value);
+    if (witness.kind === 'found') properties.set(name, witness.value);
+    else if (witness.kind === 'none') return witness;
+    else isSure = false;
   }
   if (!isSure) return { kind: 'unsure' };
   for (const some of seating.fresh) {

@@ -46,7 +46,8 @@ class Reading implements Desk {
 
   readAll(): Schema {
     const schema = this.read(this.#document, '');
-    for (let next = this.#referred.pop(); next !== undefined; next = this.#referred.pop()) this.read(next.value, next.at);
+    for (let next = this.#referred.pop(); next !== undefined; next = this.#referred.pop())
+      this.read(next.value, next.at);
     if (this.schemas.size >= SCHEMAS_MAX) this.refuse('', `more than ${SCHEMAS_MAX} schemas in one`);
     return schema;
   }
