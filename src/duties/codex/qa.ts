@@ -38,7 +38,9 @@ export type QaReason =
   | { readonly kind: 'schema-missing' }
   | { readonly kind: 'evaluation-missing' }
   | { readonly kind: 'evaluation-running'; readonly pairsPlanned: number }
-  | { readonly kind: 'evaluation-blocked' | 'evaluation-passed' | 'evaluation-proves-nothing'; readonly why: string };
+  | { readonly kind: 'evaluation-blocked'; readonly why: string }
+  | { readonly kind: 'evaluation-passed'; readonly why: string }
+  | { readonly kind: 'evaluation-proves-nothing'; readonly why: string };
 
 export type QaKind = 'pass' | 'not-enough-data' | 'undecided' | 'fail';
 export type QaVerdict = { readonly kind: QaKind; readonly reasons: readonly QaReason[] };

@@ -23,6 +23,8 @@ type Demand = {
 type Places = readonly (readonly Goal[])[];
 
 const LENGTH_MAX = 2_000;
+/** To fill a place that is like another costs little. */
+const PLACES_A_STEP = 50;
 /** Unique items beyond these are not matched to their places one by one. */
 const UNIQUE_MAX = 40;
 
@@ -57,6 +59,7 @@ const read = (atoms: readonly Atom[]): Demand => {
 };
 
 const findOfLength = (demand: Demand, length: number, seeker: Seeker): Witness => {
+  if (!seeker.spend(1 + length / PLACES_A_STEP)) return { kind: 'unsure' };
   const places = Array.from({ length }, (_, index) =>
     demand.items.flatMap(({ from, to, goals }) => (index >= from && index < to ? goals : [])),
   );
@@ -96,7 +99,8 @@ const findWithTwins = (demand: Demand, places: Places, seeker: Seeker): Witness 
       const made = twin.kind === 'found' ? findItems(demand, places, seeker) : twin;
       if (twin.kind === 'found' && made.kind === 'found' && Array.isArray(made.value))
         return { kind: 'found', value: made.value.with(first, twin.value).with(second, twin.value) };
-      if (made.kind === 'unsure' || !seeker.spend()) isSure = false;
+      if (made.kind === 'unsure') isSure = false;
+      if (!seeker.spend()) return { kind: 'unsure' };
     }
   }
   return { kind: isSure ? 'none' : 'unsure' };
@@ -105,12 +109,14 @@ const findWithTwins = (demand: Demand, places: Places, seeker: Seeker): Witness 
 const findItems = (demand: Demand, places: Places, seeker: Seeker): Witness => {
   if (demand.isUnique) return findUniqueItems(places, seeker);
   const values: Json[] = [];
+  let isSure = true;
   for (const goals of places) {
     const witness = seeker.find(goals);
-    if (witness.kind !== 'found') return witness;
-    values.push(witness.value);
+    if (witness.kind === 'found') values.push(witness.value);
+    else if (witness.kind === 'none') return witness;
+    else isSure = false;
   }
-  return { kind: 'found', value: values };
+  return isSure ? { kind: 'found', value: values } : { kind: 'unsure' };
 };
 
 /** As many different values for a place as there are places are enough: one of them is always free. Then they are matched. */

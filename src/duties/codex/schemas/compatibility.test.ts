@@ -79,7 +79,8 @@ test('choices: one more member breaks the readers, one less does not', () => {
   check({ anyOf: [text, list] }, text, [[], '']);
   check({ enum: ['low', 'high'] }, { enum: ['high', 'low', 'none'] }, 'included');
   check({ oneOf: [{ type: 'string' }, { type: 'number' }] }, { type: ['number', 'string'] }, 'included');
-  check({ if: { type: 'string' }, then: { minLength: 2 }, else: false }, { type: 'string' }, 'included');
+  const conditional: Json = JSON.parse('{"if":{"type":"string"},"then":{"minLength":2},"else":false}');
+  check(conditional, { type: 'string', minLength: 2 }, 'included');
 });
 
 test('lists: items, a prefix, what must be among them, and all different', () => {

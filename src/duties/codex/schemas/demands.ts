@@ -5,8 +5,8 @@
 import type { Json } from '#kernel/evidence.ts';
 import { ANYTHING, either, not, word, type Language, type Size } from './language.ts';
 import { constant } from './keywords.ts';
-import { isArray, isEqual, isObject, NEVER, typeOf } from './schema.ts';
-import type { Part, Schema, ValueType } from './schema.ts';
+import { isArray, isEqual, isObject, named, NEVER, typeOf } from './schema.ts';
+import type { Names, Part, Schema, ValueType } from './schema.ts';
 
 /** To fit a schema, or not to fit it. */
 export type Goal = { readonly schema: Schema; readonly isWanted: boolean };
@@ -20,15 +20,9 @@ export type Atom =
   | { readonly kind: 'text'; readonly language: Language }
   | { readonly kind: 'size'; readonly size: Size }
   /** All properties with such a name. */
-  | { readonly kind: 'each'; readonly names: Language; readonly name: string | null; readonly goals: readonly Goal[] }
+  | ({ readonly kind: 'each'; readonly goals: readonly Goal[] } & Names)
   /** A property with such a name. */
-  | {
-      readonly kind: 'some';
-      readonly names: Language;
-      readonly name: string | null;
-      readonly goals: readonly Goal[];
-      readonly nameGoals: readonly Goal[];
-    }
+  | ({ readonly kind: 'some'; readonly goals: readonly Goal[]; readonly nameGoals: readonly Goal[] } & Names)
   /** All names of properties. */
   | { readonly kind: 'names'; readonly goals: readonly Goal[] }
   | { readonly kind: 'items'; readonly from: number; readonly to: number; readonly goals: readonly Goal[] }
@@ -156,16 +150,21 @@ const differingItems = (value: readonly Json[]): readonly Demands[] => [
 const differingProperties = (value: { readonly [key: string]: Json }): readonly Demands[] => {
   const names = not(either(Object.keys(value).map(word)));
   return [
-    atoms({ kind: 'some', names, name: null, goals: [], nameGoals: [] }),
+    atoms({ kind: 'some', names, name: null, covers: (name) => !Object.hasOwn(value, name), goals: [], nameGoals: [] }),
     ...Object.entries(value).flatMap(([name, each]) => [
       atoms(absent(name)),
-      atoms({ kind: 'some', names: word(name), name, goals: [unwanted(constant(each))], nameGoals: [] }),
+      atoms({ ...present(name), goals: [unwanted(constant(each))] }),
     ]),
   ];
 };
 
-const absent = (name: string): Atom => ({ kind: 'each', names: word(name), name, goals: [wanted(NEVER)] });
-const present = (name: string): Atom => ({ kind: 'some', names: word(name), name, goals: [], nameGoals: [] });
+const absent = (name: string): Atom => ({ kind: 'each', ...named(name), goals: [wanted(NEVER)] });
+const present = (name: string): Extract<Atom, { readonly kind: 'some' }> => ({
+  kind: 'some',
+  ...named(name),
+  goals: [],
+  nameGoals: [],
+});
 
 type Inside = Exclude<Part, { readonly kind: 'types' | 'values' | 'all' | 'any' | 'one' | 'none' | 'if' | 'ref' }>;
 
@@ -195,7 +194,7 @@ const holdingInside = (part: Inside, type: ValueType): Demands => {
     case 'pattern':
       return atoms({ kind: 'text', language: part.language });
     case 'each':
-      return atoms({ kind: 'each', names: part.names, name: part.name, goals: [wanted(part.schema)] });
+      return atoms({ ...namesOf(part), kind: 'each', goals: [wanted(part.schema)] });
     case 'required':
       return atoms(present(part.name));
     case 'names':
@@ -224,11 +223,11 @@ const breakingInside = (part: Inside, type: ValueType): Demands => {
     case 'pattern':
       return atoms({ kind: 'text', language: not(part.language) });
     case 'each':
-      return atoms({ ...part, kind: 'some', goals: [unwanted(part.schema)], nameGoals: [] });
+      return atoms({ ...namesOf(part), kind: 'some', goals: [unwanted(part.schema)], nameGoals: [] });
     case 'required':
       return atoms(absent(part.name));
     case 'names':
-      return atoms({ kind: 'some', names: ANYTHING, name: null, goals: [], nameGoals: [unwanted(part.schema)] });
+      return atoms({ ...ANY_NAME, kind: 'some', goals: [], nameGoals: [unwanted(part.schema)] });
     case 'when':
       return { ...atoms(present(part.name)), goals: [unwanted(part.schema)] };
     case 'items':
@@ -239,6 +238,11 @@ const breakingInside = (part: Inside, type: ValueType): Demands => {
       return atoms({ kind: 'unique', isWanted: false });
   }
 };
+
+const namesOf = ({ names, name, covers }: Names): Names => ({ names, name, covers });
+
+/** Whatever it is called. */
+export const ANY_NAME: Names = { names: ANYTHING, name: null, covers: () => true };
 
 const outside = ({ min, max }: Size): readonly Demands[] => [
   ...(min > 0 ? [atoms({ kind: 'size', size: { min: 0, max: min - 1 } })] : []),

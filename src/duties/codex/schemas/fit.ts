@@ -3,12 +3,13 @@
 import type { Json } from '#kernel/evidence.ts';
 import { unreachable } from '#kernel/unreachable.ts';
 import { isIn } from './language.ts';
-import { isLess, isMultiple, isSame, ratio } from './ratio.ts';
+import { isMultiple, ratio } from './ratio.ts';
 import { charactersOf, isArray, isEqual, isObject, typeOf, type Part, type Schema } from './schema.ts';
 
 /** `at`: a JSON pointer into the value. `keyword`: of the schema, which it breaks. */
 export type Misfit = { readonly at: string; readonly keyword: string };
 
+/** Whether the value fits. It goes as deep as the value: whoever read it has set a limit to that. */
 export const fits = (schema: Schema, value: Json): boolean => schema.parts.every((part) => holds(part, value));
 
 const isOfType = (value: Json, types: readonly string[]): boolean =>
@@ -19,13 +20,17 @@ const isBetween = (count: number, { min, max }: { readonly min: number; readonly
 
 type Bound = Extract<Part, { readonly kind: 'bound' }>;
 
+/** Two numbers are in the order of the decimals by which they are written. */
 const isWithin = ({ side, limit, isStrict }: Bound, value: number): boolean => {
-  const [a, b] = [ratio(value), ratio(limit)];
-  if (isSame(a, b)) return !isStrict;
-  return side === 'low' ? isLess(b, a) : isLess(a, b);
+  if (value === limit) return !isStrict;
+  return side === 'low' ? value > limit : value < limit;
 };
 
-/** Of two equal items, one follows the other in the order of their texts, numbers apart: they are all compared. */
+const isTimes = (value: number, step: number): boolean =>
+  Number.isSafeInteger(value) && Number.isSafeInteger(step)
+    ? value % step === 0
+    : isMultiple(ratio(value), ratio(step));
+
 const isUnique = (items: readonly Json[]): boolean =>
   items.every((item, index) => items.slice(0, index).every((other) => !isEqual(item, other)));
 
@@ -57,7 +62,7 @@ type Within = Exclude<Part, { readonly kind: 'types' | 'values' | 'all' | 'any' 
 const holdsWithin = (part: Within, value: Json): boolean => {
   if (typeof value === 'number') {
     if (part.kind === 'bound') return isWithin(part, value);
-    return part.kind !== 'multiple' || isMultiple(ratio(value), ratio(part.step));
+    return part.kind !== 'multiple' || isTimes(value, part.step);
   }
   if (typeof value === 'string') {
     if (part.kind === 'size' && part.type === 'string') return isBetween(charactersOf(value), part.size);
@@ -85,7 +90,7 @@ const holdsOfProperties = (part: Within, value: { readonly [key: string]: Json }
     case 'when':
       return !Object.hasOwn(value, part.name) || fits(part.schema, value);
     case 'each':
-      return Object.entries(value).every(([name, each]) => !isNamed(part, name) || fits(part.schema, each));
+      return Object.entries(value).every(([name, each]) => !part.covers(name) || fits(part.schema, each));
     case 'bound':
     case 'multiple':
     case 'pattern':
@@ -97,11 +102,6 @@ const holdsOfProperties = (part: Within, value: { readonly [key: string]: Json }
       return unreachable(part);
   }
 };
-
-type Each = Extract<Part, { readonly kind: 'each' }>;
-
-const isNamed = (part: Each, name: string): boolean =>
-  part.name === null ? isIn(part.names, name) : part.name === name;
 
 /** Everything that does not fit, at the deepest place that says it; empty when the value fits. */
 export const misfits = (schema: Schema, value: Json, at = ''): readonly Misfit[] =>
@@ -117,7 +117,7 @@ const misfitsWithin = (part: Part, value: Json, at: string): readonly Misfit[] =
   if (part.kind === 'if') return misfits(fits(part.test, value) ? part.met : part.unmet, value, at);
   if (part.kind === 'each' && isObject(value))
     return Object.entries(value).flatMap(([name, each]) =>
-      isNamed(part, name) ? misfits(part.schema, each, `${at}/${escape(name)}`) : [],
+      part.covers(name) ? misfits(part.schema, each, `${at}/${escape(name)}`) : [],
     );
   if (part.kind === 'items' && isArray(value))
     return value.flatMap((item, index) =>

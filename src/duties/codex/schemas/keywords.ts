@@ -1,9 +1,10 @@
 // The keywords of JSON Schema that the codex understands, each with how it is read into parts.
 
 import type { Json } from '#kernel/evidence.ts';
-import { either, not, word, type Language } from './language.ts';
+import { either, isIn, not, type Language } from './language.ts';
 import { readPattern } from './pattern.ts';
-import { ALWAYS, isArray, isObject, VALUE_TYPES, type JsonObject, type Part, type Schema } from './schema.ts';
+import { ALWAYS, isArray, isObject, named, VALUE_TYPES } from './schema.ts';
+import type { JsonObject, Names, Part, Schema } from './schema.ts';
 
 /** What the reading of a keyword may ask of the document. */
 export type Desk = {
@@ -152,27 +153,40 @@ const readPatternPart: Keyword['read'] = (desk, schema, at) => {
 
 /** `additionalProperties` is of all names that its two neighbours do not speak of. */
 const readProperties: Keyword['read'] = (desk, schema, at) => {
-  const named = entriesAt(desk, schema['properties'], `${at}/properties`).map(([name, value]): Part => ({
-    keyword: 'properties',
-    kind: 'each',
-    names: word(name),
-    name,
+  const written = entriesAt(desk, schema['properties'], `${at}/properties`).map(([name, value]) => ({
+    ...named(name),
     schema: desk.read(value, `${at}/properties/${escape(name)}`),
   }));
-  const patterned = entriesAt(desk, schema['patternProperties'], `${at}/patternProperties`).flatMap(
-    ([text, value]): readonly Part[] => {
-      const place = `${at}/patternProperties/${escape(text)}`;
-      const names = languageAt(desk, text, place);
-      if (names === null) return [];
-      return [{ keyword: 'patternProperties', kind: 'each', names, name: null, schema: desk.read(value, place) }];
-    },
-  );
-  const parts = [...named, ...patterned];
+  const patterned = entriesAt(desk, schema['patternProperties'], `${at}/patternProperties`).flatMap(([text, value]) => {
+    const place = `${at}/patternProperties/${escape(text)}`;
+    const names = languageAt(desk, text, place);
+    if (names === null) return [];
+    return [{ names, name: null, covers: (name: string) => isIn(names, name), schema: desk.read(value, place) }];
+  });
   const rest = schema['additionalProperties'];
-  if (rest === undefined) return parts;
-  const names = not(either(parts.flatMap((part) => (part.kind === 'each' ? [part.names] : []))));
-  const others = desk.read(rest, `${at}/additionalProperties`);
-  return [...parts, { keyword: 'additionalProperties', kind: 'each', names, name: null, schema: others }];
+  const others =
+    rest === undefined
+      ? []
+      : [{ ...namesLeft([...written, ...patterned]), schema: desk.read(rest, `${at}/additionalProperties`) }];
+  const part =
+    (keyword: string) =>
+    (each: Names & { readonly schema: Schema }): Part => ({ keyword, kind: 'each', ...each });
+  return [
+    ...written.map(part('properties')),
+    ...patterned.map(part('patternProperties')),
+    ...others.map(part('additionalProperties')),
+  ];
+};
+
+/** All names that none of them covers. */
+const namesLeft = (parts: readonly Names[]): Names => {
+  const words = new Set(parts.flatMap(({ name }) => (name === null ? [] : [name])));
+  const patterns = parts.filter(({ name }) => name === null);
+  return {
+    names: not(either(parts.map(({ names }) => names))),
+    name: null,
+    covers: (name) => !words.has(name) && patterns.every((pattern) => !pattern.covers(name)),
+  };
 };
 
 const readRequired: Keyword['read'] = (desk, schema, at) =>
@@ -313,7 +327,7 @@ export const having = (name: string, schema: Schema): Schema => ({
   parts: [
     { keyword: 'type', kind: 'types', types: ['object'] },
     { keyword: 'required', kind: 'required', name },
-    { keyword: 'properties', kind: 'each', names: word(name), name, schema },
+    { keyword: 'properties', kind: 'each', ...named(name), schema },
   ],
 });
 

@@ -144,18 +144,60 @@ const addBoundsOf = (set: Characters, bounds: Set<number>): void => {
   for (const [from, to] of set) bounds.add(from).add(to + 1);
 };
 
+type State = { readonly rest: Language; readonly next: Map<number, State> };
+
+/** Steps that one language keeps; texts of people take some hundreds. */
+const STEPS_KEPT = 10_000;
+
+/** The states of a language that were reached so far, and the steps between them: made while texts are read. */
+class Automaton {
+  readonly #states = new Map<string, State>();
+  #steps = 0;
+
+  stateOf(rest: Language): State {
+    const known = this.#states.get(rest.key);
+    if (known !== undefined) return known;
+    const state: State = { rest, next: new Map() };
+    this.#states.set(rest.key, state);
+    return state;
+  }
+
+  step(from: State, point: number): State {
+    const known = from.next.get(point);
+    if (known !== undefined) return known;
+    if (this.#steps >= STEPS_KEPT) this.#forget();
+    const state = this.stateOf(derivative(from.rest, point));
+    from.next.set(point, state);
+    this.#steps += 1;
+    return state;
+  }
+
+  #forget(): void {
+    this.#states.clear();
+    this.#steps = 0;
+  }
+}
+
+/** Made once for each language: schemas are read once, and answers come in thousands. */
+const automata = new WeakMap<Language, Automaton>();
+
+const automatonOf = (language: Language): Automaton => {
+  const known = automata.get(language);
+  if (known !== undefined) return known;
+  const made = new Automaton();
+  automata.set(language, made);
+  return made;
+};
+
 /** Whether the text is in the language. Takes time in proportion to the text: nothing is tried and taken back. */
 export const isIn = (language: Language, text: string): boolean => {
-  const known = new Map<string, Language>();
-  let rest = language;
+  const automaton = automatonOf(language);
+  let state = automaton.stateOf(language);
   for (const character of text) {
-    const step = `${character}${rest.key}`;
-    const next = known.get(step) ?? derivative(rest, character.codePointAt(0) ?? 0);
-    known.set(step, next);
-    if (next.kind === 'none') return false;
-    rest = next;
+    state = automaton.step(state, character.codePointAt(0) ?? 0);
+    if (state.rest.kind === 'none') return false;
   }
-  return rest.hasEmpty;
+  return state.rest.hasEmpty;
 };
 
 export type Size = { readonly min: number; readonly max: number };
@@ -169,12 +211,15 @@ const NAMES_MAX = 2_000_000;
 /** No longer text is made only to be long. */
 const LENGTH_MAX = 100_000;
 
+/** Takes so many rests off a patience that others share; false when it is spent. */
+export type Spend = (rests: number) => boolean;
+
 type Seen = { readonly keys: Set<string>; length: number };
 
 const isSpent = (seen: Seen): boolean => seen.keys.size > SPOTS_MAX || seen.length > NAMES_MAX;
 
 /** The shortest string of the language whose number of characters is within the size: `none` is a proof, `unsure` is not. */
-export const shortest = (language: Language, size: Size): Found => {
+export const shortest = (language: Language, size: Size, spend: Spend = () => true): Found => {
   if (size.min > size.max) return { kind: 'none' };
   if (language.key === ANYTHING.key)
     return size.min > LENGTH_MAX ? { kind: 'unsure' } : { kind: 'found', text: 'a'.repeat(size.min) };
@@ -185,7 +230,7 @@ export const shortest = (language: Language, size: Size): Found => {
     if (end !== undefined) return { kind: 'found', text: spell(end) };
     if ((row[0]?.length ?? 0) >= size.max) return { kind: 'none' };
     row = row.flatMap((spot) => followers(spot, size.min, seen));
-    if (isSpent(seen)) return { kind: 'unsure' };
+    if (isSpent(seen) || !spend(row.length)) return { kind: 'unsure' };
   }
   return { kind: 'none' };
 };

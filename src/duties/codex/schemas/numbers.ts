@@ -15,7 +15,7 @@ type Demand = {
 };
 
 /** Multiples that are tried one after the other. */
-const TRIES_MAX = 20_000n;
+const TRIES_MAX = 2_000n;
 
 /** `none` is a proof. */
 export const findNumber = (atoms: readonly Atom[]): NumberFound => {

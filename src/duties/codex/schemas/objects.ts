@@ -2,17 +2,21 @@
 // one of those that the patterns cannot tell apart, and one of each sort is tried.
 
 import type { Json } from '#kernel/evidence.ts';
-import type { Atom, Goal } from './demands.ts';
-import { ANYTHING, both, either, isIn, not, word, type Language } from './language.ts';
+import { ANY_NAME, type Atom, type Goal } from './demands.ts';
+import { both, either, not, word, type Language } from './language.ts';
 import { meets, sizeOf, type Seeker, type Witness } from './seeker.ts';
 
 type Each = Extract<Atom, { readonly kind: 'each' }>;
 type Some = Extract<Atom, { readonly kind: 'some' }>;
 
+type GoalsByName = ReadonlyMap<string, readonly Goal[]>;
+
 type Demand = {
-  readonly each: readonly Each[];
+  /** What is asked of the value of a property, if it is there: by its own name, and by patterns. */
+  readonly each: GoalsByName;
+  readonly patterned: readonly Each[];
   /** With a name of their own: these properties must be there. */
-  readonly named: ReadonlyMap<string, readonly Goal[]>;
+  readonly named: GoalsByName;
   readonly some: readonly Some[];
   readonly nameGoals: readonly Goal[];
   /** All names that are written somewhere. */
@@ -22,7 +26,7 @@ type Demand = {
 };
 
 /** Where the demanded properties are put: at written names, or at new ones. */
-type Seating = { readonly named: ReadonlyMap<string, readonly Goal[]>; readonly fresh: readonly Some[] };
+type Seating = { readonly named: GoalsByName; readonly fresh: readonly Some[] };
 type Properties = ReadonlyMap<string, Json>;
 type Filling = { readonly kind: 'found'; readonly properties: Properties } | { readonly kind: 'none' | 'unsure' };
 
@@ -44,14 +48,34 @@ export const findObject = (atoms: readonly Atom[], seeker: Seeker): Witness => {
 const read = (atoms: readonly Atom[]): Demand => {
   const each = atoms.filter((atom) => atom.kind === 'each');
   const some = atoms.filter((atom) => atom.kind === 'some');
-  const named = new Map<string, readonly Goal[]>();
-  for (const { name, goals } of some) {
-    if (name !== null) named.set(name, [...(named.get(name) ?? []), ...goals]);
-  }
-  const words = [...new Set([...each, ...some].flatMap(({ name }) => (name === null ? [] : [name])))];
-  const nameGoals = atoms.flatMap((atom) => (atom.kind === 'names' ? atom.goals : []));
-  return { each, named, some: some.filter(({ name }) => name === null), nameGoals, words, ...sizeOf(atoms) };
+  const [byName, named] = [goalsByName(each), goalsByName(some)];
+  return {
+    each: byName,
+    patterned: each.filter(({ name }) => name === null),
+    named,
+    some: some.filter(({ name }) => name === null),
+    nameGoals: atoms.flatMap((atom) => (atom.kind === 'names' ? atom.goals : [])),
+    words: [...new Set([...byName.keys(), ...named.keys()])],
+    ...sizeOf(atoms),
+  };
 };
+
+const goalsByName = (list: readonly (Each | Some)[]): GoalsByName => {
+  const byName = new Map<string, Goal[]>();
+  for (const { name, goals } of list) {
+    if (name === null) continue;
+    const known = byName.get(name);
+    if (known === undefined) byName.set(name, [...goals]);
+    else known.push(...goals);
+  }
+  return byName;
+};
+
+/** All that is asked of the value of a property with this name. */
+const askedOf = (demand: Demand, name: string): readonly Goal[] => [
+  ...(demand.each.get(name) ?? []),
+  ...demand.patterned.flatMap((each) => (each.covers(name) ? each.goals : [])),
+];
 
 /** Every way to seat what is demanded of some property: at a new name, at a written one, or together with another. */
 function* seatings(demand: Demand, seating: Seating, left: readonly Some[]): Generator<Seating> {
@@ -62,7 +86,7 @@ function* seatings(demand: Demand, seating: Seating, left: readonly Some[]): Gen
     return;
   }
   yield* seatings(demand, { ...seating, fresh: [...seating.fresh, first] }, others);
-  for (const name of demand.words.filter((each) => isIn(first.names, each) && meets(each, first.nameGoals))) {
+  for (const name of demand.words.filter((each) => first.covers(each) && meets(each, first.nameGoals))) {
     const named = new Map(seating.named).set(name, [...(seating.named.get(name) ?? []), ...first.goals]);
     yield* seatings(demand, { ...seating, named }, others);
   }
@@ -74,17 +98,23 @@ function* seatings(demand: Demand, seating: Seating, left: readonly Some[]): Gen
 const merged = (a: Some, b: Some): Some => ({
   ...a,
   names: both([a.names, b.names]),
+  covers: (name) => a.covers(name) && b.covers(name),
   goals: [...a.goals, ...b.goals],
   nameGoals: [...a.nameGoals, ...b.nameGoals],
 });
 
 const furnish = (demand: Demand, seating: Seating, seeker: Seeker): Filling => {
   const properties = new Map<string, Json>();
-  for (const [name, goals] of seating.named) {
+  let isSure = true;
+  // Where most is asked a contradiction is most likely, and one is enough.
+  const asked = [...seating.named].map(([name, goals]) => ({ name, goals: [...goals, ...askedOf(demand, name)] }));
+  for (const { name, goals } of asked.toSorted((a, b) => b.goals.length - a.goals.length)) {
     const witness = findNamed(demand, name, goals, seeker);
-    if (witness.kind !== 'found') return witness;
-    properties.set(name, witness.value);
+    if (witness.kind === 'found') properties.set(name, witness.value);
+    else if (witness.kind === 'none') return witness;
+    else isSure = false;
   }
+  if (!isSure) return { kind: 'unsure' };
   for (const some of seating.fresh) {
     const pair = findFresh(demand, some, { seeker, taken: properties });
     // An earlier one may have taken the only name that this one could have had.
@@ -95,11 +125,8 @@ const furnish = (demand: Demand, seating: Seating, seeker: Seeker): Filling => {
   return fill(demand, properties, seeker);
 };
 
-const findNamed = (demand: Demand, name: string, goals: readonly Goal[], seeker: Seeker): Witness => {
-  if (!meets(name, demand.nameGoals)) return { kind: 'none' };
-  const asked = demand.each.filter((each) => (each.name === null ? isIn(each.names, name) : each.name === name));
-  return seeker.find([...goals, ...asked.flatMap((each) => each.goals)]);
-};
+const findNamed = (demand: Demand, name: string, goals: readonly Goal[], seeker: Seeker): Witness =>
+  meets(name, demand.nameGoals) ? seeker.find(goals) : { kind: 'none' };
 
 type Pair =
   { readonly kind: 'found'; readonly name: string; readonly value: Json } | { readonly kind: 'none' | 'unsure' };
@@ -110,9 +137,8 @@ const findFresh = (demand: Demand, some: Some, { seeker, taken }: Around): Pair 
   const written = not(either([...demand.words, ...taken.keys()].map(word)));
   const start: Sort = { names: both([some.names, written]), goals: some.goals };
   const nameGoals = [...some.nameGoals, ...demand.nameGoals];
-  const patterned = demand.each.filter(({ name }) => name === null);
   let isSure = true;
-  for (const sort of sorts(start, patterned, seeker)) {
+  for (const sort of sorts(start, demand.patterned, seeker)) {
     const name = findReadable(sort.names, nameGoals, seeker);
     const witness = name.kind === 'found' ? seeker.find(sort.goals) : name;
     if (name.kind === 'found' && witness.kind === 'found' && typeof name.value === 'string')
@@ -143,7 +169,7 @@ function* sorts(sort: Sort, patterned: readonly Each[], seeker: Seeker): Generat
   yield* sorts({ names: both([sort.names, first.names]), goals }, others, seeker);
 }
 
-const ANY: Some = { kind: 'some', names: ANYTHING, name: null, goals: [], nameGoals: [] };
+const ANY: Some = { ...ANY_NAME, kind: 'some', goals: [], nameGoals: [] };
 
 /** Adds properties until there are enough. Which one is taken first never bars another. */
 const fill = (demand: Demand, properties: Properties, seeker: Seeker): Filling => {
@@ -153,7 +179,7 @@ const fill = (demand: Demand, properties: Properties, seeker: Seeker): Filling =
   const filled = new Map(properties);
   for (const name of demand.words.filter((each) => !properties.has(each))) {
     if (filled.size >= demand.min) break;
-    const witness = findNamed(demand, name, [], seeker);
+    const witness = findNamed(demand, name, askedOf(demand, name), seeker);
     if (witness.kind === 'found') filled.set(name, witness.value);
     if (witness.kind === 'unsure') isSure = false;
   }

@@ -63,6 +63,8 @@ test('too deep, too long, too many: refused, and not followed', () => {
   const deep = Array.from({ length: 80 }).reduce<Json>((inner) => ({ not: inner }), true);
   assert.deepEqual(places(deep), ['']);
   assert.deepEqual(places({ description: 'x'.repeat(200_001) }), ['']);
+  const far = Array.from({ length: 4_000 }, (_, index) => [`s${index}`, { $ref: `#/$defs/s${index + 1}` }] as const);
+  assert.deepEqual(places({ $ref: '#/$defs/s0', $defs: { ...Object.fromEntries(far), s4000: true } }), ['/$defs/s0']);
   assert.deepEqual(places({ anyOf: Array.from({ length: 6_000 }, () => true) }), ['']);
 });
 

@@ -17,37 +17,63 @@ export type SchemaReading =
 const SCHEMAS_MAX = 5_000;
 const DEPTH_MAX = 64;
 const TEXT_MAX = 200_000;
+/** Schemas of one and the same value, each within or referred to by the one before. */
+const CHAIN_MAX = 200;
 
 /** Reads a whole document. References lead to places within it: `#`, `#/$defs/name`. */
 export const readSchema = (document: Json): SchemaReading => {
+  if (depthOf(document) > DEPTH_MAX) return refusal('', `nested deeper than ${DEPTH_MAX} levels`);
   const text = canonical(document);
   if (text.length > TEXT_MAX) return refusal('', `longer than ${TEXT_MAX} characters`);
-  if (depthOf(document) > DEPTH_MAX) return refusal('', `nested deeper than ${DEPTH_MAX} levels`);
-  const problems: SchemaProblem[] = [];
-  const schemas = new Map<string, Schema>();
-  const refuse: Desk['refuse'] = (at, says) => problems.push({ at, says });
-  const read: Desk['read'] = (value, at) => {
-    const known = schemas.get(at);
-    if (known !== undefined) return known;
-    if (schemas.size >= SCHEMAS_MAX) return ALWAYS;
-    schemas.set(at, ALWAYS); // held while it is read: a reference back is followed late
-    const schema = readOne(desk, value, { at, document: text });
-    schemas.set(at, schema);
-    return schema;
-  };
-  const refer: Desk['refer'] = (target, at) => {
-    const place = target.slice(1);
-    const value = target === '#' || target.startsWith('#/') ? valueAt(document, place) : undefined;
-    if (value === undefined) refuse(at, `${target} leads to no place of this schema`);
-    else read(value, place);
-    return () => schemas.get(place) ?? NEVER;
-  };
-  const desk: Desk = { refuse, read, refer };
-  const schema = read(document, '');
-  if (schemas.size >= SCHEMAS_MAX) refuse('', `more than ${SCHEMAS_MAX} schemas in one`);
-  problems.push(...circles(schemas));
+  const reading = new Reading(document, text);
+  const schema = reading.readAll();
+  const problems = [...reading.problems, ...circle(reading.schemas)];
   return problems.length === 0 ? { kind: 'read', schema } : { kind: 'refused', problems };
 };
+
+/** One document while it is read: each place once, and places that are referred to after all others. */
+class Reading implements Desk {
+  readonly problems: SchemaProblem[] = [];
+  readonly schemas = new Map<string, Schema>();
+  readonly #document: Json;
+  readonly #text: string;
+  /** Not read at once: a row of references, each to the next, may be longer than the stack is deep. */
+  readonly #referred: { readonly value: Json; readonly at: string }[] = [];
+
+  constructor(document: Json, text: string) {
+    this.#document = document;
+    this.#text = text;
+  }
+
+  readAll(): Schema {
+    const schema = this.read(this.#document, '');
+    for (let next = this.#referred.pop(); next !== undefined; next = this.#referred.pop())
+      this.read(next.value, next.at);
+    if (this.schemas.size >= SCHEMAS_MAX) this.refuse('', `more than ${SCHEMAS_MAX} schemas in one`);
+    return schema;
+  }
+
+  refuse(at: string, says: string): void {
+    this.problems.push({ at, says });
+  }
+
+  read(value: Json, at: string): Schema {
+    const known = this.schemas.get(at);
+    if (known !== undefined) return known;
+    if (this.schemas.size >= SCHEMAS_MAX) return ALWAYS;
+    const schema = readOne(this, value, { at, document: this.#text });
+    this.schemas.set(at, schema);
+    return schema;
+  }
+
+  refer(target: string, at: string): () => Schema {
+    const place = target.slice(1);
+    const value = target === '#' || target.startsWith('#/') ? valueAt(this.#document, place) : undefined;
+    if (value === undefined) this.refuse(at, `${target} leads to no place of this schema`);
+    else this.#referred.push({ value, at: place });
+    return () => this.schemas.get(place) ?? NEVER;
+  }
+}
 
 const refusal = (at: string, says: string): SchemaReading => ({ kind: 'refused', problems: [{ at, says }] });
 
@@ -107,20 +133,23 @@ const besides = (part: Part): readonly Schema[] => {
   return part.kind === 'ref' ? [part.target()] : [];
 };
 
-/** References that come back to where they began without a step into the value: no value could ever be judged. */
-const circles = (schemas: ReadonlyMap<string, Schema>): readonly SchemaProblem[] => {
-  const done = new Set<Schema>();
+/**
+ * References that come back to where they began without a step into the value: no value could ever be judged. And those that
+ * do end, but farther off than whoever follows them could go.
+ */
+const circle = (schemas: ReadonlyMap<string, Schema>): readonly SchemaProblem[] => {
+  const heights = new Map<Schema, number>();
   const open = new Set<Schema>();
-  const isCircle = (schema: Schema): boolean => {
-    if (open.has(schema)) return true;
-    if (done.has(schema)) return false;
+  const heightOf = (schema: Schema): number => {
+    const known = heights.get(schema);
+    if (known !== undefined) return known;
+    if (open.has(schema) || open.size > CHAIN_MAX) return Infinity;
     open.add(schema);
-    const found = schema.parts.some((part) => besides(part).some(isCircle));
+    const height = 1 + Math.max(0, ...schema.parts.flatMap(besides).map(heightOf));
     open.delete(schema);
-    done.add(schema);
-    return found;
+    heights.set(schema, height);
+    return height;
   };
-  return [...schemas].flatMap(([at, schema]) =>
-    isCircle(schema) ? [{ at, says: 'the reference leads in a circle' }] : [],
-  );
+  const first = [...schemas].find(([, schema]) => heightOf(schema) > CHAIN_MAX);
+  return first === undefined ? [] : [{ at: first[0], says: 'its references lead in a circle, or on and on' }];
 };

@@ -9,7 +9,6 @@
 // forms compare with all versions, the others with the last. What cannot be decided is refused: it may not be compatible.
 
 import type { Digest } from '#kernel/codex.ts';
-import { canonical } from '#kernel/canonical.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { inclusionOf, type Inclusion } from './compatibility.ts';
 import type { Misfit } from './fit.ts';
@@ -78,16 +77,16 @@ export const findSchema = (registry: SchemaRegistry, id: string): SchemaVersion 
   return versions.find(({ version }) => version === split?.version) ?? null;
 };
 
-/** Asks for a schema to be taken in. Nothing is changed: whoever holds the registry goes on with the one that is returned. */
+/** Asks for a schema to be taken in; `digestOf`: SHA-256 of the canonical form. Nothing is changed: whoever holds the registry goes on with the one that is returned. */
 export const registerSchema = (
   registry: SchemaRegistry,
   request: SchemaRequest,
-  digestOf: (text: string) => Digest,
+  digestOf: (value: Json) => Digest,
 ): Registration => {
   const split = splitSchemaId(request.id);
   if (split === null) return { kind: 'refused', reasons: [{ kind: 'schema-id', id: request.id }] };
   const { subject, version } = split;
-  const digest = digestOf(canonical(request.value));
+  const digest = digestOf(request.value);
   const known = findSchema(registry, request.id);
   if (known !== null && known.digest === digest) return { kind: 'known', entry: known };
   const before = Object.hasOwn(registry, subject) ? (registry[subject] ?? []) : [];

@@ -2,7 +2,7 @@
 // Every part speaks of some types of values only, and holds of all others.
 
 import type { Json } from '#kernel/evidence.ts';
-import type { Language, Size } from './language.ts';
+import { word, type Language, type Size } from './language.ts';
 
 export type JsonObject = { readonly [key: string]: Json };
 /** What a value is. A whole number is a `number`; `integer` only occurs in what a schema allows. */
@@ -15,6 +15,16 @@ export type Schema = {
   /** Empty: every value fits. */
   readonly parts: readonly Part[];
 };
+
+/** Some names of properties: as a language, and as a question that is answered faster. `name`: it is this one word. */
+export type Names = {
+  readonly names: Language;
+  readonly name: string | null;
+  readonly covers: (name: string) => boolean;
+};
+
+/** This one name. */
+export const named = (name: string): Names => ({ names: word(name), name, covers: (other) => other === name });
 
 export type Part = { readonly keyword: string } & (
   | { readonly kind: 'types'; readonly types: readonly (ValueType | 'integer')[] }
@@ -29,8 +39,8 @@ export type Part = { readonly keyword: string } & (
   /** Characters of a string, items of an array, properties of an object. */
   | { readonly kind: 'size'; readonly type: 'string' | 'array' | 'object'; readonly size: Size }
   | { readonly kind: 'pattern'; readonly language: Language }
-  /** Every property whose name is in the language fits. `name`: the language is this one word. */
-  | { readonly kind: 'each'; readonly names: Language; readonly name: string | null; readonly schema: Schema }
+  /** Every property with such a name fits. */
+  | ({ readonly kind: 'each'; readonly schema: Schema } & Names)
   | { readonly kind: 'required'; readonly name: string }
   /** Every name of a property fits. */
   | { readonly kind: 'names'; readonly schema: Schema }

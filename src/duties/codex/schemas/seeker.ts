@@ -13,8 +13,8 @@ export type Seeker = {
   readonly find: (goals: readonly Goal[]) => Witness;
   /** A string in the language that also fits the goals: the name of a property. */
   readonly findName: (language: Language, goals: readonly Goal[]) => Witness;
-  /** One more step of work; false when all patience is spent. */
-  readonly spend: () => boolean;
+  /** So many more steps of work, one unless told; false when all patience is spent. */
+  readonly spend: (steps?: number) => boolean;
 };
 
 /** The size that all of them allow. */

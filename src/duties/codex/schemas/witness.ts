@@ -12,32 +12,47 @@ import { both, isIn, shortest, type Language } from './language.ts';
 import { findNumber } from './numbers.ts';
 import { findObject } from './objects.ts';
 import { meets, sizeOf, type Seeker, type Witness } from './seeker.ts';
-import { typeOf, VALUE_TYPES, type ValueType } from './schema.ts';
+import { typeOf, VALUE_TYPES, type Schema, type ValueType } from './schema.ts';
 
-/** Steps of one search: some seconds at the very most, and hundreds of times more than what is read by people. */
-const STEPS_MAX = 30_000;
+/** Steps of one search: some seconds at the very most, and hundreds of times more than schemas of people need. */
+const STEPS_MAX = 100_000;
+/** A rest of a language costs as much as so many steps; so does a number, which may be tried out. */
+const STEPS_A_REST = 4;
+const STEPS_A_NUMBER = 20;
 const DEPTH_MAX = 100;
+/** Choices that are open at once, each of which is a frame on the stack. */
+const FORKS_MAX = 500;
 
 /** Looks for a value with all of the goals. */
 export const findWitness = (goals: readonly Goal[]): Witness => new Search().find(goals);
 
-const keyOf = ({ schema, isWanted }: Goal): string => `${isWanted ? '+' : '-'}${schema.key}`;
+type Branch = {
+  readonly seen: ReadonlySet<string>;
+  readonly atoms: readonly Atom[];
+  readonly forks: Demands['forks'];
+};
+
+const NO_DEMANDS: Demands = { atoms: [], goals: [], forks: [] };
+const ROOT: Branch = { seen: new Set(), atoms: [], forks: [] };
 
 class Search implements Seeker {
   readonly #known = new Map<string, Witness>();
+  /** Short names of schemas: their keys are long, and are compared once. */
+  readonly #names = new Map<Schema, number>();
+  readonly #namesByKey = new Map<string, number>();
   /** Goals that are looked for now, with their depth. */
   readonly #open = new Map<string, number>();
   /** The least depth of an open search that an answer leaned on. */
   #leanedOn = Infinity;
   #steps = 0;
 
-  spend(): boolean {
-    this.#steps += 1;
+  spend(steps = 1): boolean {
+    this.#steps += steps;
     return this.#steps <= STEPS_MAX;
   }
 
   find(goals: readonly Goal[]): Witness {
-    const byKey = new Map(goals.map((goal) => [keyOf(goal), goal]));
+    const byKey = new Map(goals.map((goal) => [this.#keyOf(goal), goal]));
     const key = [...byKey.keys()].toSorted().join('\n');
     const known = this.#known.get(key);
     if (known !== undefined) return known;
@@ -62,7 +77,7 @@ class Search implements Seeker {
 
   findName(language: Language, goals: readonly Goal[]): Witness {
     let isSure = true;
-    for (const atoms of unfold({ type: 'string', goals, seeker: this })) {
+    for (const atoms of this.#unfold('string', goals)) {
       const witness = this.#findText(atoms, language, goals);
       if (witness.kind === 'found') return witness;
       if (witness.kind === 'unsure') isSure = false;
@@ -82,13 +97,59 @@ class Search implements Seeker {
 
   #findOfType(type: ValueType, goals: readonly Goal[]): Witness {
     let isSure = true;
-    for (const atoms of unfold({ type, goals, seeker: this })) {
+    for (const atoms of this.#unfold(type, goals)) {
       const witness = this.#make(type, atoms, goals);
       if (witness.kind === 'found') return witness;
       if (witness.kind === 'unsure') isSure = false;
       if (!this.spend()) return { kind: 'unsure' };
     }
     return { kind: isSure && this.#steps <= STEPS_MAX ? 'none' : 'unsure' };
+  }
+
+  #keyOf({ schema, isWanted }: Goal): string {
+    const known = this.#names.get(schema);
+    const name = known ?? this.#namesByKey.get(schema.key) ?? this.#namesByKey.size;
+    if (known === undefined) {
+      this.#names.set(schema, name);
+      this.#namesByKey.set(schema.key, name);
+    }
+    return `${isWanted ? '+' : '-'}${name}`;
+  }
+
+  /** Every way to make all choices, as the atoms that are left. Ways that contradict themselves are left out. */
+  #unfold(type: ValueType, goals: readonly Goal[]): Iterable<readonly Atom[]> {
+    return this.#branches(type, this.#extend(ROOT, { ...NO_DEMANDS, goals }, type));
+  }
+
+  *#branches(type: ValueType, branch: Branch | null): Generator<readonly Atom[]> {
+    if (branch === null || !this.spend(branch.forks.length > FORKS_MAX ? Infinity : 1)) return;
+    const isSettled = branch.forks.length === 0 || branch.atoms.some(({ kind }) => kind === 'among');
+    if (isSettled) {
+      yield branch.atoms;
+      return;
+    }
+    const narrow = branch.forks.reduce((least, ways) => (ways.length < least.length ? ways : least));
+    const others = { ...branch, forks: branch.forks.filter((ways) => ways !== narrow) };
+    for (const way of narrow) yield* this.#branches(type, this.#extend(others, way, type));
+  }
+
+  /** Adds demands, and all that follows from them without a choice; null when they contradict what is there. */
+  #extend(branch: Branch, demands: Demands, type: ValueType): Branch | null {
+    const seen = new Set(branch.seen);
+    const atoms = [...branch.atoms, ...demands.atoms];
+    const forks = [...branch.forks, ...demands.forks];
+    const pending = [...demands.goals];
+    for (let goal = pending.pop(); goal !== undefined; goal = pending.pop()) {
+      const key = this.#keyOf(goal);
+      if (seen.has(key)) continue;
+      if (seen.has(this.#keyOf({ ...goal, isWanted: !goal.isWanted }))) return null;
+      seen.add(key);
+      const more = demandsOf(goal, type);
+      atoms.push(...more.atoms);
+      forks.push(...more.forks);
+      pending.push(...more.goals);
+    }
+    return forks.some((ways) => ways.length === 0) ? null : { seen, atoms, forks };
   }
 
   #make(type: ValueType, atoms: readonly Atom[], goals: readonly Goal[]): Witness {
@@ -104,7 +165,7 @@ class Search implements Seeker {
       case 'boolean':
         return firstFit([true, false], goals);
       case 'number':
-        return findNumber(atoms);
+        return this.spend(STEPS_A_NUMBER) ? findNumber(atoms) : { kind: 'unsure' };
       case 'string':
         return this.#findText(atoms, null, goals);
       case 'array':
@@ -118,7 +179,8 @@ class Search implements Seeker {
     const languages = atoms.flatMap((atom) => (atom.kind === 'text' ? [atom.language] : []));
     const among = atoms.find((atom) => atom.kind === 'among');
     if (among !== undefined) return firstName(among.values, within, goals);
-    const found = shortest(both(within === null ? languages : [within, ...languages]), sizeOf(atoms));
+    const language = both(within === null ? languages : [within, ...languages]);
+    const found = shortest(language, sizeOf(atoms), (rests) => this.spend(rests * STEPS_A_REST));
     return found.kind === 'found' ? { kind: 'found', value: found.text } : found;
   }
 }
@@ -133,45 +195,3 @@ const firstName = (values: readonly Json[], within: Language | null, goals: read
     values.filter((value) => typeof value === 'string' && (within === null || isIn(within, value))),
     goals,
   );
-
-type Unfolding = { readonly type: ValueType; readonly goals: readonly Goal[]; readonly seeker: Seeker };
-type Branch = {
-  readonly seen: ReadonlyMap<string, Goal>;
-  readonly atoms: readonly Atom[];
-  readonly forks: Demands['forks'];
-};
-
-/** Every way to make all choices, as the atoms that are left. Ways that contradict themselves are left out. */
-const unfold = ({ type, goals, seeker }: Unfolding): Iterable<readonly Atom[]> =>
-  branches(type, extend({ seen: new Map(), atoms: [], forks: [] }, { atoms: [], goals, forks: [] }, type), seeker);
-
-function* branches(type: ValueType, branch: Branch | null, seeker: Seeker): Generator<readonly Atom[]> {
-  if (branch === null || !seeker.spend()) return;
-  const isSettled = branch.forks.length === 0 || branch.atoms.some(({ kind }) => kind === 'among');
-  if (isSettled) {
-    yield branch.atoms;
-    return;
-  }
-  const narrow = branch.forks.reduce((least, ways) => (ways.length < least.length ? ways : least));
-  const others = { ...branch, forks: branch.forks.filter((ways) => ways !== narrow) };
-  for (const way of narrow) yield* branches(type, extend(others, way, type), seeker);
-}
-
-/** Adds demands, and all that follows from them without a choice; null when they contradict what is there. */
-const extend = (branch: Branch, demands: Demands, type: ValueType): Branch | null => {
-  const seen = new Map(branch.seen);
-  const atoms = [...branch.atoms, ...demands.atoms];
-  const forks = [...branch.forks, ...demands.forks];
-  const pending = [...demands.goals];
-  for (let goal = pending.pop(); goal !== undefined; goal = pending.pop()) {
-    const key = keyOf(goal);
-    if (seen.has(key)) continue;
-    if (seen.has(keyOf({ ...goal, isWanted: !goal.isWanted }))) return null;
-    seen.set(key, goal);
-    const more = demandsOf(goal, type);
-    atoms.push(...more.atoms);
-    forks.push(...more.forks);
-    pending.push(...more.goals);
-  }
-  return forks.some((ways) => ways.length === 0) ? null : { seen, atoms, forks };
-};
