@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { Ledger } from '#duties/codex/ledger.ts';
 import { collectable } from '#duties/codex/propose.ts';
 import type { Digest } from '#kernel/codex.ts';
 import { instant } from '#kernel/time.ts';
@@ -18,13 +17,13 @@ import {
   Killed,
   killedAt,
   listened,
-  makeStand,
+  soundly,
   openProgram,
   versionOf,
+  withStand,
   type Program,
   type Stand,
 } from './stand.contract.ts';
-import { verifyCodex } from './verify.ts';
 
 const HOUR_MS = 3_600_000;
 const NONE: ReadonlySet<Digest> = new Set();
@@ -54,18 +53,6 @@ const begin = (stand: Stand, disk: Disk = DISK) => {
   assert.ok(kept.kind === 'kept');
   for (const digest of [kept.digest, sha256(closureText('named'))]) age(pathOf(stand, digest));
   return { program, forgotten: kept.digest };
-};
-
-const soundly = (stand: Stand): void =>
-  assert.deepEqual(verifyCodex({ directory: stand.directory, fold: new Ledger() }).problems, []);
-
-const withStand = (work: (stand: Stand) => void): void => {
-  const stand = makeStand();
-  try {
-    work(stand);
-  } finally {
-    stand.clear();
-  }
 };
 
 describe('collectGarbage', () => {

@@ -10,9 +10,12 @@ import { itemId, type Author, type Closure } from '#kernel/codex.ts';
 import { canonical, type Json } from '#kernel/evidence.ts';
 import { instant } from '#kernel/time.ts';
 import type { Appended, CodexStore } from '#ports/codex.ts';
+import { sha256 } from '#ports/codex.contract.ts';
 import { DISK, type Disk } from './disk.ts';
 import { publishOver, writeTemporary } from './durable.ts';
+import { entryPath } from './log.ts';
 import { openCodex } from './store.ts';
+import { verifyCodex, type CodexVerification } from './verify.ts';
 
 export const ITEM = itemId('concise_description');
 export const BY: Author = { name: 'ann', kind: 'person' };
@@ -135,3 +138,32 @@ export const failingAt = (number: number, code: string, isLasting: boolean): Dis
     }
   });
 };
+
+/** A stand for one test, cleared away behind it. */
+export const withStand = (work: (stand: Stand) => void): void => {
+  const stand = makeStand();
+  try {
+    work(stand);
+  } finally {
+    stand.clear();
+  }
+};
+
+/** Verifies everything with an empty ledger, as another program would. */
+export const verifyStand = ({ directory }: Stand): CodexVerification => verifyCodex({ directory, fold: new Ledger() });
+
+/** Fails with what verification finds. */
+export const soundly = (stand: Stand): void =>
+  assert.deepEqual(
+    verifyStand(stand).problems.map(({ message }) => message),
+    [],
+  );
+
+/** The file of an object, by its text. */
+export const objectFile = ({ directory }: Stand, text: string): string => {
+  const name = sha256(text);
+  return join(directory, 'objects', name.slice(0, 2), name.slice(2));
+};
+
+/** The file of an entry, by its number. */
+export const entryFile = ({ directory }: Stand, seq: number): string => join(directory, 'log', entryPath(seq));
