@@ -91,6 +91,17 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    says: 'half a character is refused, and a name that is no digest finds nothing',
+    check: ({ store }) => {
+      const refused = store.put('half \ud800');
+      assert.equal(refused.kind === 'failed' && refused.problem.code, 'codex-refused');
+      mustPut(store, 'a');
+      for (const name of ['../format', '', sha256('a').toUpperCase(), `${sha256('a')}\n`]) {
+        assert.deepEqual(store.read(digest(name)), { kind: 'missing' }, name);
+      }
+    },
+  },
+  {
     says: 'an entry follows the one before, is told to the fold once, and is there for the next program',
     check: ({ medium, fold, store }) => {
       mustPut(store, 'a');

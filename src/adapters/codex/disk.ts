@@ -59,7 +59,7 @@ export const sayFailure = (error: unknown): string => {
 export const unusable = (directory: string, error: unknown): Problem =>
   problem('store-unusable', `the codex in ${directory}: ${sayFailure(error)}`, {
     expected: 'a folder that Sereno may write, on a disk with free space',
-    mend: 'check owner, permissions and free space, then do the same again: nothing is half done',
+    mend: 'check owner, permissions and free space; nothing is half done: look at the history, and do it again if it is not there',
   });
 
 /** A file is not what was written there: `codex-damaged`. */

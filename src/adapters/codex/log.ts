@@ -57,10 +57,14 @@ const highestSeq = ({ disk, log }: Ground): number => {
   return 0;
 };
 
+const START: CodexHead = { seq: 0, hash: GENESIS_DIGEST };
+
 export class Log {
   readonly #ground: Ground;
   readonly #fold: CodexFold;
-  #head: CodexHead = { seq: 0, hash: GENESIS_DIGEST };
+  #head: CodexHead = START;
+  /** The one before the head: what the head's own entry is read with. */
+  #before: CodexHead = START;
 
   constructor(ground: Ground, fold: CodexFold) {
     this.#ground = ground;
@@ -81,7 +85,7 @@ export class Log {
       const trouble = this.#readOn(until);
       if (trouble !== null || this.#head.seq >= until) return trouble;
       const highest = highestSeq(this.#ground);
-      if (highest === this.#head.seq) return null;
+      if (highest === this.#head.seq) return this.#exchanged();
       if (highest < this.#head.seq) return this.#cutOff(highest);
       // Somebody added it between the two looks, or an entry before it is missing.
       if (readEntry(this.#ground, this.#head).kind === 'end') return this.#missing(highest);
@@ -121,11 +125,21 @@ export class Log {
 
   #take(record: CodexRecord): void {
     this.#fold.take(record);
+    this.#before = this.#head;
     this.#head = { seq: record.seq, hash: record.hash };
   }
 
   #pathOf(seq: number): string {
     return join(this.#ground.log, entryPath(seq));
+  }
+
+  /** Whoever cuts the end off and writes on leaves a log that is sound for those who never saw the other one. */
+  #exchanged(): Problem | null {
+    if (this.#head.seq === 0) return null;
+    const read = readEntry(this.#ground, this.#before);
+    if (read.kind === 'failed') return read.problem;
+    if (read.kind === 'record' && read.record.hash === this.#head.hash) return null;
+    return damaged(this.#pathOf(this.#head.seq), 'it is not the entry that this program has read there');
   }
 
   #missing(highest: number): Problem {

@@ -1,6 +1,7 @@
 // The codex under somebody's hands: any byte changed in any file, files taken away, exchanged, put in, and cut off.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
@@ -164,6 +165,14 @@ describe('files that are not what they should be', () => {
       /it has 70000 bytes, at most 65536/,
     ],
     [
+      'an entry is a pipe',
+      (stand) => {
+        rmSync(entryFile(stand, 2));
+        execFileSync('mkfifo', [entryFile(stand, 2)]);
+      },
+      /000002\.json: it is not a file/,
+    ],
+    [
       'an object is gone',
       (stand) => rmSync(objectFile(stand, closureText('p'))),
       /it is missing, and the log names it/,
@@ -240,6 +249,30 @@ describe('files that are not what they should be', () => {
         '';
       assert.match(seen(head), /ends at the entry 5, and the entry 6 was seen elsewhere/);
       assert.match(seen({ seq: 5, hash: digest('0'.repeat(64)) }), /entry 5 is not the one/);
+    }));
+
+  it('a program that runs sees that the end was exchanged, and does not write on', () =>
+    withStand((stand) => {
+      lived(stand);
+      const program = openProgram(stand.directory);
+      assert.equal(program.store.catchUp(), null);
+      rmSync(entryFile(stand, 6));
+      assert.equal(versionOf(exportOnce(openProgram(stand.directory), 'another')), 2);
+      soundly(stand);
+      const appended = exportOnce(program, 'mine');
+      assert.match(appended.kind === 'failed' ? appended.problem.message : '', /not the entry that this program has read/);
+      soundly(stand);
+    }));
+
+  it('an entry with a key twice and a right hash is refused', () =>
+    withStand((stand) => {
+      lived(stand);
+      const line = readFileSync(entryFile(stand, 6), 'utf8').trimEnd();
+      const [before = '', after = ''] = line.split(/,"hash":"[0-9a-f]{64}"/);
+      const twice = before.replace('{', '{"at":1,');
+      const hash = sha256(twice + after);
+      spoil(entryFile(stand, 6), Buffer.from(`${twice},"hash":"${hash}"${after}\n`));
+      assert.match(verifyStand(stand).problems[0]?.message ?? '', /000006\.json: it is not in canonical form/);
     }));
 
   it('nobody may write to what is kept', () =>

@@ -84,6 +84,9 @@ export const openMemoryCodex = (medium: CodexMedium, fold: CodexFold): CodexStor
 
   return {
     put: (text) => {
+      if (!text.isWellFormed()) {
+        return { kind: 'failed', problem: problem('codex-refused', 'a text with half a character') };
+      }
       const name = digest(hash('sha256', text));
       const isNew = !medium.objects.has(name);
       medium.objects.set(name, text);
