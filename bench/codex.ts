@@ -11,7 +11,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, fsyncSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DISK, type Disk } from '#adapters/codex/disk.ts';
+import { DISK, type Disk } from '#adapters/codex/fileSystem.ts';
 import { openCodex } from '#adapters/codex/store.ts';
 import { verifyCodex } from '#adapters/codex/verify.ts';
 import { Ledger } from '#duties/codex/ledger.ts';

@@ -6,7 +6,7 @@
 // counted from the first one of the export. With `wait`, it says that it is ready and begins when something is written to it.
 
 import { readSync, writeSync } from 'node:fs';
-import { DISK, type Disk } from '#adapters/codex/disk.ts';
+import { DISK, type Disk } from '#adapters/codex/fileSystem.ts';
 import { publishOver, writeTemporary } from '#adapters/codex/durable.ts';
 import { openCodex } from '#adapters/codex/store.ts';
 import { Ledger } from '#duties/codex/ledger.ts';

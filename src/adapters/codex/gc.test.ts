@@ -8,7 +8,7 @@ import { collectable } from '#duties/codex/propose.ts';
 import type { Digest } from '#kernel/codex.ts';
 import { instant } from '#kernel/time.ts';
 import { sha256 } from '#ports/codex.contract.ts';
-import { DISK, type Disk } from './disk.ts';
+import { DISK, type Disk } from './fileSystem.ts';
 import { collectGarbage, planCollection, type Collecting } from './gc.ts';
 import {
   BY,

@@ -9,7 +9,7 @@ import { digest, type Author, type Digest } from '#kernel/codex.ts';
 import type { Problem } from '#kernel/problem.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { CodexStore } from '#ports/codex.ts';
-import { DISK, errorCode, isDiskError, unusable, type Disk } from './disk.ts';
+import { DISK, errorCode, isDiskError, unusable, type Disk } from './fileSystem.ts';
 import { listFolder, removeQuietly } from './durable.ts';
 import { groundAt, type Ground } from './ground.ts';
 import { listObjects, objectPath } from './objects.ts';

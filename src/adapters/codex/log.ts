@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { GENESIS_DIGEST, type CodexEntry, type CodexRecord } from '#kernel/codex.ts';
 import { problem, type Problem } from '#kernel/problem.ts';
 import type { CodexFold, CodexHead } from '#ports/codex.ts';
-import { damaged, type Disk } from './disk.ts';
+import { damaged, type Disk } from './fileSystem.ts';
 import { ensureDurableFolder, listFolder, publishNew, readWhole, syncFolder, writeTemporary } from './durable.ts';
 import type { Ground } from './ground.ts';
 import { decodeRecord, encodeRecord, RECORD_BYTES_MAX, sealEntry } from './record.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { digest, type Digest } from '#kernel/codex.ts';
 import { problem } from '#kernel/problem.ts';
 import type { Kept, ObjectRead } from '#ports/codex.ts';
-import { damaged, errorCode, unusable } from './disk.ts';
+import { damaged, errorCode, unusable } from './fileSystem.ts';
 import { ensureDurableFolder, listFolder, publishOver, readWhole, syncFolder, writeTemporary } from './durable.ts';
 import type { Ground } from './ground.ts';
 import { decodeText } from './record.ts';

@@ -11,7 +11,7 @@ import { canonical, type Json } from '#kernel/evidence.ts';
 import { instant } from '#kernel/time.ts';
 import type { Appended, CodexStore } from '#ports/codex.ts';
 import { sha256 } from '#ports/codex.contract.ts';
-import { DISK, type Disk } from './disk.ts';
+import { DISK, type Disk } from './fileSystem.ts';
 import { publishOver, writeTemporary } from './durable.ts';
 import { entryPath } from './log.ts';
 import { openCodex } from './store.ts';

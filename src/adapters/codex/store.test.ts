@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { DISK } from './disk.ts';
+import { DISK } from './fileSystem.ts';
 import {
   entryFile,
   exportOnce,

@@ -4,7 +4,7 @@ import type { Digest } from '#kernel/codex.ts';
 import { problem, type Problem } from '#kernel/problem.ts';
 import { objectsOf, type CodexDraft } from '#kernel/codex.ts';
 import type { Appended, CodexFold, CodexHead, CodexStore, Kept, ObjectRead } from '#ports/codex.ts';
-import { DISK, isDiskError, unusable, type Disk } from './disk.ts';
+import { DISK, isDiskError, unusable, type Disk } from './fileSystem.ts';
 import { groundAt, prepare, survey, type Ground } from './ground.ts';
 import { Log } from './log.ts';
 import { freshen, keepObject, objectPath, readObject } from './objects.ts';

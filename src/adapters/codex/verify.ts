@@ -7,7 +7,7 @@ import type { Digest } from '#kernel/codex.ts';
 import { objectsOf } from '#kernel/codex.ts';
 import { problem, type Problem } from '#kernel/problem.ts';
 import type { CodexFold, CodexHead } from '#ports/codex.ts';
-import { damaged, DISK, isDiskError, unusable, type Disk } from './disk.ts';
+import { damaged, DISK, isDiskError, unusable, type Disk } from './fileSystem.ts';
 import { groundAt, survey, type Ground } from './ground.ts';
 import { listFolder } from './durable.ts';
 import { Log } from './log.ts';

@@ -18,7 +18,7 @@ import {
   type RevisionRef,
 } from '#kernel/codex.ts';
 import { unreachable } from '#kernel/unreachable.ts';
-import { sayRefusal } from './refusal.ts';
+import { sayRefusal } from './ledgerRefusal.ts';
 import { isEnded, originOf, wasBlessed, type Item, type LedgerView, type Revision } from './revision.ts';
 import { refuse } from './rules.ts';
 

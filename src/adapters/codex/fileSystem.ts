@@ -1,4 +1,4 @@
-// The disk: the few calls of Node's file system that the codex makes, one system call each, and what their errors mean.
+// The file system: the few calls of Node that the codex makes, one system call each, and what their errors mean.
 //
 // Tests hand in a disk that counts the calls and dies, or fails, at any one of them.
 

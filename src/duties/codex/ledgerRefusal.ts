@@ -4,7 +4,7 @@ import type { Digest, ItemId, RevisionRef, RevisionState } from '#kernel/codex.t
 import { problem, type Problem, type ProblemCode } from '#kernel/problem.ts';
 import { unreachable } from '#kernel/unreachable.ts';
 
-export type Refusal =
+export type LedgerRefusal =
   | { readonly kind: 'bad-item'; readonly item: string }
   | { readonly kind: 'bad-tag'; readonly tag: string }
   | { readonly kind: 'bad-digest'; readonly digest: string }
@@ -38,7 +38,7 @@ export type Refusal =
 export const sayRef = ({ item, version }: Pick<RevisionRef, 'item' | 'version'>): string => `${item}@${version}`;
 
 /** One sentence without the full stop. Names that a person typed are shown as JSON: control characters stay visible. */
-export const sayRefusal = (it: Refusal): string => {
+export const sayRefusal = (it: LedgerRefusal): string => {
   switch (it.kind) {
     case 'bad-item':
       return `${JSON.stringify(it.item)} cannot be the name of an item`;
@@ -83,7 +83,7 @@ export const sayRefusal = (it: Refusal): string => {
   }
 };
 
-const CODES: Readonly<Partial<Record<Refusal['kind'], ProblemCode>>> = {
+const CODES: Readonly<Partial<Record<LedgerRefusal['kind'], ProblemCode>>> = {
   'bad-selector': 'bad-request',
   'unknown-item': 'not-found',
   'unknown-version': 'not-found',
@@ -92,12 +92,12 @@ const CODES: Readonly<Partial<Record<Refusal['kind'], ProblemCode>>> = {
   'none-active': 'not-found',
 };
 
-const codeOf = (it: Refusal): ProblemCode => {
+const codeOf = (it: LedgerRefusal): ProblemCode => {
   if (it.kind === 'ended' && it.state === 'revoked') return 'codex-revoked';
   return CODES[it.kind] ?? 'codex-refused';
 };
 
-const EXPECTED: Readonly<Partial<Record<Refusal['kind'], string>>> = {
+const EXPECTED: Readonly<Partial<Record<LedgerRefusal['kind'], string>>> = {
   'bad-item': 'a small letter, then small letters, digits and _, at most 100 in all',
   'bad-tag':
     'a small letter, then small letters, digits, ".", "_" and "-", at most 64 in all; not "active", not v and a number',
@@ -105,5 +105,5 @@ const EXPECTED: Readonly<Partial<Record<Refusal['kind'], string>>> = {
 };
 
 /** The refusal as a problem: `codex-refused`, `codex-revoked`, `not-found` or `bad-request`. */
-export const refusalProblem = (it: Refusal): Problem =>
+export const refusalProblem = (it: LedgerRefusal): Problem =>
   problem(codeOf(it), sayRefusal(it), { expected: EXPECTED[it.kind] ?? null });
