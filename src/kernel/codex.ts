@@ -6,6 +6,7 @@
 // log, to which is only added. What production may read follows from the log and the signatures alone.
 
 import type { Json } from './evidence.ts';
+import type { Place } from './problem.ts';
 import type { Instant } from './time.ts';
 import { unreachable } from './unreachable.ts';
 
@@ -16,8 +17,22 @@ export type ItemId = string & { readonly [codexBrand]: 'item' };
 /** SHA-256, 64 hexadecimal digits in lower case. */
 export type Digest = string & { readonly [codexBrand]: 'digest' };
 
+/** Whether a text may be the name of an item: nothing in it that a path, a shell or a URL understands. */
+export const isItemId = (text: string): boolean => /^[a-z][a-z0-9_]{0,99}$/.test(text);
+
 export const itemId = (text: string): ItemId => text as ItemId; // brand
 export const digest = (text: string): Digest => text as Digest; // brand
+
+/** The way to a value inside of a source: keys, and positions in lists. */
+export type SourcePath = readonly (string | number)[];
+
+/** A source file as it was read: its values, and the way back from each of them to its line. */
+export type SourceFile = {
+  readonly file: string;
+  readonly value: Json;
+  /** The place of a value, or of the nearest thing around it. */
+  readonly locate: (path: SourcePath) => Place;
+};
 
 /** A text that went into a revision, with the path by which the source names it. */
 export type Named = { readonly path: string; readonly text: string };

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { canonical } from '#kernel/canonical.ts';
 import {
   digest,
   GENESIS_DIGEST,
@@ -14,7 +15,7 @@ import {
   type CodexRecord,
   type Digest,
 } from '#kernel/codex.ts';
-import { canonical, type Json } from '#kernel/evidence.ts';
+import type { Json } from '#kernel/evidence.ts';
 import { instant } from '#kernel/time.ts';
 import type { Appended, CodexFold, CodexStore, Kept } from './codex.ts';
 

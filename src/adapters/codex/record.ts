@@ -1,11 +1,12 @@
 // Records: an entry of the log as bytes, and back. What is read is believed only when it is, to the byte, what was written.
 //
-// The file is `canonical` of the record and a line feed. Its hash is over `canonical` of the entry without the hash, which is
-// the same text with the hash cut out: so nothing has to be written anew to be compared.
+// The file is `canonical` of the record and a line feed. Its hash is over `canonical` of the entry without the hash: the same
+// text with the hash cut out.
 
 import { hash as digestOf } from 'node:crypto';
+import { canonical, canonicalOfAny } from '#kernel/canonical.ts';
 import { digest, GENESIS_DIGEST, type CodexDeed, type CodexEntry, type CodexRecord } from '#kernel/codex.ts';
-import { canonical, type Json } from '#kernel/evidence.ts';
+import type { Json } from '#kernel/evidence.ts';
 
 /** An entry of `gc` names 500 objects of 67 bytes; nothing else comes near. */
 export const RECORD_BYTES_MAX = 65_536;
@@ -25,14 +26,14 @@ export const decodeText = (bytes: Uint8Array): string | null => {
   }
 };
 
-const canonicalOf = (entry: CodexEntry): string => canonical(entry as unknown as Json); // decoder: an entry is JSON
+const jsonOf = (entry: CodexEntry): Json => entry as unknown as Json; // decoder: an entry is JSON
 
 export const sealEntry = (entry: CodexEntry): CodexRecord => ({
   ...entry,
-  hash: digest(digestOf('sha256', canonicalOf(entry))),
+  hash: digest(digestOf('sha256', canonical(jsonOf(entry)))),
 });
 
-export const encodeRecord = (record: CodexRecord): Buffer => Buffer.from(`${canonicalOf(record)}\n`);
+export const encodeRecord = (record: CodexRecord): Buffer => Buffer.from(`${canonical(jsonOf(record))}\n`);
 
 export type Decoded =
   | { readonly kind: 'record'; readonly record: CodexRecord }
@@ -57,7 +58,7 @@ export const decodeRecord = (bytes: Uint8Array, seq: number, prev: string): Deco
   }
   if (!isRecord(value)) return wrong('it has not the form of an entry');
   // A key that stands twice would be read by one program so and by another otherwise.
-  if (canonicalOf(value) !== line) return wrong('it is not in canonical form');
+  if (canonicalOfAny(jsonOf(value)) !== line) return wrong('it is not in canonical form');
   if (value.seq !== seq) return wrong(`it says that it is the entry ${value.seq}`);
   if (value.prev !== prev) {
     const before = prev === GENESIS_DIGEST ? 'it is not a first entry' : `it does not continue the entry ${seq - 1}`;

@@ -1,6 +1,7 @@
 // A codex in memory, for tests and for trying things out: the same rules, and nothing is left when the program ends.
 
 import { hash } from 'node:crypto';
+import { canonical } from '#kernel/canonical.ts';
 import {
   digest,
   GENESIS_DIGEST,
@@ -10,7 +11,7 @@ import {
   type CodexRecord,
   type Digest,
 } from '#kernel/codex.ts';
-import { canonical, type Json } from '#kernel/evidence.ts';
+import type { Json } from '#kernel/evidence.ts';
 import { problem } from '#kernel/problem.ts';
 import type { Appended, CodexFold, CodexHead, CodexStore } from '#ports/codex.ts';
 

@@ -4,7 +4,8 @@
 //   concise@active       the same                     concise@stable             where the tag points
 //   sha256:4f5b…         by what it is: the newest revision with this digest
 
-import { isItemId, isTag } from './names.ts';
+import { isItemId } from '#kernel/codex.ts';
+import { isTag } from './names.ts';
 import type { LedgerRefusal } from './ledgerRefusal.ts';
 import { isEnded, wasBlessed, type Item, type LedgerView, type Revision } from './revision.ts';
 

@@ -1,8 +1,15 @@
 // The rules of the log: why an entry cannot come next. There are no others, neither for those who write nor for those who read.
 
-import type { CodexDeed, Digest, ItemId, RevisionRef, RevisionState } from '#kernel/codex.ts';
+import {
+  isItemId,
+  type CodexDeed,
+  type Digest,
+  type ItemId,
+  type RevisionRef,
+  type RevisionState,
+} from '#kernel/codex.ts';
 import { unreachable } from '#kernel/unreachable.ts';
-import { isDigest, isItemId, isTag, isVersion } from './names.ts';
+import { isDigest, isTag, isVersion } from './names.ts';
 import type { LedgerRefusal } from './ledgerRefusal.ts';
 import { isEnded, type Item, type LedgerView, type Revision } from './revision.ts';
 
