@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { GENESIS_DIGEST, type CodexEntry, type CodexRecord } from '#kernel/codex.ts';
 import { problem, type Problem } from '#kernel/problem.ts';
 import type { CodexFold, CodexHead } from '#ports/codex.ts';
-import { damaged, type Disk } from './fileSystem.ts';
+import { damaged } from './fileSystem.ts';
 import { ensureDurableFolder, listFolder, publishNew, readWhole, syncFolder, writeTemporary } from './durable.ts';
 import type { Ground } from './ground.ts';
 import { decodeRecord, encodeRecord, RECORD_BYTES_MAX, sealEntry } from './record.ts';
@@ -65,6 +65,8 @@ export class Log {
   #head: CodexHead = START;
   /** The one before the head: what the head's own entry is read with. */
   #before: CodexHead = START;
+  /** The last entry that is known to survive a power cut. */
+  #durableSeq = 0;
 
   constructor(ground: Ground, fold: CodexFold) {
     this.#ground = ground;
@@ -106,21 +108,28 @@ export class Log {
 
   /** Links an entry as the next; null when somebody else was faster. Throws what the disk throws. */
   add(entry: CodexEntry): CodexRecord | null {
+    const { seq } = entry;
     const record = sealEntry(entry);
     const { disk, log, temporary } = this.#ground;
-    const folder = join(log, folderOf(entry.seq));
-    if (entry.seq === 1 || entry.seq % FOLDER_SIZE === 0) this.#beginFolder(disk, entry.seq);
+    this.#settleBefore();
+    if (seq === 1 || seq % FOLDER_SIZE === 0) ensureDurableFolder(disk, log, folderOf(seq));
     const written = writeTemporary(disk, temporary, encodeRecord(record));
-    if (!publishNew(disk, written, folder, nameOf(entry.seq))) return null;
+    if (!publishNew(disk, written, join(log, folderOf(seq)), nameOf(seq))) return null;
     this.#take(record);
+    this.#durableSeq = seq;
     return record;
   }
 
-  /** Before the first entry of a folder, the one before it must be whole on the disk, and so must this folder's name. */
-  #beginFolder(disk: Disk, seq: number): void {
-    const { log } = this.#ground;
-    if (seq >= FOLDER_SIZE) syncFolder(disk, join(log, folderOf(seq - 1)));
-    ensureDurableFolder(disk, log, folderOf(seq));
+  /**
+   * Whoever wrote what we have read may have been killed before its name was on the disk. It must be there before the next
+   * one: a power cut would leave a gap, which is damage. Where nobody else wrote, there is nothing to wait for.
+   */
+  #settleBefore(): void {
+    const { disk, directory, log } = this.#ground;
+    const { seq } = this.#head;
+    if (seq > this.#durableSeq) syncFolder(disk, join(log, folderOf(seq)));
+    else if (seq === 0) syncFolder(disk, directory);
+    this.#durableSeq = seq;
   }
 
   #take(record: CodexRecord): void {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Ledger } from '#duties/codex/ledger.ts';
 import { proposeExport } from '#duties/codex/propose.ts';
 import { canonical } from '#kernel/canonical.ts';
@@ -109,6 +109,28 @@ const DISK_CALLS: Readonly<Record<keyof Disk, true>> = {
   utimesSync: true,
 };
 
+/** What a power cut could take away: bytes of files, and names in folders. */
+export type Unsynced = { readonly files: Set<string>; readonly folders: Set<string> };
+
+/**
+ * Listens for what was written and not yet synced. Fails when a file gets its name before its bytes are on the disk, or an
+ * entry its number before everything else is.
+ */
+export const syncedBeforeNamed = ({ files, folders }: Unsynced): Listener => {
+  let opened = '';
+  return (call, [first, second]) => {
+    const [from, to] = [String(first), String(second)];
+    if (call === 'openSync') opened = from;
+    if (call === 'writeSync') files.add(opened);
+    if (call === 'fsyncSync') for (const set of [files, folders]) set.delete(opened);
+    if (call === 'mkdirSync') folders.add(dirname(from));
+    if (call !== 'linkSync' && call !== 'renameSync') return;
+    assert.ok(!files.has(from), `${to} was named before its bytes were there`);
+    if (call === 'linkSync') assert.deepEqual([...folders], [], `before ${to}`);
+    folders.add(dirname(to));
+  };
+};
+
 /** Thrown in the place of the call at which the program was killed, and of every one after it. */
 export class Killed extends Error {}
 
@@ -116,12 +138,13 @@ export class Killed extends Error {}
  * A program that is killed at its n-th call of the disk: neither that one nor any other is made, whatever still runs. A
  * write is torn: half of its bytes are there.
  */
-export const killedAt = (number: number): Disk => {
+export const killedAt = (number: number, listen: Listener = () => undefined): Disk => {
   let count = 0;
   return listened((call, words) => {
     count += 1;
     if (count === number && call === 'writeSync') tearWrite(words);
     if (count >= number) throw new Killed(`killed at call ${number}, ${call}`);
+    listen(call, words);
   });
 };
 

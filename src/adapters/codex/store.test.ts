@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { DISK } from './fileSystem.ts';
@@ -17,10 +17,12 @@ import {
   openProgram,
   project,
   soundly,
+  syncedBeforeNamed,
   verifyStand,
   versionOf,
   withStand,
   type Stand,
+  type Unsynced,
 } from './stand.contract.ts';
 
 const latest = (stand: Stand): number => {
@@ -122,23 +124,39 @@ describe('a disk that fails', () => {
 });
 
 describe('what is on the disk before an entry has its number', () => {
+  const nothing = (): Unsynced => ({ files: new Set(), folders: new Set() });
+
   it('is its own bytes and all that it names, and their names', () =>
     withStand((stand) => {
-      const unsynced = new Set<string>();
-      let opening = '';
-      const disk = listened((call, [first, second]) => {
-        if (call === 'openSync') opening = String(first);
-        if (call === 'writeSync') unsynced.add(opening);
-        if (call === 'renameSync') unsynced.add(join(String(second), '..'));
-        if (call === 'mkdirSync') unsynced.add(join(String(first), '..'));
-        if (call === 'fsyncSync') unsynced.delete(opening);
-        if (call === 'linkSync') assert.deepEqual([...unsynced], [], `before ${String(second)}`);
-        if (call === 'linkSync') unsynced.add(join(String(second), '..'));
-      });
+      const unsynced = nothing();
+      const disk = listened(syncedBeforeNamed(unsynced));
       for (const prompt of ['a', 'b', 'a']) {
         assert.equal(exportOnce(openProgram(stand.directory, disk), prompt).kind, 'appended');
-        assert.deepEqual([...unsynced], [], 'after the export');
+        assert.deepEqual([[...unsynced.files], [...unsynced.folders]], [[], []], 'after the export');
       }
+    }));
+
+  it('is also what another program wrote and was killed before it could sync', () => {
+    for (let number = 1, isOver = false; !isOver; number += 1) {
+      withStand((stand) => {
+        const unsynced = nothing();
+        isOver = exportTo(stand, killedAt(number, syncedBeforeNamed(unsynced)), 'a');
+        unsynced.files.clear(); // half a file in tmp/ is nobody's
+        for (const path of unsynced.folders) if (!path.startsWith(stand.directory)) unsynced.folders.delete(path);
+        const next = openProgram(stand.directory, listened(syncedBeforeNamed(unsynced)));
+        assert.equal(exportOnce(next, 'a').kind, 'appended', `killed at ${number}`);
+      });
+    }
+  });
+
+  it('is the entry before it, in the folder before', () =>
+    withStand((stand) => {
+      const unsynced = nothing();
+      const hasty = openProgram(stand.directory, { ...DISK, fsyncSync: () => undefined });
+      for (let version = 1; version <= 999; version += 1) assert.equal(versionOf(exportOnce(hasty, 'a')), version);
+      unsynced.folders.add(dirname(entryFile(stand, 999)));
+      const next = openProgram(stand.directory, listened(syncedBeforeNamed(unsynced)));
+      assert.equal(versionOf(exportOnce(next, 'a')), 1_000);
     }));
 });
 

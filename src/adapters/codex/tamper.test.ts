@@ -264,6 +264,18 @@ describe('files that are not what they should be', () => {
       soundly(stand);
     }));
 
+  it('an entry of another codex, whole and with the right number, is refused', () =>
+    withStand((stand) => {
+      lived(stand);
+      withStand((other) => {
+        assert.equal(versionOf(exportOnce(openProgram(other.directory), 'other')), 1);
+        lived(other);
+        spoil(entryFile(stand, 3), readFileSync(entryFile(other, 3)));
+      });
+      assert.match(verifyStand(stand).problems[0]?.message ?? '', /000003\.json: it does not continue the entry 2/);
+      assert.ok(isRefused(stand));
+    }));
+
   it('an entry with a key twice and a right hash is refused', () =>
     withStand((stand) => {
       lived(stand);
