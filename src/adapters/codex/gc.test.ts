@@ -8,7 +8,7 @@ import { collectable } from '#duties/codex/propose.ts';
 import type { Digest } from '#kernel/codex.ts';
 import { instant } from '#kernel/time.ts';
 import { sha256 } from '#ports/codex.contract.ts';
-import { DISK, type Disk } from './fileSystem.ts';
+import type { Disk } from './fileSystem.ts';
 import { collectGarbage, planCollection, type Collecting } from './gc.ts';
 import {
   BY,
@@ -19,6 +19,7 @@ import {
   listened,
   soundly,
   openProgram,
+  QUICK,
   versionOf,
   withStand,
   type Program,
@@ -28,7 +29,7 @@ import {
 const HOUR_MS = 3_600_000;
 const NONE: ReadonlySet<Digest> = new Set();
 
-const collecting = (stand: Stand, program: Program, evidence = NONE, disk: Disk = DISK): Collecting => ({
+const collecting = (stand: Stand, program: Program, evidence = NONE, disk: Disk = QUICK): Collecting => ({
   directory: stand.directory,
   store: program.store,
   collectable: (present) => collectable(program.ledger, present, (digest) => evidence.has(digest)),
@@ -46,7 +47,7 @@ const age = (path: string): void => {
 };
 
 /** One exported version, and an object that was put and never named. Both lie there for two hours. */
-const begin = (stand: Stand, disk: Disk = DISK) => {
+const begin = (stand: Stand, disk: Disk = QUICK) => {
   const program = openProgram(stand.directory, disk);
   assert.equal(versionOf(exportOnce(program, 'named')), 1);
   const kept = program.store.put('forgotten');
@@ -157,7 +158,7 @@ describe('collectGarbage', () => {
     withStand((stand) => {
       const { program } = begin(stand);
       const named = sha256(closureText('named'));
-      DISK.renameSync(pathOf(stand, named), join(stand.directory, 'tmp', named));
+      QUICK.renameSync(pathOf(stand, named), join(stand.directory, 'tmp', named));
       assert.equal(program.store.read(named).kind, 'missing');
       assert.equal(collectGarbage(collecting(stand, program)).kind, 'collected');
       assert.equal(program.store.read(named).kind, 'read');

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { DISK } from './fileSystem.ts';
+import type { Disk } from './fileSystem.ts';
 import {
   entryFile,
   exportOnce,
@@ -16,6 +16,7 @@ import {
   listened,
   openProgram,
   project,
+  QUICK,
   soundly,
   syncedBeforeNamed,
   verifyStand,
@@ -34,7 +35,7 @@ const latest = (stand: Stand): number => {
 };
 
 /** An export with its projection, on a disk that may end it; true when it came to its end. */
-const exportTo = (stand: Stand, disk: typeof DISK, prompt: string): boolean => {
+const exportTo = (stand: Stand, disk: Disk, prompt: string): boolean => {
   try {
     project(stand, disk, versionOf(exportOnce(openProgram(stand.directory, disk), prompt)), prompt);
     return true;
@@ -56,7 +57,7 @@ describe('killed at any call of an export', () => {
       for (let number = 1; ; number += 1) {
         let isDone = false;
         withStand((stand) => {
-          for (let version = 1; version <= before; version += 1) exportTo(stand, DISK, 'old');
+          for (let version = 1; version <= before; version += 1) exportTo(stand, QUICK, 'old');
           isDone = exportTo(stand, killedAt(number), 'new');
           const version = latest(stand);
           assert.ok(version === before || version === before + 1, `killed at ${number}: version ${version}`);
@@ -64,7 +65,7 @@ describe('killed at any call of an export', () => {
           const old = before === 0 ? '' : 'prompt: old\nversion: 1\n';
           const shown = projected(stand);
           assert.ok(shown === old || (version === before + 1 && shown === `prompt: new\nversion: ${version}\n`), shown);
-          assert.equal(exportTo(stand, DISK, 'next'), true);
+          assert.equal(exportTo(stand, QUICK, 'next'), true);
           assert.equal(latest(stand), version + 1);
           assert.equal(projected(stand), `prompt: next\nversion: ${version + 1}\n`);
         });
@@ -88,7 +89,7 @@ describe('a disk that fails', () => {
       for (let number = 1; ; number += 1) {
         let isDone = false;
         withStand((stand) => {
-          assert.equal(exportTo(stand, DISK, 'old'), true);
+          assert.equal(exportTo(stand, QUICK, 'old'), true);
           const appended = exportOnce(openProgram(stand.directory, failingAt(number, code, true)), 'new');
           isDone = appended.kind === 'appended';
           if (appended.kind === 'failed') {
@@ -152,8 +153,8 @@ describe('what is on the disk before an entry has its number', () => {
   it('is the entry before it, in the folder before', () =>
     withStand((stand) => {
       const unsynced = nothing();
-      const hasty = openProgram(stand.directory, { ...DISK, fsyncSync: () => undefined });
-      for (let version = 1; version <= 999; version += 1) assert.equal(versionOf(exportOnce(hasty, 'a')), version);
+      const quick = openProgram(stand.directory);
+      for (let version = 1; version <= 999; version += 1) assert.equal(versionOf(exportOnce(quick, 'a')), version);
       unsynced.folders.add(dirname(entryFile(stand, 999)));
       const next = openProgram(stand.directory, listened(syncedBeforeNamed(unsynced)));
       assert.equal(versionOf(exportOnce(next, 'a')), 1_000);
