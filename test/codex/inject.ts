@@ -3,6 +3,7 @@
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const EXPORTER = join(import.meta.dirname, 'exporter.ts');
@@ -10,7 +11,10 @@ const EXPORTER = join(import.meta.dirname, 'exporter.ts');
 /** Why faults cannot be injected here; false when they can. */
 export const cannotInject = (): string | false => {
   const tried = spawnSync('strace', ['-o', '/dev/null', '-e', 'trace=none', 'true']);
-  return tried.status === 0 ? false : 'there is no strace here that may trace';
+  if (tried.status !== 0) return 'there is no strace here that may trace';
+  const scope = '/proc/sys/kernel/yama/ptrace_scope';
+  const isFree = process.getuid?.() === 0 || !existsSync(scope) || readFileSync(scope, 'utf8').trim() === '0';
+  return isFree ? false : 'strace may not be attached to a program that it did not start (ptrace_scope)';
 };
 
 export type Fault = {
