@@ -104,7 +104,10 @@ const benchExports = (place: string): void => {
     peer.push(timed(() => writeByHand(hand, number)).wallMs);
   }
   console.log(`durable exports, ms               p50       p99       max`);
-  for (const [name, times] of [['ours', ours], ['four syncs by hand', peer]] as const) {
+  for (const [name, times] of [
+    ['ours', ours],
+    ['four syncs by hand', peer],
+  ] as const) {
     const [p50, p99, max] = [0.5, 0.99, 1].map((share) => quantile(times, share).toFixed(2).padStart(10));
     console.log(`  ${name.padEnd(22)}${p50}${p99}${max}`);
   }
@@ -128,25 +131,50 @@ const benchMany = (directory: string): void => {
   console.log('                                 wall ms      cpu ms');
   const codex = open(directory);
   const heapBefore = process.memoryUsage().heapUsed;
-  say('open cold (read the log)', timed(() => {
-    const trouble = codex.store.catchUp();
-    if (trouble !== null) throw new Error(trouble.message);
-  }), `${((process.memoryUsage().heapUsed - heapBefore) / 1e6).toFixed(0)} MB of heap`);
+  say(
+    'open cold (read the log)',
+    timed(() => {
+      const trouble = codex.store.catchUp();
+      if (trouble !== null) throw new Error(trouble.message);
+    }),
+    `${((process.memoryUsage().heapUsed - heapBefore) / 1e6).toFixed(0)} MB of heap`,
+  );
   let listed = 0;
-  say('list: all items', timed(() => {
-    listed = codex.ledger.items().filter(({ revisions }) => revisions.length > 0).length;
-  }), `${listed} items`);
-  say('history of one item', timed(() => {
-    listed = codex.ledger.item(nameOf(0))?.records.length ?? 0;
-  }), `${listed} entries`);
-  say('resolve 1,000 by version', timed(() => {
-    for (let index = 0; index < 1_000; index += 1) resolve(codex.ledger, `${nameOf(index % ITEMS)}@1`, 'any');
-  }));
+  say(
+    'list: all items',
+    timed(() => {
+      listed = codex.ledger.items().filter(({ revisions }) => revisions.length > 0).length;
+    }),
+    `${listed} items`,
+  );
+  say(
+    'history of one item',
+    timed(() => {
+      listed = codex.ledger.item(nameOf(0))?.records.length ?? 0;
+    }),
+    `${listed} entries`,
+  );
+  say(
+    'resolve 1,000 by version',
+    timed(() => {
+      for (let index = 0; index < 1_000; index += 1) resolve(codex.ledger, `${nameOf(index % ITEMS)}@1`, 'any');
+    }),
+  );
   const times = Array.from({ length: 50 }, (_, number) => timed(() => exportOnce(codex, nameOf(number), -number)));
-  say('one more export (median)', {
-    wallMs: quantile(times.map(({ wallMs }) => wallMs), 0.5),
-    cpuMs: quantile(times.map(({ cpuMs }) => cpuMs), 0.5),
-  }, 'durable');
+  say(
+    'one more export (median)',
+    {
+      wallMs: quantile(
+        times.map(({ wallMs }) => wallMs),
+        0.5,
+      ),
+      cpuMs: quantile(
+        times.map(({ cpuMs }) => cpuMs),
+        0.5,
+      ),
+    },
+    'durable',
+  );
 };
 
 /** Processor milliseconds of a program and what it started, as the shell's `time` would say. */

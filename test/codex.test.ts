@@ -136,13 +136,17 @@ test('kill -9 at a real system call leaves the old version or the new one', { sk
 });
 
 test('a full disk is told, and the old version or the new one is there', { skip }, async () => {
-  const failures = await injectEach(['write', 'fsync', 'link', 'linkat'], 'error=ENOSPC', (directory, suffered, where) => {
-    const { signal, code, error } = suffered;
-    assert.equal(signal, null, where);
-    if (code !== 0) assert.match(error, /the disk is full|ENOSPC/, where);
-    const after = latest(directory);
-    assert.ok(code === 0 ? after === 2 : after === 1 || after === 2, where);
-    assert.ok([1, after].includes(projected(directory)), where);
-  });
+  const failures = await injectEach(
+    ['write', 'fsync', 'link', 'linkat'],
+    'error=ENOSPC',
+    (directory, suffered, where) => {
+      const { signal, code, error } = suffered;
+      assert.equal(signal, null, where);
+      if (code !== 0) assert.match(error, /the disk is full|ENOSPC/, where);
+      const after = latest(directory);
+      assert.ok(code === 0 ? after === 2 : after === 1 || after === 2, where);
+      assert.ok([1, after].includes(projected(directory)), where);
+    },
+  );
   assert.ok(failures >= 4, `only ${failures} failures`);
 });

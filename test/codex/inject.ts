@@ -40,7 +40,16 @@ const untilSaid = (stream: NodeJS.ReadableStream, word: string): Promise<void> =
 
 const trace = async (child: ChildProcess, { call, what, nth }: Fault): Promise<ChildProcess> => {
   // The mark lets a call that this machine does not have pass.
-  const words = ['-p', String(child.pid), '-o', '/dev/null', '-e', `trace=?${call}`, '-e', `inject=?${call}:${what}:when=${nth}`];
+  const words = [
+    '-p',
+    String(child.pid),
+    '-o',
+    '/dev/null',
+    '-e',
+    `trace=?${call}`,
+    '-e',
+    `inject=?${call}:${what}:when=${nth}`,
+  ];
   const tracer = spawn('strace', words, { stdio: ['ignore', 'ignore', 'pipe'] });
   await untilSaid(tracer.stderr, 'attached');
   return tracer;

@@ -45,7 +45,8 @@ export const freshen = ({ disk }: Pick<Ground, 'disk'>, path: string): boolean =
 
 /** Keeps a text, durably. Throws what the disk throws; nothing is kept then. */
 export const keepObject = (ground: Ground, text: string): Kept => {
-  if (!text.isWellFormed()) return { kind: 'failed', problem: problem('codex-refused', 'a text with half a character') };
+  if (!text.isWellFormed())
+    return { kind: 'failed', problem: problem('codex-refused', 'a text with half a character') };
   const bytes = Buffer.from(text);
   const name = digest(hash('sha256', bytes));
   if (bytes.length > OBJECT_BYTES_MAX) {

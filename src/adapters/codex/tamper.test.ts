@@ -260,7 +260,10 @@ describe('files that are not what they should be', () => {
       assert.equal(versionOf(exportOnce(openProgram(stand.directory), 'another')), 2);
       soundly(stand);
       const appended = exportOnce(program, 'mine');
-      assert.match(appended.kind === 'failed' ? appended.problem.message : '', /not the entry that this program has read/);
+      assert.match(
+        appended.kind === 'failed' ? appended.problem.message : '',
+        /not the entry that this program has read/,
+      );
       soundly(stand);
     }));
 

@@ -35,7 +35,11 @@ const isKeepable = (value: unknown): boolean => {
   return typeof value !== 'object' || value === null || Object.values(value).every(isKeepable);
 };
 
-const refused = (why: string): Appended => ({ kind: 'refused', problem: problem('codex-refused', why) });
+const unwritable = (medium: CodexMedium, entry: CodexEntry): string | null => {
+  if (!isKeepable(entry)) return 'an entry that could not be read again';
+  const missing = objectsOf(entry.deed).find((it) => !medium.objects.has(it));
+  return missing === undefined ? null : `the object ${missing}, which the entry names, is not in the codex`;
+};
 
 /** Opens a store on a medium. It never fails; `codex-damaged` only when the fold calls an entry impossible. */
 export const openMemoryCodex = (medium: CodexMedium, fold: CodexFold): CodexStore => {
@@ -49,22 +53,19 @@ export const openMemoryCodex = (medium: CodexMedium, fold: CodexFold): CodexStor
   const catchUp: CodexStore['catchUp'] = () => {
     for (const record of medium.log.slice(head.seq)) {
       const why = fold.refusal(record);
-      if (why !== null) return problem('codex-damaged', `entry ${record.seq}: it cannot come after the one before: ${why}`);
+      if (why !== null)
+        return problem('codex-damaged', `entry ${record.seq}: it cannot come after the one before: ${why}`);
       take(record);
     }
     return null;
   };
 
   /** Null: somebody was faster, look again. */
-  const attempt = (draft: CodexDraft): Appended | null => {
+  const attempt = ({ at, by, deed }: CodexDraft): Appended | null => {
     if (medium.log.length > head.seq) return null;
-    const { at, by, deed } = draft;
     const entry = { format: 1, seq: head.seq + 1, prev: head.hash, at, by, deed } as const;
-    const why = fold.refusal(entry);
-    if (why !== null) return refused(why);
-    if (!isKeepable(entry)) return refused('an entry that could not be read again');
-    const missing = objectsOf(deed).find((it) => !medium.objects.has(it));
-    if (missing !== undefined) return refused(`the object ${missing}, which the entry names, is not in the codex`);
+    const why = fold.refusal(entry) ?? unwritable(medium, entry);
+    if (why !== null) return { kind: 'refused', problem: problem('codex-refused', why) };
     const record = seal(entry);
     medium.log.push(record);
     take(record);
@@ -76,11 +77,10 @@ export const openMemoryCodex = (medium: CodexMedium, fold: CodexFold): CodexStor
       const trouble = catchUp();
       if (trouble !== null) return { kind: 'failed', problem: trouble };
       const draft = propose();
-      if (draft === null) return { kind: 'withheld' };
-      const appended = attempt(draft);
+      const appended: Appended | null = draft === null ? { kind: 'withheld' } : attempt(draft);
       if (appended !== null) return appended;
     }
-    return refused('the proposal adds to the log itself each time that it is asked');
+    throw new Error('the proposal adds to the log itself each time that it is asked');
   };
 
   return {

@@ -95,7 +95,7 @@ const shortest = (old: readonly string[], now: readonly string[]): readonly Line
   for (let edits = 0; edits <= Math.min(old.length + now.length, EDITS_MAX); edits += 1) {
     traces.push(ends);
     ends = advance(ends, edits, old, now);
-    if ((ends.get(old.length - now.length) ?? 0) >= old.length) return walkBack(traces, old, now);
+    if ((ends.get(old.length - now.length) ?? -1) >= old.length) return walkBack(traces, old, now);
   }
   return [...old.map(removed), ...now.map(added)];
 };
@@ -115,11 +115,7 @@ const advance = (ends: Ends, edits: number, old: readonly string[], now: readonl
 const comesFromAbove = (ends: Ends, diagonal: number, edits: number): boolean =>
   diagonal === -edits || (diagonal !== edits && (ends.get(diagonal - 1) ?? 0) < (ends.get(diagonal + 1) ?? 0));
 
-const walkBack = (
-  traces: readonly Ends[],
-  old: readonly string[],
-  now: readonly string[],
-): readonly LineChange[] => {
+const walkBack = (traces: readonly Ends[], old: readonly string[], now: readonly string[]): readonly LineChange[] => {
   const changes: LineChange[] = [];
   let [x, y] = [old.length, now.length];
   for (const [edits, ends] of [...traces.entries()].toReversed()) {
