@@ -1,4 +1,4 @@
-// The codex end to end, by real programs: killed at every call of the disk, a hundred at once, on a full and a read-only disk.
+// The codex end to end, by real programs: killed at every call of the disk, a hundred at once, and on a full disk.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -9,6 +9,7 @@ import test from 'node:test';
 import { promisify } from 'node:util';
 import { verifyCodex } from '#adapters/codex/verify.ts';
 import { Ledger } from '#duties/codex/ledger.ts';
+import { cannotInject, sufferExport, type Suffered } from './codex/inject.ts';
 
 const EXPORTER = join(import.meta.dirname, 'codex', 'exporter.ts');
 const run = promisify(execFile);
@@ -90,4 +91,62 @@ test('100 programs that export the same item at once give 100 consecutive versio
     Array.from({ length: 100 }, (_, index) => index + 1),
   );
   assert.equal(latest(directory), 100);
+});
+
+/** The system calls that change something; the others are tried with SERENO_CRASH_POINTS=all. */
+const WRITING = ['write', 'fsync', 'link', 'linkat', 'rename', 'renameat', 'unlink', 'unlinkat', 'mkdir', 'mkdirat'];
+const READING = ['utimensat', 'openat', 'pread64', 'close', 'fstat', 'statx', 'getdents64'];
+
+const isAll = process.env['SERENO_CRASH_POINTS'] === 'all';
+const skip = cannotInject();
+
+/** Tries a fault at each call of these kinds, each time on the same codex with one version; `check` looks at what is left. */
+const injectEach = async (
+  calls: readonly string[],
+  what: string,
+  check: (directory: string, suffered: Suffered, where: string) => void,
+): Promise<number> => {
+  const place = makePlace();
+  const old = join(place, 'old');
+  assert.equal((await runExporter(old, 1)).out, '1\n');
+  let faults = 0;
+  for (const call of calls) {
+    for (let nth = 1; ; nth += 1) {
+      const directory = join(place, `${call}-${nth}`);
+      cpSync(old, directory, { recursive: true });
+      const suffered = await sufferExport(directory, { call, what, nth });
+      check(directory, suffered, `${what} at ${call} ${nth}`);
+      rmSync(directory, { recursive: true });
+      if (suffered.signal === null && suffered.code === 0) break;
+      faults += 1;
+    }
+  }
+  return faults;
+};
+
+test('kill -9 at a real system call leaves the old version or the new one', { skip }, async () => {
+  const calls = isAll ? [...WRITING, ...READING] : WRITING;
+  const kills = await injectEach(calls, 'signal=SIGKILL', (directory, { signal, code, error }, where) => {
+    assert.ok(signal === 'SIGKILL' || code === 0, `${where}: ${error}`);
+    const after = latest(directory);
+    assert.ok(code === 0 ? after === 2 : after === 1 || after === 2, where);
+    assert.ok([1, after].includes(projected(directory)), where);
+  });
+  assert.ok(kills >= 10, `only ${kills} kills`);
+});
+
+test('a full disk is told, and the old version or the new one is there', { skip }, async () => {
+  const failures = await injectEach(
+    ['write', 'fsync', 'link', 'linkat'],
+    'error=ENOSPC',
+    (directory, suffered, where) => {
+      const { signal, code, error } = suffered;
+      assert.equal(signal, null, where);
+      if (code !== 0) assert.match(error, /the disk is full|ENOSPC/, where);
+      const after = latest(directory);
+      assert.ok(code === 0 ? after === 2 : after === 1 || after === 2, where);
+      assert.ok([1, after].includes(projected(directory)), where);
+    },
+  );
+  assert.ok(failures >= 4, `only ${failures} failures`);
 });

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { canonical } from '#kernel/canonical.ts';
 import {
   digest,
   GENESIS_DIGEST,
@@ -14,7 +15,6 @@ import {
   type CodexRecord,
   type Digest,
 } from '#kernel/codex.ts';
-import { canonical } from '#kernel/canonical.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { instant } from '#kernel/time.ts';
 import type { Appended, CodexFold, CodexStore, Kept } from './codex.ts';
@@ -88,6 +88,17 @@ const CASES: readonly Case[] = [
         assert.deepEqual(mustPut(store, text), { kind: 'kept', digest: sha256(text), isNew: true });
         assert.deepEqual(mustPut(store, text), { kind: 'kept', digest: sha256(text), isNew: false });
         assert.deepEqual(medium.open(new HeardFold()).read(sha256(text)), { kind: 'read', text });
+      }
+    },
+  },
+  {
+    says: 'half a character is refused, and a name that is no digest finds nothing',
+    check: ({ store }) => {
+      const refused = store.put('half \ud800');
+      assert.equal(refused.kind === 'failed' && refused.problem.code, 'codex-refused');
+      mustPut(store, 'a');
+      for (const name of ['../format', '', sha256('a').toUpperCase(), `${sha256('a')}\n`]) {
+        assert.deepEqual(store.read(digest(name)), { kind: 'missing' }, name);
       }
     },
   },

@@ -19,6 +19,7 @@ export interface CodexFold {
 export type Kept =
   /** Durable. `isNew`: it was not there before, or what was there was damaged and is whole again. */
   | { readonly kind: 'kept'; readonly digest: Digest; readonly isNew: boolean }
+  /** `store-unusable`, `codex-damaged`, `store-newer`; `codex-refused` when it is no text that could be read again. */
   | { readonly kind: 'failed'; readonly problem: Problem };
 
 export type ObjectRead =

@@ -1,15 +1,16 @@
 // A program that exports to a codex, and may be killed by a real SIGKILL at the n-th call of its disk.
 //
-//   node test/codex/exporter.ts DIRECTORY COUNT [CALL]
+//   node test/codex/exporter.ts DIRECTORY COUNT [CALL | wait]
 //
 // Exports COUNT times and prints each version on a line. With CALL, the process kills itself before that call of the disk,
-// counted from the first one of the export.
+// counted from the first one of the export. With `wait`, it says that it is ready and begins when something is written to it.
 
-import { Ledger } from '#duties/codex/ledger.ts';
-import { proposeExport } from '#duties/codex/propose.ts';
-import { DISK, type Disk } from '#adapters/codex/disk.ts';
+import { readSync, writeSync } from 'node:fs';
+import { DISK, type Disk } from '#adapters/codex/fileSystem.ts';
 import { publishOver, writeTemporary } from '#adapters/codex/durable.ts';
 import { openCodex } from '#adapters/codex/store.ts';
+import { Ledger } from '#duties/codex/ledger.ts';
+import { proposeExport } from '#duties/codex/propose.ts';
 import { itemId } from '#kernel/codex.ts';
 import { instant } from '#kernel/time.ts';
 
@@ -51,4 +52,8 @@ const exportOnce = (): number => {
   return version;
 };
 
+if (call === 'wait') {
+  writeSync(1, 'ready\n');
+  readSync(0, Buffer.alloc(1));
+}
 for (let done = 0; done < Number(count); done += 1) console.log(exportOnce());

@@ -1,69 +1,59 @@
-// The disk: the few calls of Node's file system that the codex makes, one system call each, and what their errors mean.
-//
-// Tests hand in a disk that counts the calls and dies, or fails, at any one of them.
+// Disk: files of a codex read whole and within a limit, and what the operating system refused in words of a person.
 
-import * as fs from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { problem, type Problem } from '#kernel/problem.ts';
 
-export type Disk = Pick<
-  typeof fs,
-  | 'openSync'
-  | 'readSync'
-  | 'writeSync'
-  | 'fstatSync'
-  | 'fsyncSync'
-  | 'closeSync'
-  | 'linkSync'
-  | 'renameSync'
-  | 'unlinkSync'
-  | 'mkdirSync'
-  | 'readdirSync'
-  | 'statSync'
-  | 'utimesSync'
->;
+export type FileRead =
+  | { readonly kind: 'read'; readonly bytes: Uint8Array }
+  | { readonly kind: 'missing' }
+  /** Also what is no file: a folder, a pipe. */
+  | { readonly kind: 'unreadable'; readonly why: string };
 
-/** The real one. */
-export const DISK: Disk = fs;
-
-/** The code of an error of the file system (`ENOSPC`); null for anything else. */
-export const errorCode = (error: unknown): string | null =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
-
-/** True when a call of the disk failed; any other error is a bug and goes on its way. */
-export const isDiskError = (error: unknown): boolean => error instanceof Error && 'syscall' in error;
-
-const SAYS: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the quota of the disk is used up',
-  EFBIG: 'the file would be bigger than is allowed here',
-  EROFS: 'the disk is read-only',
-  EACCES: 'permission was denied',
-  EPERM: 'it was not permitted',
-  EIO: 'the disk failed',
-  EMFILE: 'this program has too many open files',
-  ENFILE: 'this machine has too many open files',
-  EXDEV: 'it reaches over two file systems',
-  ENOTDIR: 'something in the path is not a folder',
-  ELOOP: 'it is a symbolic link',
-  ENOENT: 'it is not there',
+/** Reads a file; one byte more than `bytesMax` at most, so that the caller sees that it is too long. */
+export const readBounded = (path: string, bytesMax: number): FileRead => {
+  let descriptor: number | null = null;
+  try {
+    // Without O_NONBLOCK a named pipe that nobody writes into would be waited on for ever.
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const status = fstatSync(descriptor);
+    if (!status.isFile()) return { kind: 'unreadable', why: 'it is not a file' };
+    return { kind: 'read', bytes: readUpTo(descriptor, bytesMax + 1, status.size) };
+  } catch (error) {
+    const code = codeOf(error);
+    return code === 'ENOENT' || code === 'ENOTDIR' ? { kind: 'missing' } : { kind: 'unreadable', why: code };
+  } finally {
+    if (descriptor !== null) closeSync(descriptor);
+  }
 };
 
-/** One sentence without the full stop, with the system's own words in brackets. */
-export const sayFailure = (error: unknown): string => {
-  const words = error instanceof Error ? error.message : String(error);
-  const says = SAYS[errorCode(error) ?? ''];
-  return says === undefined ? words : `${says} (${words})`;
+/** The size is only a hint: a file may grow meanwhile, and those of /proc say 0. */
+const readUpTo = (descriptor: number, bytesMax: number, sizeHint: number): Uint8Array => {
+  let buffer = Buffer.alloc(Math.min(bytesMax, Math.max(4_096, sizeHint + 1)));
+  let length = 0;
+  for (;;) {
+    const count = readSync(descriptor, buffer, length, buffer.length - length, null);
+    length += count;
+    if (count === 0 || length === bytesMax) return buffer.subarray(0, length);
+    if (length === buffer.length) buffer = Buffer.concat([buffer], Math.min(bytesMax, 2 * buffer.length));
+  }
 };
 
-/** The medium does not do what it should: `store-unusable`. Trying again helps when what is named has been mended. */
-export const unusable = (directory: string, error: unknown): Problem =>
-  problem('store-unusable', `the codex in ${directory}: ${sayFailure(error)}`, {
-    expected: 'a folder that Sereno may write, on a disk with free space',
-    mend: 'check owner, permissions and free space, then do the same again: nothing is half done',
-  });
+/** The code of the operating system (`ENOSPC`), or what was said instead. */
+export const codeOf = (error: unknown): string => {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return error instanceof Error ? error.message : String(error);
+};
 
-/** A file is not what was written there: `codex-damaged`. */
-export const damaged = (path: string, what: string): Problem =>
-  problem('codex-damaged', `${path}: ${what}`, {
-    mend: 'keep a copy, and restore this file from a backup; an object also comes back when the same sources are exported again',
-  });
+const MEND: Readonly<Record<string, string>> = {
+  ENOSPC: 'make room on the disk',
+  EDQUOT: 'make room in the quota of this user',
+  EROFS: 'choose a folder on a disk that can be written',
+  EACCES: 'let the user who runs Sereno write there',
+  EPERM: 'let the user who runs Sereno write there',
+};
+
+/** What could not be written, why, and what a person can do about it. */
+export const unwritable = (path: string, error: unknown): Problem => {
+  const code = codeOf(error);
+  return problem('store-unusable', `${path} cannot be written: ${code}`, { mend: MEND[code] ?? null });
+};

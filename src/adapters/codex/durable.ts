@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode, type Disk } from './disk.ts';
+import { errorCode, type Disk } from './fileSystem.ts';
 
 /** Read by everybody whom the folder lets in, written by nobody: what is kept never changes. */
 const READ_ONLY = 0o444;

@@ -4,12 +4,11 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { Ledger } from '#duties/codex/ledger.ts';
 import { collectable } from '#duties/codex/propose.ts';
 import type { Digest } from '#kernel/codex.ts';
 import { instant } from '#kernel/time.ts';
 import { sha256 } from '#ports/codex.contract.ts';
-import { DISK, type Disk } from './disk.ts';
+import type { Disk } from './fileSystem.ts';
 import { collectGarbage, planCollection, type Collecting } from './gc.ts';
 import {
   BY,
@@ -18,18 +17,19 @@ import {
   Killed,
   killedAt,
   listened,
-  makeStand,
+  soundly,
   openProgram,
+  QUICK,
   versionOf,
+  withStand,
   type Program,
   type Stand,
 } from './stand.contract.ts';
-import { verifyCodex } from './verify.ts';
 
 const HOUR_MS = 3_600_000;
 const NONE: ReadonlySet<Digest> = new Set();
 
-const collecting = (stand: Stand, program: Program, evidence = NONE, disk: Disk = DISK): Collecting => ({
+const collecting = (stand: Stand, program: Program, evidence = NONE, disk: Disk = QUICK): Collecting => ({
   directory: stand.directory,
   store: program.store,
   collectable: (present) => collectable(program.ledger, present, (digest) => evidence.has(digest)),
@@ -47,25 +47,13 @@ const age = (path: string): void => {
 };
 
 /** One exported version, and an object that was put and never named. Both lie there for two hours. */
-const begin = (stand: Stand, disk: Disk = DISK) => {
+const begin = (stand: Stand, disk: Disk = QUICK) => {
   const program = openProgram(stand.directory, disk);
   assert.equal(versionOf(exportOnce(program, 'named')), 1);
   const kept = program.store.put('forgotten');
   assert.ok(kept.kind === 'kept');
   for (const digest of [kept.digest, sha256(closureText('named'))]) age(pathOf(stand, digest));
   return { program, forgotten: kept.digest };
-};
-
-const soundly = (stand: Stand): void =>
-  assert.deepEqual(verifyCodex({ directory: stand.directory, fold: new Ledger() }).problems, []);
-
-const withStand = (work: (stand: Stand) => void): void => {
-  const stand = makeStand();
-  try {
-    work(stand);
-  } finally {
-    stand.clear();
-  }
 };
 
 describe('collectGarbage', () => {
@@ -170,7 +158,7 @@ describe('collectGarbage', () => {
     withStand((stand) => {
       const { program } = begin(stand);
       const named = sha256(closureText('named'));
-      DISK.renameSync(pathOf(stand, named), join(stand.directory, 'tmp', named));
+      QUICK.renameSync(pathOf(stand, named), join(stand.directory, 'tmp', named));
       assert.equal(program.store.read(named).kind, 'missing');
       assert.equal(collectGarbage(collecting(stand, program)).kind, 'collected');
       assert.equal(program.store.read(named).kind, 'read');

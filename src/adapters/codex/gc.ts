@@ -9,7 +9,7 @@ import { digest, type Author, type Digest } from '#kernel/codex.ts';
 import type { Problem } from '#kernel/problem.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { CodexStore } from '#ports/codex.ts';
-import { DISK, errorCode, isDiskError, unusable, type Disk } from './disk.ts';
+import { DISK, errorCode, isDiskError, unusable, type Disk } from './fileSystem.ts';
 import { listFolder, removeQuietly } from './durable.ts';
 import { groundAt, type Ground } from './ground.ts';
 import { listObjects, objectPath } from './objects.ts';
@@ -104,7 +104,7 @@ const remove = (it: Collecting, ground: Ground, name: Digest): readonly Removed[
   const isForgotten =
     isOld(ground, aside, it.now) && it.store.catchUp() === null && it.collectable([name]).length === 1;
   if (isForgotten) disk.unlinkSync(aside);
-  else disk.renameSync(aside, path);
+  else putBack(disk, aside, path);
   return isForgotten ? [{ digest: name, bytes }] : [];
 };
 
@@ -114,7 +114,16 @@ const bringBack = (it: Collecting, ground: Ground): void => {
     if (!/^[0-9a-f]{64}$/.test(name)) continue;
     const aside = digest(name);
     if (it.collectable([aside]).length > 0) continue;
-    ground.disk.renameSync(join(ground.temporary, name), objectPath(ground, aside));
+    putBack(ground.disk, join(ground.temporary, name), objectPath(ground, aside));
+  }
+};
+
+/** Two collectors may both want to. */
+const putBack = (disk: Disk, aside: string, path: string): void => {
+  try {
+    disk.renameSync(aside, path);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
   }
 };
 

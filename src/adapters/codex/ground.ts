@@ -7,7 +7,7 @@
 
 import { dirname, join } from 'node:path';
 import { problem, type Problem } from '#kernel/problem.ts';
-import { damaged, isDiskError, unusable, type Disk } from './disk.ts';
+import { damaged, isDiskError, unusable, type Disk } from './fileSystem.ts';
 import { ensureFolder, listFolder, publishOver, readWhole, syncFolder, writeTemporary } from './durable.ts';
 
 export type Ground = {

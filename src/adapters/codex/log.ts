@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { GENESIS_DIGEST, type CodexEntry, type CodexRecord } from '#kernel/codex.ts';
 import { problem, type Problem } from '#kernel/problem.ts';
 import type { CodexFold, CodexHead } from '#ports/codex.ts';
-import { damaged, type Disk } from './disk.ts';
+import { damaged } from './fileSystem.ts';
 import { ensureDurableFolder, listFolder, publishNew, readWhole, syncFolder, writeTemporary } from './durable.ts';
 import type { Ground } from './ground.ts';
 import { decodeRecord, encodeRecord, RECORD_BYTES_MAX, sealEntry } from './record.ts';
@@ -57,10 +57,16 @@ const highestSeq = ({ disk, log }: Ground): number => {
   return 0;
 };
 
+const START: CodexHead = { seq: 0, hash: GENESIS_DIGEST };
+
 export class Log {
   readonly #ground: Ground;
   readonly #fold: CodexFold;
-  #head: CodexHead = { seq: 0, hash: GENESIS_DIGEST };
+  #head: CodexHead = START;
+  /** The one before the head: what the head's own entry is read with. */
+  #before: CodexHead = START;
+  /** The last entry that is known to survive a power cut. */
+  #durableSeq = 0;
 
   constructor(ground: Ground, fold: CodexFold) {
     this.#ground = ground;
@@ -81,7 +87,7 @@ export class Log {
       const trouble = this.#readOn(until);
       if (trouble !== null || this.#head.seq >= until) return trouble;
       const highest = highestSeq(this.#ground);
-      if (highest === this.#head.seq) return null;
+      if (highest === this.#head.seq) return this.#exchanged();
       if (highest < this.#head.seq) return this.#cutOff(highest);
       // Somebody added it between the two looks, or an entry before it is missing.
       if (readEntry(this.#ground, this.#head).kind === 'end') return this.#missing(highest);
@@ -102,30 +108,47 @@ export class Log {
 
   /** Links an entry as the next; null when somebody else was faster. Throws what the disk throws. */
   add(entry: CodexEntry): CodexRecord | null {
+    const { seq } = entry;
     const record = sealEntry(entry);
     const { disk, log, temporary } = this.#ground;
-    const folder = join(log, folderOf(entry.seq));
-    if (entry.seq === 1 || entry.seq % FOLDER_SIZE === 0) this.#beginFolder(disk, entry.seq);
+    this.#settleBefore();
+    if (seq === 1 || seq % FOLDER_SIZE === 0) ensureDurableFolder(disk, log, folderOf(seq));
     const written = writeTemporary(disk, temporary, encodeRecord(record));
-    if (!publishNew(disk, written, folder, nameOf(entry.seq))) return null;
+    if (!publishNew(disk, written, join(log, folderOf(seq)), nameOf(seq))) return null;
     this.#take(record);
+    this.#durableSeq = seq;
     return record;
   }
 
-  /** Before the first entry of a folder, the one before it must be whole on the disk, and so must this folder's name. */
-  #beginFolder(disk: Disk, seq: number): void {
-    const { log } = this.#ground;
-    if (seq >= FOLDER_SIZE) syncFolder(disk, join(log, folderOf(seq - 1)));
-    ensureDurableFolder(disk, log, folderOf(seq));
+  /**
+   * Whoever wrote what we have read may have been killed before its name was on the disk. It must be there before the next
+   * one: a power cut would leave a gap, which is damage. Where nobody else wrote, there is nothing to wait for.
+   */
+  #settleBefore(): void {
+    const { disk, directory, log } = this.#ground;
+    const { seq } = this.#head;
+    if (seq > this.#durableSeq) syncFolder(disk, join(log, folderOf(seq)));
+    else if (seq === 0) syncFolder(disk, directory);
+    this.#durableSeq = seq;
   }
 
   #take(record: CodexRecord): void {
     this.#fold.take(record);
+    this.#before = this.#head;
     this.#head = { seq: record.seq, hash: record.hash };
   }
 
   #pathOf(seq: number): string {
     return join(this.#ground.log, entryPath(seq));
+  }
+
+  /** Whoever cuts the end off and writes on leaves a log that is sound for those who never saw the other one. */
+  #exchanged(): Problem | null {
+    if (this.#head.seq === 0) return null;
+    const read = readEntry(this.#ground, this.#before);
+    if (read.kind === 'failed') return read.problem;
+    if (read.kind === 'record' && read.record.hash === this.#head.hash) return null;
+    return damaged(this.#pathOf(this.#head.seq), 'it is not the entry that this program has read there');
   }
 
   #missing(highest: number): Problem {

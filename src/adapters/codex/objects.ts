@@ -3,8 +3,9 @@
 import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { digest, type Digest } from '#kernel/codex.ts';
+import { problem } from '#kernel/problem.ts';
 import type { Kept, ObjectRead } from '#ports/codex.ts';
-import { damaged, errorCode, unusable } from './disk.ts';
+import { damaged, errorCode, unusable } from './fileSystem.ts';
 import { ensureDurableFolder, listFolder, publishOver, readWhole, syncFolder, writeTemporary } from './durable.ts';
 import type { Ground } from './ground.ts';
 import { decodeText } from './record.ts';
@@ -19,6 +20,8 @@ export const objectPath = (ground: Ground, name: Digest): string => join(shelfOf
 
 /** Reads an object and hashes it again. Throws what the disk throws. */
 export const readObject = (ground: Ground, name: Digest): ObjectRead => {
+  // The name becomes part of a path, and may come from a person.
+  if (!/^[0-9a-f]{64}$/.test(name)) return { kind: 'missing' };
   const path = objectPath(ground, name);
   const read = readWhole(ground.disk, path, OBJECT_BYTES_MAX);
   if (read.kind === 'missing') return read;
@@ -42,6 +45,8 @@ export const freshen = ({ disk }: Pick<Ground, 'disk'>, path: string): boolean =
 
 /** Keeps a text, durably. Throws what the disk throws; nothing is kept then. */
 export const keepObject = (ground: Ground, text: string): Kept => {
+  if (!text.isWellFormed())
+    return { kind: 'failed', problem: problem('codex-refused', 'a text with half a character') };
   const bytes = Buffer.from(text);
   const name = digest(hash('sha256', bytes));
   if (bytes.length > OBJECT_BYTES_MAX) {
@@ -58,8 +63,8 @@ export const keepObject = (ground: Ground, text: string): Kept => {
   publishOver(ground.disk, writeTemporary(ground.disk, ground.temporary, bytes), shelf, name.slice(2));
   const again = readObject(ground, name);
   if (again.kind === 'read') return { kind: 'kept', digest: name, isNew: true };
-  const problem = again.kind === 'failed' ? again.problem : damaged(objectPath(ground, name), 'it vanished at once');
-  return { kind: 'failed', problem };
+  const vanished = damaged(objectPath(ground, name), 'it vanished at once');
+  return { kind: 'failed', problem: again.kind === 'failed' ? again.problem : vanished };
 };
 
 /** Every object that lies on the shelves, and the names of what lies there and is none. */

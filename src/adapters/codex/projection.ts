@@ -9,7 +9,7 @@ import { canonical } from '#kernel/canonical.ts';
 import { isItemId } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { problem, type Problem } from '#kernel/problem.ts';
-import { readBounded, unwritable } from './bounded.ts';
+import { readBounded, unwritable } from './disk.ts';
 import { BLESSED_WORDING, readYaml, writeYaml, YAML_BYTES_MAX } from './yaml.ts';
 
 /** The keys in the order in which they are written; `version` says which of two files is newer. */

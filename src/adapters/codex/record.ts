@@ -1,11 +1,11 @@
 // Records: an entry of the log as bytes, and back. What is read is believed only when it is, to the byte, what was written.
 //
-// The file is `canonical` of the record and a line feed. Its hash is over `canonical` of the entry without the hash, which is
-// the same text with the hash cut out: so nothing has to be written anew to be compared.
+// The file is `canonical` of the record and a line feed. Its hash is over `canonical` of the entry without the hash: the same
+// text with the hash cut out.
 
 import { hash as digestOf } from 'node:crypto';
+import { canonical, canonicalOfAny } from '#kernel/canonical.ts';
 import { digest, GENESIS_DIGEST, type CodexDeed, type CodexEntry, type CodexRecord } from '#kernel/codex.ts';
-import { canonical } from '#kernel/canonical.ts';
 import type { Json } from '#kernel/evidence.ts';
 
 /** An entry of `gc` names 500 objects of 67 bytes; nothing else comes near. */
@@ -26,12 +26,14 @@ export const decodeText = (bytes: Uint8Array): string | null => {
   }
 };
 
+const jsonOf = (entry: CodexEntry): Json => entry as unknown as Json; // decoder: an entry is JSON
+
 export const sealEntry = (entry: CodexEntry): CodexRecord => ({
   ...entry,
-  hash: digest(digestOf('sha256', canonical(entry as unknown as Json))), // decoder: an entry is JSON
+  hash: digest(digestOf('sha256', canonical(jsonOf(entry)))),
 });
 
-export const encodeRecord = (record: CodexRecord): Buffer => Buffer.from(`${canonical(record as unknown as Json)}\n`); // decoder: a record is JSON
+export const encodeRecord = (record: CodexRecord): Buffer => Buffer.from(`${canonical(jsonOf(record))}\n`);
 
 export type Decoded =
   | { readonly kind: 'record'; readonly record: CodexRecord }
@@ -55,6 +57,8 @@ export const decodeRecord = (bytes: Uint8Array, seq: number, prev: string): Deco
     return { kind: 'wrong', why: 'it was written by a newer Sereno', isNewer: true };
   }
   if (!isRecord(value)) return wrong('it has not the form of an entry');
+  // A key that stands twice would be read by one program so and by another otherwise.
+  if (canonicalOfAny(jsonOf(value)) !== line) return wrong('it is not in canonical form');
   if (value.seq !== seq) return wrong(`it says that it is the entry ${value.seq}`);
   if (value.prev !== prev) {
     const before = prev === GENESIS_DIGEST ? 'it is not a first entry' : `it does not continue the entry ${seq - 1}`;
@@ -79,7 +83,7 @@ const isForm = (value: unknown, form: Form, isExact = true): boolean => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const keys = Object.keys(form);
   if (isExact && Object.keys(value).length !== keys.length) return false;
-  const held: { readonly [key: string]: unknown } = { ...value };
+  const held = value as { readonly [key: string]: unknown }; // decoder: an object
   return keys.every((key) => Object.hasOwn(held, key) && form[key]?.(held[key]) === true);
 };
 
@@ -105,18 +109,20 @@ const isRevision: Check = (value) => isForm(value, { item: isText, version: isCo
 
 const PREDICATES = ['test-result', 'review', 'blessing', 'revocation'];
 
-/** The rest of each deed, by its kind. What it may say is decided by the rules of the ledger. */
+const deed = (rest: Form): Form => ({ kind: isText, ...rest });
+
+/** The form of each deed, by its kind. What it may say is decided by the rules of the ledger. */
 const DEEDS: Readonly<Record<CodexDeed['kind'], Form>> = {
-  exported: { revision: isRevision, parent: orNull(isCount), restores: orNull(isCount), why: orNull(isText) },
-  submitted: { revision: isRevision },
-  rejected: { revision: isRevision, why: isText },
-  attested: { revision: isRevision, predicate: isOne(...PREDICATES), envelope: isDigestText },
-  activated: { revision: isRevision },
-  revoked: { revision: isRevision, why: isText, envelope: orNull(isDigestText) },
-  tagged: { revision: isRevision, tag: isText },
-  untagged: { item: isText, tag: isText },
-  trusted: { root: isDigestText, version: isCount },
-  collected: { objects: isDigests },
+  exported: deed({ revision: isRevision, parent: orNull(isCount), restores: orNull(isCount), why: orNull(isText) }),
+  submitted: deed({ revision: isRevision }),
+  rejected: deed({ revision: isRevision, why: isText }),
+  attested: deed({ revision: isRevision, predicate: isOne(...PREDICATES), envelope: isDigestText }),
+  activated: deed({ revision: isRevision }),
+  revoked: deed({ revision: isRevision, why: isText, envelope: orNull(isDigestText) }),
+  tagged: deed({ revision: isRevision, tag: isText }),
+  untagged: deed({ item: isText, tag: isText }),
+  trusted: deed({ root: isDigestText, version: isCount }),
+  collected: deed({ objects: isDigests }),
 };
 
 const isDeed: Check = (value) => {
@@ -124,7 +130,7 @@ const isDeed: Check = (value) => {
   const { kind } = value;
   const forms: { readonly [kind: string]: Form } = DEEDS;
   const form = typeof kind === 'string' && Object.hasOwn(forms, kind) ? forms[kind] : undefined;
-  return form !== undefined && isForm(value, { kind: isText, ...form });
+  return form !== undefined && isForm(value, form);
 };
 
 const isAuthor: Check = (value) => isForm(value, { name: isText, kind: isOne('person', 'agent', 'system') });

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { problem, type Problem } from '#kernel/problem.ts';
 import { isTemplatePath, type Shelf } from '#kernel/template.ts';
-import { readBounded } from './bounded.ts';
+import { readBounded } from './disk.ts';
 import { readYaml, SOURCE_WORDING, YAML_BYTES_MAX, type Wording, type YamlRead } from './yaml.ts';
 
 /** A template is a text that people read. */

@@ -3,19 +3,20 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Ledger } from '#duties/codex/ledger.ts';
 import { proposeExport } from '#duties/codex/propose.ts';
-import { itemId, type Author, type Closure } from '#kernel/codex.ts';
 import { canonical } from '#kernel/canonical.ts';
+import { itemId, type Author, type Closure } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { instant } from '#kernel/time.ts';
 import type { Appended, CodexStore } from '#ports/codex.ts';
-import { DISK, type Disk } from './disk.ts';
+import { sha256 } from '#ports/codex.contract.ts';
+import { DISK, type Disk } from './fileSystem.ts';
 import { publishOver, writeTemporary } from './durable.ts';
 import { entryPath } from './log.ts';
 import { openCodex } from './store.ts';
-import { verifyCodex } from './verify.ts';
+import { verifyCodex, type CodexVerification } from './verify.ts';
 
 export const ITEM = itemId('concise_description');
 export const BY: Author = { name: 'ann', kind: 'person' };
@@ -46,8 +47,11 @@ export const closureText = (prompt: string): string => {
 
 export type Program = { readonly store: CodexStore; readonly ledger: Ledger };
 
+/** The real disk, without waiting for it: what a killed program leaves is the same, and syncing is heard where it matters. */
+export const QUICK: Disk = { ...DISK, fsyncSync: () => undefined };
+
 /** Opens the codex as another program would. */
-export const openProgram = (directory: string, disk: Disk = DISK): Program => {
+export const openProgram = (directory: string, disk: Disk = QUICK): Program => {
   const ledger = new Ledger();
   return { ledger, store: openCodex({ directory, fold: ledger, disk }) };
 };
@@ -78,15 +82,15 @@ export const versionOf = (appended: Appended): number => {
 /** Hears of every call before it is made; what it throws happens in the place of the call. */
 export type Listener = (call: string, words: readonly unknown[]) => void;
 
-/** The real disk, with somebody listening. */
+/** The quick disk, with somebody listening. */
 export const listened = (listen: Listener): Disk => {
   const calls = Object.keys(DISK_CALLS);
   const heard: Record<string, unknown> = {};
   for (const name of calls) {
     heard[name] = (...words: readonly unknown[]): unknown => {
       listen(name, words);
-      const call: unknown = Reflect.get(DISK, name);
-      return typeof call === 'function' ? Reflect.apply(call, DISK, words) : undefined;
+      const call: unknown = Reflect.get(QUICK, name);
+      return typeof call === 'function' ? Reflect.apply(call, QUICK, words) : undefined;
     };
   }
   return heard as unknown as Disk; // decoder: every call of the disk is there, by the record below
@@ -108,6 +112,28 @@ const DISK_CALLS: Readonly<Record<keyof Disk, true>> = {
   utimesSync: true,
 };
 
+/** What a power cut could take away: bytes of files, and names in folders. */
+export type Unsynced = { readonly files: Set<string>; readonly folders: Set<string> };
+
+/**
+ * Listens for what was written and not yet synced. Fails when a file gets its name before its bytes are on the disk, or an
+ * entry its number before everything else is.
+ */
+export const syncedBeforeNamed = ({ files, folders }: Unsynced): Listener => {
+  let opened = '';
+  return (call, [first, second]) => {
+    const [from, to] = [String(first), String(second)];
+    if (call === 'openSync') opened = from;
+    if (call === 'writeSync') files.add(opened);
+    if (call === 'fsyncSync') for (const set of [files, folders]) set.delete(opened);
+    if (call === 'mkdirSync') folders.add(dirname(from));
+    if (call !== 'linkSync' && call !== 'renameSync') return;
+    assert.ok(!files.has(from), `${to} was named before its bytes were there`);
+    if (call === 'linkSync') assert.deepEqual([...folders], [], `before ${to}`);
+    folders.add(dirname(to));
+  };
+};
+
 /** Thrown in the place of the call at which the program was killed, and of every one after it. */
 export class Killed extends Error {}
 
@@ -115,12 +141,13 @@ export class Killed extends Error {}
  * A program that is killed at its n-th call of the disk: neither that one nor any other is made, whatever still runs. A
  * write is torn: half of its bytes are there.
  */
-export const killedAt = (number: number): Disk => {
+export const killedAt = (number: number, listen: Listener = () => undefined): Disk => {
   let count = 0;
   return listened((call, words) => {
     count += 1;
     if (count === number && call === 'writeSync') tearWrite(words);
     if (count >= number) throw new Killed(`killed at call ${number}, ${call}`);
+    listen(call, words);
   });
 };
 
@@ -139,14 +166,7 @@ export const failingAt = (number: number, code: string, isLasting: boolean): Dis
   });
 };
 
-export const verify = (stand: Stand) => verifyCodex({ directory: stand.directory, fold: new Ledger() });
-
-export const soundly = (stand: Stand): void =>
-  assert.deepEqual(
-    verify(stand).problems.map(({ message }) => message),
-    [],
-  );
-
+/** A stand for one test, cleared away behind it. */
 export const withStand = (work: (stand: Stand) => void): void => {
   const stand = makeStand();
   try {
@@ -156,12 +176,21 @@ export const withStand = (work: (stand: Stand) => void): void => {
   }
 };
 
-export const entryFile = (stand: Stand, seq: number): string => join(stand.directory, 'log', entryPath(seq));
+/** Verifies everything with an empty ledger, as another program would. */
+export const verifyStand = ({ directory }: Stand): CodexVerification => verifyCodex({ directory, fold: new Ledger() });
 
-export const latest = (stand: Stand): number => {
-  const program = openProgram(stand.directory);
-  assert.equal(program.store.catchUp(), null);
-  const revisions = program.ledger.item(ITEM)?.revisions ?? [];
-  for (const { ref } of revisions) assert.equal(program.store.read(ref.digest).kind, 'read', `version ${ref.version}`);
-  return revisions.length;
+/** Fails with what verification finds. */
+export const soundly = (stand: Stand): void =>
+  assert.deepEqual(
+    verifyStand(stand).problems.map(({ message }) => message),
+    [],
+  );
+
+/** The file of an object, by its text. */
+export const objectFile = ({ directory }: Stand, text: string): string => {
+  const name = sha256(text);
+  return join(directory, 'objects', name.slice(0, 2), name.slice(2));
 };
+
+/** The file of an entry, by its number. */
+export const entryFile = ({ directory }: Stand, seq: number): string => join(directory, 'log', entryPath(seq));

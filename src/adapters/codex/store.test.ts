@@ -1,55 +1,41 @@
-// The codex on disk: killed at every call of an export, failing at every call, changed in every byte, and by many at once.
+// The codex on disk: killed at every call of an export, failing at every call, and written by many at once.
 
 import assert from 'node:assert/strict';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Ledger } from '#duties/codex/ledger.ts';
-import { digest } from '#kernel/codex.ts';
-import { sha256 } from '#ports/codex.contract.ts';
-import { DISK } from './disk.ts';
+import type { Disk } from './fileSystem.ts';
 import {
-  AT,
-  BY,
-  closureText,
   entryFile,
   exportOnce,
   failingAt,
   ITEM,
   Killed,
   killedAt,
-  latest,
   listened,
   openProgram,
   project,
+  QUICK,
   soundly,
-  verify,
-  withStand,
+  syncedBeforeNamed,
+  verifyStand,
   versionOf,
+  withStand,
   type Stand,
+  type Unsynced,
 } from './stand.contract.ts';
-import { verifyCodex } from './verify.ts';
 
-const objectFile = (stand: Stand, text: string): string => {
-  const name = sha256(text);
-  return join(stand.directory, 'objects', name.slice(0, 2), name.slice(2));
+const latest = (stand: Stand): number => {
+  const program = openProgram(stand.directory);
+  assert.equal(program.store.catchUp(), null);
+  const revisions = program.ledger.item(ITEM)?.revisions ?? [];
+  for (const { ref } of revisions) assert.equal(program.store.read(ref.digest).kind, 'read', `version ${ref.version}`);
+  return revisions.length;
 };
 
 /** An export with its projection, on a disk that may end it; true when it came to its end. */
-const exportTo = (stand: Stand, disk: typeof DISK, prompt: string): boolean => {
+const exportTo = (stand: Stand, disk: Disk, prompt: string): boolean => {
   try {
     project(stand, disk, versionOf(exportOnce(openProgram(stand.directory, disk), prompt)), prompt);
     return true;
@@ -71,7 +57,7 @@ describe('killed at any call of an export', () => {
       for (let number = 1; ; number += 1) {
         let isDone = false;
         withStand((stand) => {
-          for (let version = 1; version <= before; version += 1) exportTo(stand, DISK, 'old');
+          for (let version = 1; version <= before; version += 1) exportTo(stand, QUICK, 'old');
           isDone = exportTo(stand, killedAt(number), 'new');
           const version = latest(stand);
           assert.ok(version === before || version === before + 1, `killed at ${number}: version ${version}`);
@@ -79,7 +65,7 @@ describe('killed at any call of an export', () => {
           const old = before === 0 ? '' : 'prompt: old\nversion: 1\n';
           const shown = projected(stand);
           assert.ok(shown === old || (version === before + 1 && shown === `prompt: new\nversion: ${version}\n`), shown);
-          assert.equal(exportTo(stand, DISK, 'next'), true);
+          assert.equal(exportTo(stand, QUICK, 'next'), true);
           assert.equal(latest(stand), version + 1);
           assert.equal(projected(stand), `prompt: next\nversion: ${version + 1}\n`);
         });
@@ -103,7 +89,7 @@ describe('a disk that fails', () => {
       for (let number = 1; ; number += 1) {
         let isDone = false;
         withStand((stand) => {
-          assert.equal(exportTo(stand, DISK, 'old'), true);
+          assert.equal(exportTo(stand, QUICK, 'old'), true);
           const appended = exportOnce(openProgram(stand.directory, failingAt(number, code, true)), 'new');
           isDone = appended.kind === 'appended';
           if (appended.kind === 'failed') {
@@ -139,242 +125,72 @@ describe('a disk that fails', () => {
 });
 
 describe('what is on the disk before an entry has its number', () => {
+  const nothing = (): Unsynced => ({ files: new Set(), folders: new Set() });
+
   it('is its own bytes and all that it names, and their names', () =>
     withStand((stand) => {
-      const unsynced = new Set<string>();
-      let opening = '';
-      const disk = listened((call, [first, second]) => {
-        if (call === 'openSync') opening = String(first);
-        if (call === 'writeSync') unsynced.add(opening);
-        if (call === 'renameSync') unsynced.add(join(String(second), '..'));
-        if (call === 'mkdirSync') unsynced.add(join(String(first), '..'));
-        if (call === 'fsyncSync') unsynced.delete(opening);
-        if (call === 'linkSync') assert.deepEqual([...unsynced], [], `before ${String(second)}`);
-        if (call === 'linkSync') unsynced.add(join(String(second), '..'));
-      });
+      const unsynced = nothing();
+      const disk = listened(syncedBeforeNamed(unsynced));
       for (const prompt of ['a', 'b', 'a']) {
         assert.equal(exportOnce(openProgram(stand.directory, disk), prompt).kind, 'appended');
-        assert.deepEqual([...unsynced], [], 'after the export');
+        assert.deepEqual([[...unsynced.files], [...unsynced.folders]], [[], []], 'after the export');
       }
     }));
-});
 
-/** A codex with one item that was blessed, with one object each of closure, envelope and root. */
-const lived = (stand: Stand): void => {
-  const program = openProgram(stand.directory);
-  const version = versionOf(exportOnce(program, 'p'));
-  const revision = { item: ITEM, version, digest: sha256(closureText('p')) };
-  const [envelope, root] = ['{"payload":"é"}', '{"signed":{}}'].map((text) => program.store.put(text));
-  assert.ok(envelope?.kind === 'kept' && root?.kind === 'kept');
-  const deeds = [
-    { kind: 'trusted', root: root.digest, version: 1 },
-    { kind: 'submitted', revision },
-    { kind: 'attested', revision, predicate: 'blessing', envelope: envelope.digest },
-    { kind: 'activated', revision },
-    { kind: 'tagged', revision, tag: 'stable' },
-  ] as const;
-  for (const deed of deeds) {
-    assert.equal(program.store.append(() => ({ at: AT, by: BY, deed })).kind, 'appended', deed.kind);
-  }
-};
-
-const filesOf = (stand: Stand): readonly string[] =>
-  readdirSync(stand.directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-
-/** True when reading everything once more, as a new program, meets something that it refuses. */
-const isRefused = (stand: Stand): boolean => {
-  const { ledger, store } = openProgram(stand.directory);
-  if (store.catchUp() !== null) return true;
-  const [revision] = ledger.item(ITEM)?.revisions ?? [];
-  if (revision === undefined) return true;
-  const named = [revision.ref.digest, ...revision.attestations.map(({ envelope }) => envelope), ledger.root()];
-  return named.some((it) => it === null || store.read(it).kind !== 'read');
-};
-
-const spoil = (path: string, bytes: Buffer): void => {
-  chmodSync(path, 0o644);
-  writeFileSync(path, bytes);
-};
-
-describe('one byte changed in any file', () => {
-  it('is refused when it is read, and found by verify: each byte of a sample', () =>
-    withStand((stand) => {
-      lived(stand);
-      assert.equal(isRefused(stand), false);
-      let tried = 0;
-      for (const path of filesOf(stand)) {
-        const whole = readFileSync(path);
-        for (let index = 0; index < whole.length; index += 1) {
-          const bytes = Buffer.from(whole);
-          bytes[index] = (whole[index] ?? 0) ^ (1 << (index % 8));
-          spoil(path, bytes);
-          assert.ok(isRefused(stand), `${path}, byte ${index}`);
-          tried += 1;
-        }
-        spoil(path, whole);
-      }
-      assert.ok(tried > 2_000, `only ${tried} bytes`);
-      assert.equal(isRefused(stand), false);
-    }));
-
-  it('is refused for any byte, any value, and any number of bytes more or fewer', () =>
-    withStand((stand) => {
-      lived(stand);
-      const files = filesOf(stand);
-      fc.assert(
-        fc.property(
-          fc.constantFrom(...files),
-          fc.nat(),
-          fc.integer({ min: 1, max: 255 }),
-          fc.constantFrom('flip', 'cut', 'grow'),
-          (path, at, value, how) => {
-            const whole = readFileSync(path);
-            const index = at % whole.length;
-            const bytes = Buffer.from(whole);
-            bytes[index] = (whole[index] ?? 0) ^ value;
-            const grown = Buffer.concat([whole, Buffer.from([value])]);
-            spoil(path, how === 'flip' ? bytes : how === 'cut' ? whole.subarray(0, index) : grown);
-            assert.ok(isRefused(stand));
-            assert.ok(verify(stand).problems.length > 0);
-            spoil(path, whole);
-          },
-        ),
-        { numRuns: 300 },
-      );
-      assert.equal(isRefused(stand), false);
-      soundly(stand);
-    }));
-});
-
-describe('files that are not what they should be', () => {
-  const cases: readonly (readonly [says: string, spoil: (stand: Stand) => void, problem: RegExp])[] = [
-    [
-      'an entry in the middle is gone',
-      (stand) => rmSync(entryFile(stand, 3)),
-      /000003\.json: it is missing, and the log goes on to the entry 6/,
-    ],
-    ['the first entry is gone', (stand) => rmSync(entryFile(stand, 1)), /000001\.json: it is missing/],
-    [
-      'two entries have changed places',
-      (stand) => {
-        renameSync(entryFile(stand, 3), entryFile(stand, 9));
-        renameSync(entryFile(stand, 4), entryFile(stand, 3));
-        renameSync(entryFile(stand, 9), entryFile(stand, 4));
-      },
-      /000003\.json: it says that it is the entry 4/,
-    ],
-    [
-      'an entry is a folder',
-      (stand) => {
-        rmSync(entryFile(stand, 2));
-        mkdirSync(entryFile(stand, 2));
-      },
-      /000002\.json: (it is not a file|EISDIR)/,
-    ],
-    [
-      'an entry is a link',
-      (stand) => {
-        renameSync(entryFile(stand, 2), entryFile(stand, 9));
-        symlinkSync(entryFile(stand, 9), entryFile(stand, 2));
-      },
-      /it is a symbolic link/,
-    ],
-    [
-      'an entry is huge',
-      (stand) => spoil(entryFile(stand, 6), Buffer.alloc(70_000, 'x')),
-      /it has 70000 bytes, at most 65536/,
-    ],
-    [
-      'an object is gone',
-      (stand) => rmSync(objectFile(stand, closureText('p'))),
-      /it is missing, and the log names it/,
-    ],
-    [
-      'an object has the bytes of another',
-      (stand) => spoil(objectFile(stand, closureText('p')), Buffer.from('{"signed":{}}')),
-      /do not have the SHA-256/,
-    ],
-    ['the mark is gone', (stand) => rmSync(join(stand.directory, 'format')), /the mark of the codex is missing/],
-    [
-      'the mark is of a newer one',
-      (stand) => spoil(join(stand.directory, 'format'), Buffer.from('sereno codex 2\n')),
-      /this Sereno writes/,
-    ],
-  ];
-  for (const [says, spoil, expected] of cases) {
-    it(says, () =>
+  it('is also what another program wrote and was killed before it could sync', () => {
+    for (let number = 1, isOver = false; !isOver; number += 1) {
       withStand((stand) => {
-        lived(stand);
-        spoil(stand);
-        assert.match(
-          verify(stand)
-            .problems.map(({ message }) => message)
-            .join('\n'),
-          expected,
-        );
-        assert.ok(isRefused(stand));
-      }),
-    );
-  }
+        const unsynced = nothing();
+        isOver = exportTo(stand, killedAt(number, syncedBeforeNamed(unsynced)), 'a');
+        unsynced.files.clear(); // half a file in tmp/ is nobody's
+        for (const path of unsynced.folders) if (!path.startsWith(stand.directory)) unsynced.folders.delete(path);
+        const next = openProgram(stand.directory, listened(syncedBeforeNamed(unsynced)));
+        assert.equal(exportOnce(next, 'a').kind, 'appended', `killed at ${number}`);
+      });
+    }
+  });
 
-  it('an entry that was made by hand, with a right hash, is refused by the rules', () =>
+  it('is the entry before it, in the folder before', () =>
     withStand((stand) => {
-      lived(stand);
-      const program = openProgram(stand.directory);
-      assert.equal(program.store.catchUp(), null);
-      const lenient = openProgram(stand.directory);
-      assert.equal(lenient.store.catchUp(), null);
-      lenient.ledger.refusal = () => null;
-      const revision = { item: ITEM, version: 1, digest: sha256(closureText('p')) };
-      assert.equal(
-        lenient.store.append(() => ({ at: AT, by: BY, deed: { kind: 'submitted', revision } })).kind,
-        'appended',
+      const unsynced = nothing();
+      const quick = openProgram(stand.directory);
+      for (let version = 1; version <= 999; version += 1) assert.equal(versionOf(exportOnce(quick, 'a')), version);
+      unsynced.folders.add(dirname(entryFile(stand, 999)));
+      const next = openProgram(stand.directory, listened(syncedBeforeNamed(unsynced)));
+      assert.equal(versionOf(exportOnce(next, 'a')), 1_000);
+    }));
+});
+
+describe('many programs on one codex', () => {
+  it('give consecutive versions, however their exports interleave', () =>
+    withStand((stand) => {
+      const programs = Array.from({ length: 5 }, () => openProgram(stand.directory));
+      const versions: number[] = [];
+      fc.assert(
+        fc.property(fc.array(fc.nat(4), { minLength: 1, maxLength: 20 }), (order) => {
+          for (const index of order) {
+            const program = programs[index];
+            assert.ok(program !== undefined);
+            versions.push(versionOf(exportOnce(program, `p${index}`)));
+          }
+        }),
+        { numRuns: 20 },
       );
-      assert.match(program.store.catchUp()?.message ?? '', /cannot come after the one before: .* must be candidate/);
-      assert.match(verify(stand).problems[0]?.message ?? '', /must be candidate/);
-    }));
-
-  it('an object that was damaged is whole again after the same export', () =>
-    withStand((stand) => {
-      lived(stand);
-      spoil(objectFile(stand, closureText('p')), Buffer.from('x'));
-      assert.ok(isRefused(stand));
-      assert.equal(versionOf(exportOnce(openProgram(stand.directory), 'p')), 2);
-      assert.equal(isRefused(stand), false);
-      soundly(stand);
-    }));
-
-  it('a program that runs sees that the end was cut off; another needs a witness', () =>
-    withStand((stand) => {
-      lived(stand);
-      const program = openProgram(stand.directory);
-      assert.equal(program.store.catchUp(), null);
-      const head = program.store.head();
-      rmSync(entryFile(stand, 6));
-      assert.match(
-        program.store.catchUp()?.message ?? '',
-        /the log ends at the entry 5 now, and this program has read 6/,
+      assert.deepEqual(
+        versions,
+        versions.map((_, index) => index + 1),
       );
-      soundly(stand);
-      const seen = (witness: typeof head) =>
-        verifyCodex({ directory: stand.directory, fold: new Ledger(), witnesses: [witness] }).problems[0]?.message ??
-        '';
-      assert.match(seen(head), /ends at the entry 5, and the entry 6 was seen elsewhere/);
-      assert.match(seen({ seq: 5, hash: digest('0'.repeat(64)) }), /entry 5 is not the one/);
+      assert.equal(latest(stand), versions.length);
     }));
 
-  it('nobody may write to what is kept', () =>
+  it('goes on over the end of a folder of the log', () =>
     withStand((stand) => {
-      lived(stand);
-      for (const path of filesOf(stand)) assert.equal(statSync(path).mode & 0o222, 0, path);
-    }));
-
-  it('a copy of the folder is the same codex', () =>
-    withStand((stand) => {
-      lived(stand);
-      cpSync(stand.directory, join(stand.projections, 'codex'), { recursive: true });
-      assert.equal(openProgram(join(stand.projections, 'codex')).store.catchUp(), null);
+      const program = openProgram(stand.directory);
+      for (let version = 1; version <= 1_002; version += 1) assert.equal(versionOf(exportOnce(program, 'p')), version);
+      assert.equal(readdirSync(join(stand.directory, 'log', '000')).length, 999);
+      assert.deepEqual(readdirSync(join(stand.directory, 'log', '001')).toSorted()[0], '001000.json');
+      assert.equal(latest(stand), 1_002);
+      rmSync(entryFile(stand, 999));
+      assert.match(verifyStand(stand).problems[0]?.message ?? '', /000999\.json: it is missing/);
     }));
 });

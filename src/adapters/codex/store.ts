@@ -1,10 +1,9 @@
 // The codex's store on disk: a folder of plain files that anybody can look at, and that no two programs can spoil.
 
-import type { Digest } from '#kernel/codex.ts';
+import { objectsOf, type CodexDraft, type Digest } from '#kernel/codex.ts';
 import { problem, type Problem } from '#kernel/problem.ts';
-import { objectsOf, type CodexDraft } from '#kernel/codex.ts';
 import type { Appended, CodexFold, CodexHead, CodexStore, Kept, ObjectRead } from '#ports/codex.ts';
-import { DISK, isDiskError, unusable, type Disk } from './disk.ts';
+import { DISK, isDiskError, unusable, type Disk } from './fileSystem.ts';
 import { groundAt, prepare, survey, type Ground } from './ground.ts';
 import { Log } from './log.ts';
 import { freshen, keepObject, objectPath, readObject } from './objects.ts';
@@ -51,11 +50,11 @@ export const openCodex = ({ directory, fold, disk = DISK }: CodexPlace): CodexSt
       }),
     read: (digest) => guard<ObjectRead>(ground, () => readObject(ground, digest)),
     catchUp: () => {
-      const read = guard<{ readonly kind: 'failed'; readonly problem: Problem } | null>(ground, () => {
-        const trouble = look();
-        return trouble === null ? null : { kind: 'failed', problem: trouble };
-      });
-      return read === null ? null : read.problem;
+      try {
+        return look();
+      } catch (error) {
+        return failureOf(ground, error);
+      }
     },
     append: (propose) =>
       guard<Appended>(ground, () => {
@@ -71,9 +70,13 @@ const guard = <T>(ground: Ground, work: () => T): T | { readonly kind: 'failed';
   try {
     return work();
   } catch (error) {
-    if (!isDiskError(error)) throw error;
-    return { kind: 'failed', problem: unusable(ground.directory, error) };
+    return { kind: 'failed', problem: failureOf(ground, error) };
   }
+};
+
+const failureOf = ({ directory }: Ground, error: unknown): Problem => {
+  if (!isDiskError(error)) throw error;
+  return unusable(directory, error);
 };
 
 type Desk = { readonly ground: Ground; readonly log: Log; readonly fold: CodexFold };

@@ -3,11 +3,10 @@
 // A log proves by itself that nothing in it was changed, removed or put in. That its end was cut off only somebody else can
 // tell, who has seen it longer: evidence, a signed head, another copy.
 
-import type { Digest } from '#kernel/codex.ts';
-import { objectsOf } from '#kernel/codex.ts';
+import { objectsOf, type Digest } from '#kernel/codex.ts';
 import { problem, type Problem } from '#kernel/problem.ts';
 import type { CodexFold, CodexHead } from '#ports/codex.ts';
-import { damaged, DISK, isDiskError, unusable, type Disk } from './disk.ts';
+import { damaged, DISK, isDiskError, unusable, type Disk } from './fileSystem.ts';
 import { groundAt, survey, type Ground } from './ground.ts';
 import { listFolder } from './durable.ts';
 import { Log } from './log.ts';

@@ -2,7 +2,7 @@
 
 import { project } from '#adapters/codex/projection.ts';
 import { proposeDeed, proposeRollback, type Proposal } from '#duties/codex/propose.ts';
-import { refusalProblem } from '#duties/codex/refusal.ts';
+import { refusalProblem } from '#duties/codex/ledgerRefusal.ts';
 import { originOf, type Revision } from '#duties/codex/revision.ts';
 import { blessedOf } from '#duties/codex/content.ts';
 import type { Author, CodexDeed, CodexRecord, Digest, RevisionRef } from '#kernel/codex.ts';

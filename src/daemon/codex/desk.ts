@@ -7,7 +7,7 @@ import { decodeClosure } from '#duties/codex/closure.ts';
 import { contentOf, type Made } from '#duties/codex/content.ts';
 import { Ledger } from '#duties/codex/ledger.ts';
 import { resolve, type Demand } from '#duties/codex/resolve.ts';
-import { refusalProblem } from '#duties/codex/refusal.ts';
+import { refusalProblem } from '#duties/codex/ledgerRefusal.ts';
 import type { Item, Revision } from '#duties/codex/revision.ts';
 import type { Closure, Digest } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';

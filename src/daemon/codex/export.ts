@@ -12,7 +12,7 @@ import { closureText, gather, placeOfFlaw } from '#duties/codex/closure.ts';
 import { incompatibilities, sayIncompatibility } from '#duties/codex/compat.ts';
 import { blessedOf, contentOf } from '#duties/codex/content.ts';
 import { proposeExport } from '#duties/codex/propose.ts';
-import { refusalProblem } from '#duties/codex/refusal.ts';
+import { refusalProblem } from '#duties/codex/ledgerRefusal.ts';
 import { COMPLETED, sayTemplate, sayVersion, VALIDATED } from './words.ts';
 import type { Author, Closure, Content, RevisionRef, SourceFile } from '#kernel/codex.ts';
 import { problem, ProblemError, type Problem } from '#kernel/problem.ts';

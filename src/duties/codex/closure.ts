@@ -9,7 +9,7 @@ import type { Json } from '#kernel/evidence.ts';
 import { hiddenIn } from '#kernel/hidden.ts';
 import { problem, type Place, type Problem } from '#kernel/problem.ts';
 import { isTemplatePath, isVariableName, type Shelf, type TemplateFlaw } from '#kernel/template.ts';
-import { problemsOf, refused, type Refusal } from './faults.ts';
+import { problemsOf, refused, type Refusal } from './refusal.ts';
 import { decodeSource, stemOf, type Block, type Source } from './source.ts';
 
 /** Tasks whose prompt is a template, by the path of the template. */

@@ -6,7 +6,7 @@ import { problem, type Place } from '#kernel/problem.ts';
 import type { Render, TemplateFlaw } from '#kernel/template.ts';
 import type { Instant } from '#kernel/time.ts';
 import { INLINE, schemaId } from './closure.ts';
-import { problemsOf, refused, type Refusal } from './faults.ts';
+import { problemsOf, refused, type Refusal } from './refusal.ts';
 import { decodeSource, isBlock } from './source.ts';
 
 /** What is known of a revision besides its content. Nobody blessed it: null, and not somebody who could have. */

@@ -16,7 +16,7 @@ import {
 import { instant } from '#kernel/time.ts';
 import { Ledger } from './ledger.ts';
 import { collectable, proposeDeed, proposeExport, proposeRollback, type Proposal } from './propose.ts';
-import { refusalProblem } from './refusal.ts';
+import { refusalProblem } from './ledgerRefusal.ts';
 import { parseSelector, resolve } from './resolve.ts';
 import { activeAt, originOf, wasBlessed, type Item } from './revision.ts';
 import { COLLECTED_MAX, refuse } from './rules.ts';

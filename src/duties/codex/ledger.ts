@@ -18,7 +18,7 @@ import {
   type RevisionRef,
 } from '#kernel/codex.ts';
 import { unreachable } from '#kernel/unreachable.ts';
-import { sayRefusal } from './refusal.ts';
+import { sayRefusal } from './ledgerRefusal.ts';
 import { isEnded, originOf, wasBlessed, type Item, type LedgerView, type Revision } from './revision.ts';
 import { refuse } from './rules.ts';
 
@@ -140,11 +140,11 @@ export class Ledger implements LedgerView {
     return page;
   }
 
-  #attest(page: Page, { at, by }: CodexRecord, deed: CodexDeed & { readonly kind: 'attested' }): Page {
+  #attest(page: Page, { seq, at, by }: CodexRecord, deed: CodexDeed & { readonly kind: 'attested' }): Page {
     const before = page.revisions[deed.revision.version - 1];
     if (before === undefined) return page;
     const { predicate, envelope } = deed;
-    const attested = { ...before, attestations: [...before.attestations, { predicate, envelope, at, by }] };
+    const attested = { ...before, attestations: [...before.attestations, { seq, predicate, envelope, at, by }] };
     const isBlessed = before.state === 'in-review' && this.#isBlessed(attested);
     page.revisions[deed.revision.version - 1] = isBlessed ? { ...attested, state: 'blessed' } : attested;
     return page;

@@ -1,12 +1,12 @@
 // What to add to the log so that something comes true: the next version, a rollback, a blessing, a tag. Nothing is added here.
 
 import type { CodexDeed, Digest, ItemId, RevisionRef } from '#kernel/codex.ts';
-import type { Refusal } from './refusal.ts';
+import type { LedgerRefusal } from './ledgerRefusal.ts';
 import { wasBlessed, type LedgerView } from './revision.ts';
 import { refuse } from './rules.ts';
 
 export type Proposal =
-  { readonly kind: 'deed'; readonly deed: CodexDeed } | { readonly kind: 'refused'; readonly refusal: Refusal };
+  { readonly kind: 'deed'; readonly deed: CodexDeed } | { readonly kind: 'refused'; readonly refusal: LedgerRefusal };
 
 const judge = (ledger: LedgerView, deed: CodexDeed): Proposal => {
   const refusal = refuse(ledger, deed);

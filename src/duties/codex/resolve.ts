@@ -4,8 +4,9 @@
 //   concise@active       the same                     concise@stable             where the tag points
 //   sha256:4f5b…         by what it is: the newest revision with this digest
 
-import { isItemId, isTag } from './names.ts';
-import type { Refusal } from './refusal.ts';
+import { isItemId } from '#kernel/codex.ts';
+import { isTag } from './names.ts';
+import type { LedgerRefusal } from './ledgerRefusal.ts';
 import { isEnded, wasBlessed, type Item, type LedgerView, type Revision } from './revision.ts';
 
 export type Selector =
@@ -19,7 +20,7 @@ export type Demand = 'blessed' | 'any';
 
 export type Resolved =
   | { readonly kind: 'resolved'; readonly item: Item; readonly revision: Revision }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+  | { readonly kind: 'refused'; readonly refusal: LedgerRefusal };
 
 const VERSION = /^v?([1-9]\d{0,14})$/;
 const DIGEST = /^(?:sha256:)?([0-9a-f]{64})$/;
@@ -36,7 +37,7 @@ export const parseSelector = (text: string): Selector | null => {
   return isTag(wanted) ? { kind: 'tag', item, tag: wanted } : null;
 };
 
-const refused = (refusal: Refusal): Resolved => ({ kind: 'refused', refusal });
+const refused = (refusal: LedgerRefusal): Resolved => ({ kind: 'refused', refusal });
 
 /** Finds the one revision that is meant. A revoked one is found by nothing, and says why it was revoked. */
 export const resolve = (ledger: LedgerView, text: string, demand: Demand): Resolved => {
@@ -54,7 +55,7 @@ export const resolve = (ledger: LedgerView, text: string, demand: Demand): Resol
   return demandOf(item, revision, demand);
 };
 
-const versionOf = (item: Item, selector: Exclude<Selector, { kind: 'digest' }>): number | Refusal => {
+const versionOf = (item: Item, selector: Exclude<Selector, { kind: 'digest' }>): number | LedgerRefusal => {
   if (selector.kind === 'version') return selector.version;
   if (selector.kind === 'active') return item.active ?? { kind: 'none-active', item: item.item };
   const { tag } = selector;

@@ -5,6 +5,8 @@ import type { Instant } from '#kernel/time.ts';
 
 /** A signed statement that the log names. Whether the signature is good is not known here. */
 export type Attestation = {
+  /** The number of its entry: of two words of one person the later one counts. */
+  readonly seq: number;
   readonly predicate: Predicate;
   readonly envelope: Digest;
   readonly at: Instant;

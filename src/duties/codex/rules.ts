@@ -1,16 +1,23 @@
 // The rules of the log: why an entry cannot come next. There are no others, neither for those who write nor for those who read.
 
-import type { CodexDeed, Digest, ItemId, RevisionRef, RevisionState } from '#kernel/codex.ts';
+import {
+  isItemId,
+  type CodexDeed,
+  type Digest,
+  type ItemId,
+  type RevisionRef,
+  type RevisionState,
+} from '#kernel/codex.ts';
 import { unreachable } from '#kernel/unreachable.ts';
-import { isDigest, isItemId, isTag, isVersion } from './names.ts';
-import type { Refusal } from './refusal.ts';
+import { isDigest, isTag, isVersion } from './names.ts';
+import type { LedgerRefusal } from './ledgerRefusal.ts';
 import { isEnded, type Item, type LedgerView, type Revision } from './revision.ts';
 
 /** More would make an entry that nobody can take in at a glance; `gc` writes several. */
 export const COLLECTED_MAX = 500;
 
 /** Why this cannot happen next; null: it can. */
-export const refuse = (ledger: LedgerView, deed: CodexDeed): Refusal | null => {
+export const refuse = (ledger: LedgerView, deed: CodexDeed): LedgerRefusal | null => {
   switch (deed.kind) {
     case 'exported':
       return refuseExport(ledger, deed);
@@ -37,7 +44,7 @@ export const refuse = (ledger: LedgerView, deed: CodexDeed): Refusal | null => {
 type Deed<Kind extends CodexDeed['kind']> = CodexDeed & { readonly kind: Kind };
 type Known = { readonly kind: 'known'; readonly item: Item; readonly revision: Revision };
 
-const refuseExport = (ledger: LedgerView, { revision, parent, restores }: Deed<'exported'>): Refusal | null => {
+const refuseExport = (ledger: LedgerView, { revision, parent, restores }: Deed<'exported'>): LedgerRefusal | null => {
   if (!isItemId(revision.item)) return { kind: 'bad-item', item: revision.item };
   if (!isDigest(revision.digest)) return { kind: 'bad-digest', digest: revision.digest };
   const item = ledger.item(revision.item);
@@ -49,7 +56,7 @@ const refuseExport = (ledger: LedgerView, { revision, parent, restores }: Deed<'
   return restores === null ? null : refuseRestoring(item, revision, restores);
 };
 
-const refuseRestoring = (item: Item | null, revision: RevisionRef, restores: number): Refusal | null => {
+const refuseRestoring = (item: Item | null, revision: RevisionRef, restores: number): LedgerRefusal | null => {
   const latest = item?.revisions.length ?? 0;
   const restored = item?.revisions[restores - 1];
   if (restored === undefined) return { kind: 'unknown-version', item: revision.item, version: restores, latest };
@@ -57,13 +64,13 @@ const refuseRestoring = (item: Item | null, revision: RevisionRef, restores: num
   return isEnded(restored) ? ended(restored) : null;
 };
 
-const refuseRoot = (ledger: LedgerView, { root, version }: Deed<'trusted'>): Refusal | null => {
+const refuseRoot = (ledger: LedgerView, { root, version }: Deed<'trusted'>): LedgerRefusal | null => {
   if (!isDigest(root)) return { kind: 'bad-digest', digest: root };
   const next = (ledger.rootVersion() ?? 0) + 1;
   return version === next ? null : { kind: 'root-not-next', version, next };
 };
 
-const refuseCollection = (ledger: LedgerView, objects: readonly Digest[]): Refusal | null => {
+const refuseCollection = (ledger: LedgerView, objects: readonly Digest[]): LedgerRefusal | null => {
   const count = new Set(objects).size;
   if (count === 0 || count !== objects.length || count > COLLECTED_MAX) {
     return { kind: 'bad-list', count: objects.length, max: COLLECTED_MAX };
@@ -74,13 +81,13 @@ const refuseCollection = (ledger: LedgerView, objects: readonly Digest[]): Refus
   return named === undefined ? null : { kind: 'still-named', digest: named };
 };
 
-const refuseUntag = (ledger: LedgerView, name: ItemId, tag: string): Refusal | null => {
+const refuseUntag = (ledger: LedgerView, name: ItemId, tag: string): LedgerRefusal | null => {
   const item = ledger.item(name);
   if (item === null) return { kind: 'unknown-item', item: name };
   return item.tags.has(tag) ? null : { kind: 'unknown-tag', item: name, tag, tags: [...item.tags.keys()] };
 };
 
-const find = (ledger: LedgerView, ref: RevisionRef): Known | Refusal => {
+const find = (ledger: LedgerView, ref: RevisionRef): Known | LedgerRefusal => {
   const item = ledger.item(ref.item);
   if (item === null) return { kind: 'unknown-item', item: ref.item };
   const revision = isVersion(ref.version) ? item.revisions[ref.version - 1] : undefined;
@@ -95,7 +102,7 @@ const find = (ledger: LedgerView, ref: RevisionRef): Known | Refusal => {
 
 type OnRevision = Deed<'submitted' | 'rejected' | 'attested' | 'activated' | 'revoked' | 'tagged'>;
 
-const refuseKnown = ({ item, revision }: Known, deed: OnRevision): Refusal | null => {
+const refuseKnown = ({ item, revision }: Known, deed: OnRevision): LedgerRefusal | null => {
   if (isEnded(revision)) return ended(revision);
   switch (deed.kind) {
     case 'submitted':
@@ -116,7 +123,7 @@ const refuseKnown = ({ item, revision }: Known, deed: OnRevision): Refusal | nul
 };
 
 /** Tests may speak of a candidate; people speak of what was given to them to look at. */
-const refuseAttestation = (revision: Revision, { predicate, envelope }: Deed<'attested'>): Refusal | null => {
+const refuseAttestation = (revision: Revision, { predicate, envelope }: Deed<'attested'>): LedgerRefusal | null => {
   if (!isDigest(envelope)) return { kind: 'bad-digest', digest: envelope };
   if (revision.attestations.some((it) => it.envelope === envelope)) return { kind: 'said-before', envelope };
   const isOfPeople = predicate === 'review' || predicate === 'blessing';
@@ -124,13 +131,13 @@ const refuseAttestation = (revision: Revision, { predicate, envelope }: Deed<'at
 };
 
 /** A version that is older than the active one never becomes active: what was left behind comes back as a new version. */
-const refuseActivation = ({ active }: Item, revision: Revision): Refusal | null => {
+const refuseActivation = ({ active }: Item, revision: Revision): LedgerRefusal | null => {
   const wrong = unlessIn(revision, ['blessed']);
   if (wrong !== null || active === null || revision.ref.version > active) return wrong;
   return { kind: 'older-than-active', revision: revision.ref, active };
 };
 
-const ended = ({ ref, state, why }: Revision): Refusal => ({ kind: 'ended', revision: ref, state, why });
+const ended = ({ ref, state, why }: Revision): LedgerRefusal => ({ kind: 'ended', revision: ref, state, why });
 
-const unlessIn = ({ ref, state }: Revision, allowed: readonly RevisionState[]): Refusal | null =>
+const unlessIn = ({ ref, state }: Revision, allowed: readonly RevisionState[]): LedgerRefusal | null =>
   allowed.includes(state) ? null : { kind: 'wrong-state', revision: ref, state, allowed };

@@ -7,7 +7,7 @@ import { isItemId, itemId, type ItemId, type SourceFile, type SourcePath } from 
 import type { Json } from '#kernel/evidence.ts';
 import { hiddenIn } from '#kernel/hidden.ts';
 import { isVariableName } from '#kernel/template.ts';
-import { Faults, refused, type Refusal } from './faults.ts';
+import { Faults, refused, type Refusal } from './refusal.ts';
 
 export type Source = {
   readonly item: ItemId;
