@@ -70,7 +70,7 @@ policy: { autonomy: 1, allow: [] }
       async () => (await viewOf()).state !== 'meeting' && (await viewOf()).events.bad >= 10,
     );
     isBroken = false;
-    await until('its end', async () => (await post.evidence('&type=incident.resolved')).length > 0);
+    await until('its end', async () => (await post.evidence('&type=incident.resolved')).length > 0, 120_000);
   });
   after(() => {
     page.closeAllConnections();

@@ -91,8 +91,11 @@ test('stopped is not alive', async () => {
 });
 
 test('a zombie is not alive', async () => {
-  // The shell becomes another program, which never waits for the child; only then the child may end.
-  const parent = spawn('sh', ['-c', 'cat <&0 & echo $!; exec sleep 30'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  // The shell becomes another program, which never waits for the child; only then the child may end. Its input has a number
+  // of its own: a shell gives what runs in the background nothing to read, and the child would end at once.
+  const parent = spawn('sh', ['-c', 'exec 3<&0; cat <&3 & echo $!; exec sleep 30'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const [line]: unknown[] = await once(parent.stdout, 'data');
   const deadline = Date.now() + 5_000;
   const isAnother = (): boolean => readFileSync(`/proc/${parent.pid ?? 0}/comm`, 'utf8').trim() === 'sleep';
@@ -121,7 +124,9 @@ test('a process found by its command line that is frozen is not taken for a thie
   const question = { pattern: mark, port: Number(line) };
   assert.equal((await probe(question, null)).state, 'healthy');
   process.kill(pid, 'SIGSTOP');
-  const seen = await probe(question, null);
+  const deadline = Date.now() + 5_000;
+  let seen = await probe(question, null);
+  while (seen.state === 'healthy' && Date.now() < deadline) seen = await probe(question, null);
   assert.deepEqual([seen.state, seen.symptom], ['unhealthy', 'frozen'], seen.message);
   assert.match(seen.message, /stopped by a signal/);
   await end(child);
