@@ -37,7 +37,9 @@ export const TESTS_MAY_ALSO_IMPORT = ['kernel', 'duties', 'ports', 'loop', 'sim'
 
 /** A folder, and within adapters each adapter, may import these packages from npm and no others. */
 export const PACKAGES = {
+  'adapters/codex': ['yaml'],
   'adapters/http': ['jsonpath-rfc9535'],
+  'adapters/liquid': ['liquidjs'],
   'adapters/otlp': ['@bufbuild/protobuf'],
   'adapters/postgres': ['pg'],
   'adapters/redis': ['ioredis'],
@@ -48,8 +50,8 @@ export const PACKAGES = {
   web: ['react', 'react-dom', 'uplot'],
 };
 
-/** Tests beside the code may import these packages besides: generators, and an independent schema validator. */
-const TEST_PACKAGES = ['fast-check', 'ajv', 'ajv-formats'];
+/** Tests beside the code may import these packages besides: generators, and independent second opinions. */
+const TEST_PACKAGES = ['fast-check', 'ajv', 'ajv-formats', 'canonicalize'];
 
 /** These folders know no operating system: no module of Node at all. */
 export const NO_NODE = ['kernel', 'observe', 'judge', 'decide', 'act', 'learn', 'duties', 'ports', 'loop', 'api'];

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Json } from '#kernel/evidence.ts';
-import { canonical } from '#kernel/evidence.ts';
+import { canonicalOfAny } from '#kernel/canonical.ts';
 import { personId } from '#kernel/id.ts';
 import { problem, type Problem } from '#kernel/problem.ts';
 import type { Person, Site } from '#kernel/site.ts';
@@ -52,7 +52,7 @@ export type SiteReading = {
   readonly sources: readonly string[];
 };
 
-const digestOf = (tree: Json): string => createHash('sha256').update(canonical(tree)).digest('hex');
+const digestOf = (tree: Json): string => createHash('sha256').update(canonicalOfAny(tree)).digest('hex');
 
 /** A mistake in a value whose reference stands for nothing is told as what it is: a missing variable. */
 const complainAboutIssues = (decoding: Decoding, issues: readonly Problem[], missing: readonly Missing[]): void => {

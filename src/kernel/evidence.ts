@@ -1,6 +1,7 @@
 // Evidence: an append-only hash chain; nothing changes state without a record in the same transaction.
 
 import type { Actor } from './actor.ts';
+import { canonicalOfAny } from './canonical.ts';
 import type { MachineId } from './id.ts';
 import type { Instant } from './time.ts';
 
@@ -28,7 +29,7 @@ export type EvidenceRecord = EvidenceDraft & {
   /** 1, 2, 3 … without gaps. */
   readonly seq: number;
   readonly prevHash: string;
-  /** SHA-256, hex, over `canonical` of everything above. */
+  /** SHA-256, hex, over the canonical form (kernel/canonical.ts) of everything above. */
   readonly hash: string;
 };
 
@@ -51,28 +52,14 @@ export type EvidenceCheckpoint = {
 /** The hash before the first record. */
 export const GENESIS_HASH = '0'.repeat(64);
 
-const sortedEntries = (value: { readonly [key: string]: Json }): string =>
-  Object.keys(value)
-    .filter((key) => value[key] !== undefined)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonical(value[key] ?? null)}`)
-    .join(',');
-
-/** Canonical JSON after RFC 8785: sorted keys (UTF-16 code units), no spaces, ECMAScript numbers. */
-export const canonical = (value: Json): string => {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map((item: Json) => canonical(item)).join(',')}]`;
-  return `{${sortedEntries(value as { readonly [key: string]: Json })}}`; // decoder: arrays were handled above
-};
-
 /**
- * The text whose SHA-256 is the record's hash: `canonical` of the record without its hash. The keys of a record are
+ * The text whose SHA-256 is the record's hash: the canonical form of the record without its hash. The keys of a record are
  * known, so they are written in their order instead of being sorted: a third of the time of the general form.
  */
 export const evidenceText = (draft: EvidenceDraft, seq: number, prevHash: string): string =>
   `{"action":${JSON.stringify(draft.action)},"actor":{"kind":"${draft.actor.kind}","name":${JSON.stringify(draft.actor.name)}},` +
   `"at":${JSON.stringify(draft.at)},"machine":${JSON.stringify(draft.machine)},"outcome":${JSON.stringify(draft.outcome)},` +
-  `"prevHash":"${prevHash}","refs":${canonical(draft.refs)},"seq":${seq},` +
+  `"prevHash":"${prevHash}","refs":${canonicalOfAny(draft.refs)},"seq":${seq},` +
   `"trigger":${JSON.stringify(draft.trigger)},"type":${JSON.stringify(draft.type)}}`;
 
 /** The text that a checkpoint signs. Its first line says whether there is a tree, so that one cannot be taken off. */
