@@ -6,6 +6,7 @@
 // log, to which is only added. What production may read follows from the log and the signatures alone.
 
 import type { Json } from './evidence.ts';
+import type { Place } from './problem.ts';
 import type { Instant } from './time.ts';
 
 declare const codexBrand: unique symbol;
@@ -17,6 +18,17 @@ export type Digest = string & { readonly [codexBrand]: 'digest' };
 
 export const itemId = (text: string): ItemId => text as ItemId; // brand
 export const digest = (text: string): Digest => text as Digest; // brand
+
+/** The way to a value inside of a source: keys, and positions in lists. */
+export type SourcePath = readonly (string | number)[];
+
+/** A source file as it was read: its values, and the way back from each of them to its line. */
+export type SourceFile = {
+  readonly file: string;
+  readonly value: Json;
+  /** The place of a value, or of the nearest thing around it. */
+  readonly locate: (path: SourcePath) => Place;
+};
 
 /** A text that went into a revision, with the path by which the source names it. */
 export type Named = { readonly path: string; readonly text: string };

@@ -1,0 +1,19 @@
+// Hidden characters: those that change what a person sees of a text and not what a program or a model reads in it.
+//
+// Whoever reviews a text approves what is seen. Marks of direction show it in another order (Unicode TR 36, "Trojan source"),
+// tag characters are not shown at all, control characters move the cursor of a terminal. No text needs them here.
+
+/** What was found: where (index in UTF-16 code units), and how it is written in a message: `U+202E`. */
+export type Hidden = { readonly index: number; readonly name: string };
+
+/** C0 and C1 controls but tab and line ends; marks of direction; separators; a mark of byte order inside; tag characters. */
+const HIDDEN =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/u;
+
+/** The first hidden character of a text; null when there is none. */
+export const hiddenIn = (text: string): Hidden | null => {
+  const found = HIDDEN.exec(text);
+  if (found === null) return null;
+  const code = found[0].codePointAt(0) ?? 0;
+  return { index: found.index, name: `U+${code.toString(16).toUpperCase().padStart(4, '0')}` };
+};
