@@ -16,6 +16,9 @@ export type ItemId = string & { readonly [codexBrand]: 'item' };
 /** SHA-256, 64 hexadecimal digits in lower case. */
 export type Digest = string & { readonly [codexBrand]: 'digest' };
 
+/** Whether a text may be the name of an item: nothing in it that a path, a shell or a URL understands. */
+export const isItemId = (text: string): boolean => /^[a-z][a-z0-9_]{0,99}$/.test(text);
+
 export const itemId = (text: string): ItemId => text as ItemId; // brand
 export const digest = (text: string): Digest => text as Digest; // brand
 

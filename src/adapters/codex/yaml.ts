@@ -23,10 +23,22 @@ const PROBLEMS_MAX = 50;
 export type YamlRead = SourceFile | { readonly problems: readonly Problem[] };
 
 /** How problems of this kind of file begin, and their code. */
-export type Wording = { readonly code: ProblemCode; readonly invalid: string };
+export type Wording = {
+  readonly code: ProblemCode;
+  readonly invalid: string;
+  readonly missing: (path: string) => string;
+};
 
-export const SOURCE_WORDING: Wording = { code: 'codex-source', invalid: 'Source file is empty or invalid YAML' };
-export const BLESSED_WORDING: Wording = { code: 'codex-content', invalid: 'Invalid YAML in blessed config' };
+export const SOURCE_WORDING: Wording = {
+  code: 'codex-source',
+  invalid: 'Source file is empty or invalid YAML',
+  missing: (path) => `Source file not found: ${path}`,
+};
+export const BLESSED_WORDING: Wording = {
+  code: 'codex-content',
+  invalid: 'Invalid YAML in blessed config',
+  missing: (path) => `Blessed config not found: ${path}. Run export first: sereno codex export <source.yaml>`,
+};
 
 /** Reads the bytes of one YAML file (1.2, core schema, one document). Problems: the code of the wording, each with its place. */
 export const readYaml = (file: string, bytes: Uint8Array, wording: Wording = SOURCE_WORDING): YamlRead => {

@@ -3,7 +3,7 @@
 // Required: task_id, title, model.model_id, generation_config.temperature and .max_tokens. Everything else is optional, and
 // what is not known here is kept: it is part of the closure, and so of the digest.
 
-import { itemId, type ItemId, type SourceFile, type SourcePath } from '#kernel/codex.ts';
+import { isItemId, itemId, type ItemId, type SourceFile, type SourcePath } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { hiddenIn } from '#kernel/hidden.ts';
 import { isVariableName } from '#kernel/template.ts';
@@ -28,9 +28,6 @@ export type Source = {
 };
 
 export type Block = { readonly [key: string]: Json };
-
-/** Part of file names, of ids and of commands: nothing that a path or a shell understands. */
-const ITEM = /^[a-z][a-z0-9_]{0,99}$/;
 
 /** Reads a source. Refused: `codex-source`, all problems together, each with its place. */
 export const decodeSource = (file: SourceFile): { readonly kind: 'source'; readonly source: Source } | Refusal => {
@@ -102,7 +99,7 @@ const isFilled = (value: Json | undefined): value is string => typeof value === 
 const takeItem = (value: Json | undefined, faults: Faults): ItemId | null => {
   if (value === undefined) return null;
   if (!isFilled(value)) return faults.add(['task_id'], 'task_id must be non-empty string');
-  if (ITEM.test(value)) return itemId(value);
+  if (isItemId(value)) return itemId(value);
   const expected = 'a small letter, then small letters, digits and underscores, at most 100 in all';
   return faults.add(['task_id'], `task_id must be a plain name, not ${JSON.stringify(value.slice(0, 100))}`, expected);
 };
