@@ -5,6 +5,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { canonical, uncanonical } from '#kernel/canonical.ts';
 import type { Json } from '#kernel/evidence.ts';
+import { hiddenIn } from '#kernel/hidden.ts';
 import { sayProblem } from '#kernel/problem.ts';
 import { BLESSED_WORDING, readYaml, SOURCE_WORDING, writeYaml, YAML_BYTES_MAX } from './yaml.ts';
 
@@ -44,7 +45,7 @@ test('what two readers would understand differently is refused, with its line', 
     ['a: !!binary aGk=', `task.yaml:1:4: ${begins}Unresolved tag`],
     ['a: !mine x', `task.yaml:1:4: ${begins}Unresolved tag`],
     ['a: &x 1\nb: &x 2\nc: *x', `task.yaml:2:7: ${begins}the anchor &x stands twice`],
-    ['a: *gone', `task.yaml:1:4: ${begins}Unresolved alias`],
+    ['a: *gone', `task.yaml:1:4: ${begins}the alias *gone before its anchor`],
     ['? [a]\n: 1', `task.yaml:1:3: ${begins}a key that is not plain text`],
     ['__proto__: {a: 1}', `task.yaml:1:1: ${begins}the key __proto__`],
     ['a: 1\n---\nb: 2', `task.yaml:2:1: ${begins}Source contains multiple documents`],
@@ -106,43 +107,39 @@ test('bombs end soon, as one problem', () => {
 
 test('fuzzed: never a throw; what is read is canonical JSON, and each problem has a place in the file', () => {
   const piece = fc.constantFrom(
-    ...[
-      'a: ',
-      '- ',
-      '\n',
-      '  ',
-      '{',
-      '}',
-      '[',
-      ']',
-      ',',
-      ': ',
-      '? ',
-      '&x ',
-      '*x',
-      '!!str ',
-      '!t ',
-      '|\n',
-      '>-\n',
-      '"',
-      "'",
-      '#',
-    ],
-    ...[
-      '%YAML 1.1\n',
-      '---\n',
-      '...\n',
-      '<<: ',
-      '\t',
-      '.nan',
-      '0x1',
-      '1e400',
-      '~',
-      '\\u202e',
-      '\u0085',
-      '\r',
-      '__proto__',
-    ],
+    'a: ',
+    '- ',
+    '\n',
+    '  ',
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ': ',
+    '? ',
+    '&x ',
+    '*x',
+    '!!str ',
+    '!t ',
+    '|\n',
+    '>-\n',
+    '"',
+    "'",
+    '#',
+    '%YAML 1.1\n',
+    '---\n',
+    '...\n',
+    '<<: ',
+    '\t',
+    '.nan',
+    '0x1',
+    '1e400',
+    '~',
+    '\\u202e',
+    '\u0085',
+    '\r',
+    '__proto__',
   );
   const text = fc
     .array(fc.oneof(piece, fc.string({ unit: 'binary', maxLength: 3 })), { maxLength: 30 })
@@ -168,8 +165,10 @@ test('what is written is read as the same value, and is the same text each time'
     ),
   });
   const json = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<Json>; // decoder: fast-check makes JSON values
-  const isReadable = (value: Json): boolean =>
-    !canonical(value).includes('__proto__') && !canonical(value).includes('"<<"');
+  const isReadable = (value: Json): boolean => {
+    const text = canonical(value);
+    return !text.includes('__proto__') && !text.includes('"<<"') && hiddenIn(text) === null;
+  };
   const value = fc.dictionary(fc.string({ unit: 'grapheme' }), fc.oneof(texts, json)).filter(isReadable);
   const folded = 'x'.repeat(300) + ' y'.repeat(100);
   for (const prompt of [

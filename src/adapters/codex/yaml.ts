@@ -251,9 +251,10 @@ class Unfolding {
   }
 
   #key(key: unknown): string | null {
-    if (!isScalar(key) || key.value === null)
+    const name = isScalar(key) ? key.value : null;
+    if (typeof name !== 'string' && typeof name !== 'number' && typeof name !== 'boolean')
       return this.#flaw(key, 'a key that is not plain text', 'a plain name before the colon');
-    const text = this.#text(key, String(key.value));
+    const text = this.#text(key, String(name));
     if (text === '__proto__') return this.#flaw(key, 'the key __proto__', 'another name');
     if (text === '<<') return this.#flaw(key, 'a merge key (<<), which YAML 1.2 has not', 'the keys themselves');
     return typeof text === 'string' ? text : null;

@@ -4,7 +4,7 @@
 // What it cannot limit is refused before (partials that go round, names that nobody declared) or counted here (the length of
 // what is written).
 
-import { Context, Liquid, toValueSync } from 'liquidjs';
+import { Context, toValueSync, type Liquid } from 'liquidjs';
 import { canonical, uncanonical } from '#kernel/canonical.ts';
 import type { Named } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
@@ -139,12 +139,8 @@ class Paper {
 const sayValue = (value: unknown): string => {
   if (value === null || value === undefined) return '';
   if (Array.isArray(value)) return value.map(sayValue).join('');
-  if (typeof value === 'string') return value;
-  return value instanceof Placeholder
-    ? value.valueOf()
-    : typeof value === 'object'
-      ? JSON.stringify(value)
-      : String(value);
+  if (value instanceof Placeholder) return value.valueOf();
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 };
 
 const write = (engine: Liquid, template: Named, scope: object): string => {
