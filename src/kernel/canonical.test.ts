@@ -1,6 +1,7 @@
 // The canonical form after RFC 8785: the vectors of the RFC and of its authors, an independent implementation, and what is refused.
 
 import assert from 'node:assert/strict';
+import { createHash, hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import canonicalize from 'canonicalize';
@@ -58,6 +59,43 @@ test('the numbers of appendix B', () => {
     const value = Buffer.from(bits, 'hex').readDoubleBE();
     if (text === null) assert.throws(() => canonical(value), TypeError, bits);
     else assert.equal(canonical(value), text, bits);
+  }
+});
+
+/** Published prefixes of the 100 million numbers of the authors: the SHA-256 of so many lines `bits,text`. */
+const SERIES: { readonly edges: readonly string[]; readonly sha256: Readonly<Record<string, string>> } = JSON.parse(
+  readFileSync(new URL('./fixtures/jcsNumbers.json', import.meta.url), 'utf8'),
+);
+
+/** A million take some seconds: `SERENO_JCS_NUMBERS=1000000 node --test src/kernel/canonical.test.ts`. */
+const NUMBERS_MAX = Number(process.env['SERENO_JCS_NUMBERS'] ?? 100_000);
+
+/** The series as its authors declare it: the edges, 2,000 smallest normal numbers, then a chain of SHA-256 in words of 8 bytes. */
+function* seriesOfBits(): Generator<Buffer> {
+  for (const edge of SERIES.edges) yield Buffer.from(edge, 'hex');
+  const bits = Buffer.alloc(8);
+  for (let index = 0n; index < 2_000n; index += 1n) {
+    bits.writeBigUInt64BE(0x0010_0000_0000_0000n + index);
+    yield bits;
+  }
+  for (let block = hash('sha256', Buffer.alloc(32), 'buffer'); ; block = hash('sha256', block, 'buffer'))
+    for (let at = 0; at < 32; at += 8) {
+      const value = block.readDoubleLE(at);
+      if (value === 0 || !Number.isFinite(value)) continue;
+      bits.writeDoubleBE(value);
+      yield bits;
+    }
+}
+
+test('the numbers that the authors of the RFC publish, by their checksums', () => {
+  const lines = createHash('sha256');
+  let count = 0;
+  for (const bits of seriesOfBits()) {
+    lines.update(`${bits.readBigUInt64BE().toString(16)},${canonical(bits.readDoubleBE())}\n`);
+    count += 1;
+    const expected = SERIES.sha256[String(count)];
+    if (expected !== undefined) assert.equal(lines.copy().digest('hex'), expected, `${count} numbers`);
+    if (count === NUMBERS_MAX) return;
   }
 });
 

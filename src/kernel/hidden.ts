@@ -6,9 +6,12 @@
 /** What was found: where (index in UTF-16 code units), and how it is written in a message: `U+202E`. */
 export type Hidden = { readonly index: number; readonly name: string };
 
-/** C0 and C1 controls but tab and line ends; marks of direction; separators; a mark of byte order inside; tag characters. */
+/**
+ * C0 and C1 controls but tab and line ends; marks of direction; separators; a mark of byte order inside; tag characters; and
+ * two selectors of variants in a row, which no script has: one after a letter chooses its form, many of them carry bytes.
+ */
 const HIDDEN =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/u;
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]|[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]{2}/u;
 
 /** The first hidden character of a text; null when there is none. */
 export const hiddenIn = (text: string): Hidden | null => {

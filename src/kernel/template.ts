@@ -5,6 +5,7 @@
 
 import type { Named } from './codex.ts';
 import type { Json } from './evidence.ts';
+import type { Problem } from './problem.ts';
 
 export type TemplateJob = {
   readonly template: Named;
@@ -39,6 +40,17 @@ export type Mentions =
   | { readonly kind: 'flawed'; readonly flaws: readonly TemplateFlaw[] };
 
 export type Render = (job: TemplateJob) => Rendered;
+
+/** Where templates lie, and who can tell what they name. */
+export type Shelf = {
+  /** Its text; null: there is none, or its path leads out of the folder; a problem: it is there and cannot be used. */
+  readonly read: (path: string) => string | Problem | null;
+  /** How a person calls it: `templates/concise_description.md`. */
+  readonly where: (path: string) => string;
+  /** Every template there is, for messages. */
+  readonly list: () => readonly string[];
+  readonly mentions: (template: Named) => Mentions;
+};
 
 /** The path of a template: below its folder, without a way out. */
 const PATH = /^[A-Za-z0-9_][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$/;

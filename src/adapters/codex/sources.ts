@@ -2,9 +2,8 @@
 
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import type { Named } from '#kernel/codex.ts';
-import { problem, ProblemError } from '#kernel/problem.ts';
-import { isTemplatePath, type Mentions } from '#kernel/template.ts';
+import { problem, type Problem } from '#kernel/problem.ts';
+import { isTemplatePath, type Shelf } from '#kernel/template.ts';
 import { readBounded } from './disk.ts';
 import { readYaml, SOURCE_WORDING, YAML_BYTES_MAX, type Wording, type YamlRead } from './yaml.ts';
 
@@ -21,16 +20,9 @@ export const readSourceFile = (path: string, wording: Wording = SOURCE_WORDING):
   return { problems: [problem(wording.code, message)] };
 };
 
-export type Shelf = {
-  readonly read: (path: string) => string | null;
-  readonly where: (path: string) => string;
-  readonly list: () => readonly string[];
-  readonly mentions: (template: Named) => Mentions;
-};
-
 /**
- * The templates below a folder. A path that leads out of it, by `..` or by a link, is not there. Throws ProblemError
- * (`codex-template`) for what is there and cannot be used: no permission, too long, not UTF-8.
+ * The templates below a folder. A path that leads out of it, by `..` or by a link, is not there. What is there and cannot
+ * be used (no permission, too long, not UTF-8) is a problem, `codex-template`.
  */
 export const openShelf = (folder: string, mentions: Shelf['mentions']): Shelf => ({
   read: (path) => readTemplate(folder, path),
@@ -39,18 +31,18 @@ export const openShelf = (folder: string, mentions: Shelf['mentions']): Shelf =>
   mentions,
 });
 
-const readTemplate = (folder: string, path: string): string | null => {
+const readTemplate = (folder: string, path: string): string | Problem | null => {
   if (!isTemplatePath(path) || !isInside(folder, join(folder, path))) return null;
   const file = join(folder, path);
   const read = readBounded(file, TEMPLATE_BYTES_MAX);
   if (read.kind === 'missing') return null;
-  const refuse = (why: string): ProblemError => new ProblemError([problem('codex-template', `${file} ${why}`)]);
-  if (read.kind === 'unreadable') throw refuse(`cannot be read: ${read.why}`);
-  if (read.bytes.length > TEMPLATE_BYTES_MAX) throw refuse(`is larger than ${TEMPLATE_BYTES_MAX} bytes`);
+  const refuse = (why: string): Problem => problem('codex-template', `${file} ${why}`);
+  if (read.kind === 'unreadable') return refuse(`cannot be read: ${read.why}`);
+  if (read.bytes.length > TEMPLATE_BYTES_MAX) return refuse(`is larger than ${TEMPLATE_BYTES_MAX} bytes`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(read.bytes);
   } catch {
-    throw refuse('is not UTF-8');
+    return refuse('is not UTF-8');
   }
 };
 

@@ -4,11 +4,11 @@
 // is no third way: a task without either cannot be exported.
 
 import type { Closure, Named, SourceFile } from '#kernel/codex.ts';
-import { canonical } from '#kernel/canonical.ts';
+import { canonical, uncanonical } from '#kernel/canonical.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { hiddenIn } from '#kernel/hidden.ts';
-import { problem, type Problem } from '#kernel/problem.ts';
-import { isTemplatePath, type Mentions } from '#kernel/template.ts';
+import { problem, type Place, type Problem } from '#kernel/problem.ts';
+import { isTemplatePath, isVariableName, type Shelf, type TemplateFlaw } from '#kernel/template.ts';
 import { problemsOf, refused, type Refusal } from './refusal.ts';
 import { decodeSource, stemOf, type Block, type Source } from './source.ts';
 
@@ -23,17 +23,6 @@ export const PROMPT_MAPPING: PromptMapping = {
 
 /** Partials of one template, theirs included; more were not written by people for a prompt. */
 const PARTIALS_MAX = 100;
-
-/** Where templates lie, and who can read what they name. */
-export type Shelf = {
-  /** The text of a template; null: there is none. Never asked with a path that leads out of the folder. */
-  readonly read: (path: string) => string | null;
-  /** How a person calls it: `templates/concise_description.md`. */
-  readonly where: (path: string) => string;
-  /** Every template there is, for messages. */
-  readonly list: () => readonly string[];
-  readonly mentions: (template: Named) => Mentions;
-};
 
 export type Gathered = { readonly kind: 'gathered'; readonly closure: Closure; readonly source: Source };
 
@@ -65,8 +54,28 @@ export const gather = (
     schema,
     parameters: { ...source.parameters, ...parameters },
   };
-  return { kind: 'gathered', closure, source };
+  const problems = whole(file, closure, source);
+  return problems.length > 0 ? refused(...problems) : { kind: 'gathered', closure, source };
 };
+
+/** What was laid over or came with the file's name: none of it was looked at with the source. */
+const whole = (file: SourceFile, closure: Closure, source: Source): readonly Problem[] => {
+  const names = Object.keys(closure.parameters);
+  const flaw = uncanonical(closure);
+  const messages = [
+    ...names.filter((name) => !isVariableName(name)).map((name) => `${JSON.stringify(name)} is no name for a template`),
+    ...names.filter((name) => source.variables.includes(name)).map((name) => `${name} is a variable, and no parameter`),
+    ...(hiddenIn(closure.source.stem) === null ? [] : ['the name of the file has a hidden character']),
+    ...(flaw === null ? [] : [`${flaw.path} ${flaw.why}`]),
+  ];
+  return messages.map((message) => problem('codex-source', message, { place: file.locate([]) }));
+};
+
+/** Where a flaw lies for a person: in a file of the templates, or at the prompt of the source. */
+export const placeOfFlaw =
+  (file: SourceFile, shelf: Shelf) =>
+  ({ path, line, column }: TemplateFlaw): Place =>
+    path === INLINE ? file.locate(['prompt_template']) : { file: shelf.where(path), line, column };
 
 /** The name under which the source's own prompt appears where templates are named; no template can be called so. */
 export const INLINE = '(prompt_template)';
@@ -118,6 +127,7 @@ const readNamed = (path: string, shelf: Shelf): Named | Problem => {
   const where = shelf.where(path);
   const text = isTemplatePath(path) ? shelf.read(path) : null;
   if (text === null) return problem('codex-template', `V14 template not found: ${where}`);
+  if (typeof text !== 'string') return text;
   if (text.trim() === '') return problem('codex-template', `V14 template is empty: ${where}`);
   const hidden = hiddenIn(text);
   if (hidden === null && text.isWellFormed()) return { path, text };
@@ -141,11 +151,11 @@ const gatherPartials = (
   const asked = new Set<string>();
   let waiting: readonly Named[] = [root];
   while (waiting.length > 0 && problems.length === 0) {
-    const mentions = waiting.map((it) => ({ it, mentioned: shelf.mentions(it) }));
-    for (const { it, mentioned } of mentions)
-      if (mentioned.kind === 'flawed') problems.push(...templateProblems(file, shelf, mentioned.flaws, it));
+    const mentions = waiting.map(shelf.mentions);
+    for (const mentioned of mentions)
+      if (mentioned.kind === 'flawed') problems.push(...problemsOf(mentioned.flaws, placeOfFlaw(file, shelf)));
     const named = new Set(
-      mentions.flatMap(({ mentioned }) => (mentioned.kind === 'mentions' ? mentioned.partials : [])),
+      mentions.flatMap((mentioned) => (mentioned.kind === 'mentions' ? mentioned.partials : [])),
     );
     const fresh = [...named].filter((path) => !asked.has(path));
     for (const path of fresh) asked.add(path);
@@ -159,18 +169,6 @@ const gatherPartials = (
   if (problems.length > 0) return refused(...problems);
   return { kind: 'partials', partials: [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1)) };
 };
-
-const templateProblems = (
-  file: SourceFile,
-  shelf: Shelf,
-  flaws: Parameters<typeof problemsOf>[0],
-  named: Named,
-): readonly Problem[] =>
-  problemsOf(flaws, (flaw) =>
-    named.path === INLINE
-      ? file.locate(['prompt_template'])
-      : { file: shelf.where(flaw.path), line: flaw.line, column: flaw.column },
-  );
 
 /** A closure as it was stored, with its shape checked; null: it is not one. Whether it is the right one, its digest says. */
 export const decodeClosure = (value: Json): Closure | null => {

@@ -2,7 +2,7 @@
 
 import type { Closure, Content, Digest, SourceFile } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
-import { problem } from '#kernel/problem.ts';
+import { problem, type Place } from '#kernel/problem.ts';
 import type { Render, TemplateFlaw } from '#kernel/template.ts';
 import type { Instant } from '#kernel/time.ts';
 import { INLINE, schemaId } from './closure.ts';
@@ -29,9 +29,13 @@ export type Made = { readonly kind: 'made'; readonly content: Content; readonly 
 
 /**
  * Derives the content of a revision from its closure. `render` fills the template; `placeOf` says where a flaw of it lies
- * for a person (by default: by its path). Refused: `codex-source`, `codex-template`. `variables` are those in the prompt.
+ * for a person (`placeOfFlaw`; by default its path). Refused: `codex-source`, `codex-template`. `variables` are those in the prompt.
  */
-export const contentOf = (closure: Closure, render: Render, placeOf = placeByPath): Made | Refusal => {
+export const contentOf = (
+  closure: Closure,
+  render: Render,
+  placeOf: (flaw: TemplateFlaw) => Place = placeByPath,
+): Made | Refusal => {
   const decoded = decodeSource(fileOf(closure));
   if (decoded.kind === 'refused') return decoded;
   const { source } = decoded;
@@ -58,11 +62,7 @@ export const contentOf = (closure: Closure, render: Render, placeOf = placeByPat
   return { kind: 'made', content, variables: rendered.used };
 };
 
-const placeByPath = ({ path, line, column }: TemplateFlaw): { file: string; line: number; column: number } => ({
-  file: path,
-  line,
-  column,
-});
+const placeByPath = ({ path, line, column }: TemplateFlaw): Place => ({ file: path, line, column });
 
 const fileOf = ({ source, item }: Closure): SourceFile => ({
   file: `${source.stem} (${item})`,
