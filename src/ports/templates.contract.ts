@@ -136,6 +136,15 @@ export const templatesContract = (name: string, make: () => Templates): void => 
     check(`${'{% if a %}'.repeat(20_000)}`, { parameters: { a: 1 } }, /^flawed: /);
     check(`{{ ${'a.'.repeat(20_000)}a }}`, { parameters: { a: 1 } }, /^flawed: /);
     check('x'.repeat(5_000_000), {}, /longer than/);
+    const empty = '{% for i in (1..3000000) %}{% endfor %}';
+    check(empty, {}, /^flawed: main\.md:1:1: it does not end$/);
+    const twice = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`p${index}`, `{% render 'p${index + 1}' %}`.repeat(2)]));
+    check("{% render 'p0' %}", { partials: { ...twice, p40: 'x' } }, /it does not end/);
+    const chain = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`p${index}`, `{% render 'p${index + 1}' %}`]));
+    check("{% render 'p0' %}", { partials: { ...chain, p60: 'x' } }, /nested too deeply/);
+    const nested = (levels: number): string => '{% if a %}'.repeat(levels) + 'x' + '{% endif %}'.repeat(levels);
+    check(nested(50), { parameters: { a: 1 } }, 'x');
+    check(nested(51), { parameters: { a: 1 } }, /^flawed: main\.md:1:\d+: it is nested too deeply$/);
     // A bound on processor time, not a measure: each bomb would otherwise run for years.
     assert.ok(process.cpuUsage().user - startedAt < 30_000_000);
   });

@@ -22,7 +22,6 @@ const WORDS: Readonly<Record<string, string>> = {
   'Maximum call stack size exceeded': 'it is nested too deeply',
   'Invalid string length': 'it makes a text that is too long',
   'memory alloc limit exceeded': 'it makes more than a template may',
-  'template render limit exceeded': 'it does not end in time',
   'parse length limit exceeded': 'it is too long',
 };
 

@@ -6,10 +6,14 @@ import { Liquid } from 'liquidjs';
 export const TEXT_LENGTH_MAX = 262_144;
 
 /**
- * For one rendering. Memory is counted by the library in characters and items made. Time is only the last fence: whatever
- * takes a second of templates that take a millisecond was written to do so.
+ * Limits of one rendering. They are counted and not timed, so that a template has the same answer on a slow machine.
+ * `memoryLimit` is counted by the library: characters and items that filters and ranges make.
  */
-export const RENDER_LIMITS = { memoryLimit: 4_000_000, renderLimit: 1_000 };
+export const MEMORY_LIMIT = 4_000_000;
+/** Parts of a template that are rendered, and turns of loops; prompts have some hundreds. */
+const STEPS_MAX = 100_000;
+/** Tags within tags, and partials within partials. */
+export const DEPTH_MAX = 50;
 
 /** Without `include` (sees what its caller assigned), layouts, counters that live on, and tables of HTML. */
 const TAGS: ReadonlySet<string> = new Set([
@@ -68,11 +72,23 @@ export const limited = (templates: Readonly<Record<string, string>>): Liquid => 
     ownPropertyOnly: true,
     relativeReference: false,
     parseLimit: 16 * TEXT_LENGTH_MAX,
-    ...RENDER_LIMITS,
+    memoryLimit: MEMORY_LIMIT,
   });
   keepOnly(engine.tags, TAGS);
   keepOnly(engine.filters, FILTERS);
+  countSteps(engine.renderer);
   return engine;
+};
+
+/** Every tag with an inside renders it through this one function, once for each turn of a loop. */
+const countSteps = (renderer: Liquid['renderer']): void => {
+  const render = renderer.renderTemplates.bind(renderer);
+  let steps = 0;
+  renderer.renderTemplates = (templates, context, emitter) => {
+    steps += 1 + templates.length;
+    if (steps > STEPS_MAX) throw new Error('it does not end');
+    return render(templates, context, emitter);
+  };
 };
 
 const keepOnly = (table: Record<string, unknown>, names: ReadonlySet<string>): void => {

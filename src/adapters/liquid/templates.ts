@@ -11,7 +11,7 @@ import type { Json } from '#kernel/evidence.ts';
 import { isTemplatePath, type Mentions, type Rendered, type TemplateFlaw, type TemplateJob } from '#kernel/template.ts';
 import type { Templates } from '#ports/templates.ts';
 import { Flawed, flawOf } from './flaw.ts';
-import { limited, RENDER_LIMITS, TEXT_LENGTH_MAX } from './language.ts';
+import { DEPTH_MAX, limited, MEMORY_LIMIT, TEXT_LENGTH_MAX } from './language.ts';
 import { Placeholder } from './placeholder.ts';
 import { readTemplate, type Uses } from './uses.ts';
 
@@ -82,6 +82,7 @@ const filesOf = (job: TemplateJob): readonly File[] => {
         throw new Flawed([
           { ...mention.at, message: `partials go round: ${circle.slice(circle.indexOf(mention.path)).join(' → ')}` },
         ]);
+      if (circle.length > DEPTH_MAX) throw new Flawed([{ ...mention.at, message: 'it is nested too deeply' }]);
       if (partial === undefined || !isTemplatePath(mention.path))
         throw new Flawed([{ ...mention.at, message: `there is no partial ${mention.path}` }]);
       visit(partial, [...above, file.path]);
@@ -145,7 +146,7 @@ const sayValue = (value: unknown): string => {
 
 const write = (engine: Liquid, template: Named, scope: object): string => {
   const paper = new Paper(template.path);
-  const context = new Context({}, engine.options, { sync: true, globals: scope, ...RENDER_LIMITS }, { liquid: engine });
+  const context = new Context({}, engine.options, { sync: true, globals: scope, memoryLimit: MEMORY_LIMIT }, { liquid: engine });
   const templates = engine.parse(template.text, template.path);
   toValueSync(engine.renderer.renderTemplates(templates, context, paper));
   return paper.buffer;

@@ -3,6 +3,7 @@
 import { analyzeSync, Output, RenderTag, toValueSync, TypeGuards, type Liquid, type Template } from 'liquidjs';
 import type { Named } from '#kernel/codex.ts';
 import { Flawed } from './flaw.ts';
+import { DEPTH_MAX } from './language.ts';
 
 /** Where it stands; a flaw there only lacks its message. */
 export type Spot = { readonly path: string; readonly line: number; readonly column: number; readonly expected: null };
@@ -27,7 +28,7 @@ export const readTemplate = (engine: Liquid, file: Named): Uses => {
   const templates = engine.parse(file.text, file.path);
   const spot = (line: number, column: number): Spot => ({ path: file.path, line, column, expected: null });
   const spotOf = (token: Positioned): Spot => spot(token.getPosition()[0] ?? 1, token.getPosition()[1] ?? 1);
-  const all = everyTemplate(templates);
+  const all = everyTemplate(templates, spotOf);
   const names = Object.values(analyzeSync(templates, { partials: false }).globals)
     .flat()
     .map((it) => ({ name: String(it.segments[0]), at: spot(it.location.row, it.location.col) }));
@@ -37,9 +38,16 @@ export const readTemplate = (engine: Liquid, file: Named): Uses => {
   return { names, plain, mentions, partials: [...new Set(mentions.map(({ path }) => path))].sort() };
 };
 
-/** The template's parts and theirs, without those of partials. */
-const everyTemplate = (templates: readonly Template[]): readonly Template[] =>
-  templates.flatMap((it) => [it, ...everyTemplate(childrenOf(it))]);
+/** The template's parts and theirs, without those of partials. The depth that the stack would bear differs by machine. */
+const everyTemplate = (
+  templates: readonly Template[],
+  spotOf: (token: Positioned) => Spot,
+  depth = 0,
+): readonly Template[] =>
+  templates.flatMap((it) => {
+    if (depth > DEPTH_MAX) throw new Flawed([{ ...spotOf(it.token), message: 'it is nested too deeply' }]);
+    return [it, ...everyTemplate(childrenOf(it), spotOf, depth + 1)];
+  });
 
 const childrenOf = (template: Template): readonly Template[] => {
   const children: unknown = template.children === undefined ? [] : toValueSync(template.children(false, true));
