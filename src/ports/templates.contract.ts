@@ -118,6 +118,7 @@ export const templatesContract = (name: string, make: () => Templates): void => 
     ];
     for (const word of words) check(word, { parameters: { a: [1, 2] } }, /^flawed: main\.md:1:\d+: /);
     check('line\n{% if %}', {}, /^flawed: main\.md:2:\d+: /);
+    check('{{ 1 | divided_by: 0 }}', {}, /^flawed: main\.md:1:\d+: it writes Infinity/);
     check('{{ broken', {}, /^flawed: main\.md:1:1: /);
     check('{% for a in b %}', { parameters: { b: [] } }, /not closed/);
   });

@@ -3,6 +3,7 @@
 // Written beside its place, made read-only, forced to the disk, renamed, read back. Whoever reads sees the old file or the
 // new one, whole, also after a crash.
 
+import { randomUUID } from 'node:crypto';
 import { closeSync, fchmodSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { canonical } from '#kernel/canonical.ts';
@@ -23,8 +24,6 @@ export type Written =
 const READ_ONLY = 0o444;
 
 export const blessedPath = (folder: string, item: string): string => join(folder, `${item}.yaml`);
-
-let writings = 0;
 
 /** How often another program may put an older version over ours before we give up. */
 const ATTEMPTS_MAX = 10;
@@ -47,8 +46,8 @@ export const project = (folder: string, blessed: Projected): Written => {
 
 /** Null: it is there. */
 const put = (path: string, text: string): Written | null => {
-  writings += 1;
-  const beside = join(dirname(path), `.${basename(path)}.${process.pid}.${writings}.part`);
+  // Not the process id: in a container it is the same each time, and what a crash left behind would be in the way.
+  const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
   try {
     mkdirSync(dirname(path), { recursive: true });
     writeDurably(beside, text);

@@ -141,6 +141,7 @@ const sayValue = (value: unknown): string => {
   if (value === null || value === undefined) return '';
   if (Array.isArray(value)) return value.map(sayValue).join('');
   if (value instanceof Placeholder) return value.valueOf();
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`it writes ${value}, which is no number`);
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 };
 
