@@ -137,6 +137,7 @@ export const templatesContract = (name: string, make: () => Templates): void => 
     check(`${'{% if a %}'.repeat(20_000)}`, { parameters: { a: 1 } }, /^flawed: /);
     check(`{{ ${'a.'.repeat(20_000)}a }}`, { parameters: { a: 1 } }, /^flawed: /);
     check('x'.repeat(5_000_000), {}, /longer than/);
+    check('{{a}}'.repeat(13_000), { parameters: { a: 1 } }, '1'.repeat(13_000));
     const empty = '{% for i in (1..3000000) %}{% endfor %}';
     check(empty, {}, /^flawed: main\.md:1:1: it does not end$/);
     const twice = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`p${index}`, `{% render 'p${index + 1}' %}`.repeat(2)]));

@@ -11,7 +11,7 @@ import type { Json } from '#kernel/evidence.ts';
 import { isTemplatePath, type Mentions, type Rendered, type TemplateFlaw, type TemplateJob } from '#kernel/template.ts';
 import type { Templates } from '#ports/templates.ts';
 import { Flawed, flawOf } from './flaw.ts';
-import { DEPTH_MAX, limited, MEMORY_LIMIT, TEXT_LENGTH_MAX } from './language.ts';
+import { DEPTH_MAX, limited, MEMORY_LIMIT, TEMPLATE_LENGTH_MAX, TEXT_LENGTH_MAX } from './language.ts';
 import { Placeholder } from './placeholder.ts';
 import { readTemplate, type Uses } from './uses.ts';
 
@@ -35,8 +35,8 @@ const guarded = <Answer>(
 };
 
 const usesOf = (template: Named): Uses => {
-  const isLong = template.text.length > TEXT_LENGTH_MAX;
-  if (isLong) throw new Flawed([flawAt(template.path, `the template is longer than ${TEXT_LENGTH_MAX} characters`)]);
+  const isLong = template.text.length > TEMPLATE_LENGTH_MAX;
+  if (isLong) throw new Flawed([flawAt(template.path, `it is longer than ${TEMPLATE_LENGTH_MAX} characters`)]);
   return readTemplate(limited({}), template);
 };
 
