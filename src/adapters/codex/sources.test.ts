@@ -57,7 +57,8 @@ test('a source is read, or it is said why not', () => {
   assert.match(said(join(here, 'pipe')), /it is not a file/);
 });
 
-const refusal = (read: string | Problem | null): string => (read === null || typeof read === 'string' ? '' : read.message);
+const refusal = (read: string | Problem | null): string =>
+  read === null || typeof read === 'string' ? '' : read.message;
 
 test('templates come from their folder and from nowhere else', () => {
   const root = place('shelf');

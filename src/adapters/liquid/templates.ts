@@ -147,7 +147,12 @@ const sayValue = (value: unknown): string => {
 
 const write = (engine: Liquid, template: Named, scope: object): string => {
   const paper = new Paper(template.path);
-  const context = new Context({}, engine.options, { sync: true, globals: scope, memoryLimit: MEMORY_LIMIT }, { liquid: engine });
+  const context = new Context(
+    {},
+    engine.options,
+    { sync: true, globals: scope, memoryLimit: MEMORY_LIMIT },
+    { liquid: engine },
+  );
   const templates = engine.parse(template.text, template.path);
   toValueSync(engine.renderer.renderTemplates(templates, context, paper));
   return paper.buffer;

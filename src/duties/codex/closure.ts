@@ -154,9 +154,7 @@ const gatherPartials = (
     const mentions = waiting.map(shelf.mentions);
     for (const mentioned of mentions)
       if (mentioned.kind === 'flawed') problems.push(...problemsOf(mentioned.flaws, placeOfFlaw(file, shelf)));
-    const named = new Set(
-      mentions.flatMap((mentioned) => (mentioned.kind === 'mentions' ? mentioned.partials : [])),
-    );
+    const named = new Set(mentions.flatMap((mentioned) => (mentioned.kind === 'mentions' ? mentioned.partials : [])));
     const fresh = [...named].filter((path) => !asked.has(path));
     for (const path of fresh) asked.add(path);
     if (asked.size > PARTIALS_MAX)

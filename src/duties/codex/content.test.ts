@@ -91,9 +91,16 @@ test('partials come along, theirs too, each once, sorted', () => {
 
 test('what is laid over a source is looked at too', () => {
   const said = (parameters: { readonly [name: string]: Json }, file = 'a/x.yaml'): string => {
-    const value = source({ prompt_template: 'P', variables: ['posting'], parameters: { tone: 1 }, extra: { deep: [1] } }).value;
+    const value = source({
+      prompt_template: 'P',
+      variables: ['posting'],
+      parameters: { tone: 1 },
+      extra: { deep: [1] },
+    }).value;
     const gathered = gather(fileOf(value, file), shelfOf({}), {}, parameters);
-    return gathered.kind === 'refused' ? gathered.problems.map((it) => it.message).join() : canonical(gathered.closure.parameters);
+    return gathered.kind === 'refused'
+      ? gathered.problems.map((it) => it.message).join()
+      : canonical(gathered.closure.parameters);
   };
   assert.equal(said({ tone: 2, more: 'x' }), '{"more":"x","tone":2}');
   assert.equal(said({ 'a-b': 1 }), '"a-b" is no name for a template');
@@ -101,7 +108,10 @@ test('what is laid over a source is looked at too', () => {
   assert.equal(said({ tone: Number.NaN }), '$.parameters.tone is NaN, which JSON has not');
   assert.equal(said({}, 'a/x\u202e.yaml'), 'the name of the file has a hidden character');
   const unjson = gather(source({ prompt_template: 'P', extra: Number.POSITIVE_INFINITY }), shelfOf({}), {});
-  assert.equal(unjson.kind === 'refused' ? unjson.problems[0]?.message : '', '$.source.value.extra is Infinity, which JSON has not');
+  assert.equal(
+    unjson.kind === 'refused' ? unjson.problems[0]?.message : '',
+    '$.source.value.extra is Infinity, which JSON has not',
+  );
 });
 
 test('flaws of a template are shown where a person finds them', () => {
@@ -110,9 +120,13 @@ test('flaws of a template are shown where a person finds them', () => {
     mentions: () => ({ kind: 'flawed', flaws: [{ path, line: 7, column: 2, message: 'broken', expected: null }] }),
   });
   const places = (gathered: ReturnType<typeof gather>): readonly unknown[] =>
-    gathered.kind === 'refused' ? gathered.problems.map(({ place }) => `${place?.file}:${place?.line}:${place?.column}`) : [];
+    gathered.kind === 'refused'
+      ? gathered.problems.map(({ place }) => `${place?.file}:${place?.line}:${place?.column}`)
+      : [];
   assert.deepEqual(places(gather(source(), flawed('x.md'), { extract: 'x.md' })), ['templates/x.md:7:2']);
-  assert.deepEqual(places(gather(source({ prompt_template: 'P' }), flawed(INLINE), {})), ['ty_log/extract_v3.yaml:2:1']);
+  assert.deepEqual(places(gather(source({ prompt_template: 'P' }), flawed(INLINE), {})), [
+    'ty_log/extract_v3.yaml:2:1',
+  ]);
 });
 
 test('dependants of a template are those whose closure holds it', () => {
