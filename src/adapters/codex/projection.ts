@@ -91,13 +91,21 @@ const verify = (path: string, blessed: Projected, bytes: number): Written | 'old
   if (read.kind !== 'read') return refuse(path, read.kind === 'missing' ? 'the file is gone' : read.why);
   const decoded = readYaml(path, read.bytes, BLESSED_WORDING);
   if ('problems' in decoded) return refuse(path, decoded.problems[0]?.message ?? 'it cannot be read');
-  if (canonical(decoded.value) === canonical(blessed)) return { kind: 'written', path, bytes };
-  const version = versionIn(decoded.value);
-  if (version > blessed.version) return { kind: 'overtaken', path, bytes };
-  return version < blessed.version ? 'older' : refuse(path, 'what was read back is not what was written');
+  const found = foundAs(decoded.value, blessed);
+  if (found === 'same') return { kind: 'written', path, bytes };
+  if (found === 'newer') return { kind: 'overtaken', path, bytes };
+  return found === 'older' ? 'older' : refuse(path, 'what was read back is not what was written');
 };
 
-const versionIn = (value: Json): number =>
+/** What stands in the file once it was written: ours, that of another program, or something that nobody wrote so. */
+export const foundAs = (found: Json, blessed: Projected): 'same' | 'newer' | 'older' | 'other' => {
+  if (canonical(found) === canonical(blessed)) return 'same';
+  const version = versionIn(found);
+  if (version === null || version === blessed.version) return 'other';
+  return version > blessed.version ? 'newer' : 'older';
+};
+
+const versionIn = (value: Json): number | null =>
   typeof value === 'object' && value !== null && 'version' in value && typeof value.version === 'number'
     ? value.version
-    : 0;
+    : null;
