@@ -68,7 +68,8 @@ const exportOne = (index: number): string => {
   return writeYaml(blessed);
 };
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 /** Microseconds of processor time for each of `count` repetitions. */
 const costOf = (count: number, work: (index: number) => unknown): number => {
@@ -78,10 +79,17 @@ const costOf = (count: number, work: (index: number) => unknown): number => {
   return (used.user + used.system) / count;
 };
 
-const compare = (name: string, count: number, ours: (index: number) => unknown, peer: (index: number) => unknown): void => {
+const compare = (
+  name: string,
+  count: number,
+  ours: (index: number) => unknown,
+  peer: (index: number) => unknown,
+): void => {
   const rounds = Array.from({ length: ROUNDS }, () => [costOf(count, ours), costOf(count, peer)] as const);
   const [own, other] = [median(rounds.map((it) => it[0])), median(rounds.map((it) => it[1]))];
-  console.log(`${name.padEnd(10)} ${own.toFixed(1).padStart(9)} µs   peer ${other.toFixed(1).padStart(9)} µs   ratio ${(own / other).toFixed(2)}`);
+  console.log(
+    `${name.padEnd(10)} ${own.toFixed(1).padStart(9)} µs   peer ${other.toFixed(1).padStart(9)} µs   ratio ${(own / other).toFixed(2)}`,
+  );
 };
 
 /** Wall and processor time of the slowest and the median export, which the goals speak of. */
@@ -119,11 +127,22 @@ print('C' if dumper is not yaml.SafeDumper else 'pure', sorted(costs)[rounds // 
 `;
 
 const python = (): void => {
-  const args = ['-c', PYTHON, String(EXPORTS), String(ROUNDS), TEMPLATE, JSON.stringify(PARAMETERS.rules), sourceText(0)];
+  const args = [
+    '-c',
+    PYTHON,
+    String(EXPORTS),
+    String(ROUNDS),
+    TEMPLATE,
+    JSON.stringify(PARAMETERS.rules),
+    sourceText(0),
+  ];
   const run = spawnSync('python3', args, { encoding: 'utf8' });
   const own = median(Array.from({ length: ROUNDS }, () => costOf(EXPORTS, exportOne)));
   const [kind, cost] = run.status === 0 ? run.stdout.trim().split(' ') : [];
-  const peer = cost === undefined ? 'no python3 with PyYAML here' : `python (${kind} yaml) ${Number(cost).toFixed(1)} µs   ratio ${(own / Number(cost)).toFixed(2)}`;
+  const peer =
+    cost === undefined
+      ? 'no python3 with PyYAML here'
+      : `python (${kind} yaml) ${Number(cost).toFixed(1)} µs   ratio ${(own / Number(cost)).toFixed(2)}`;
   console.log(`export     ${own.toFixed(1).padStart(9)} µs   peer ${peer}`);
 };
 
@@ -132,8 +151,18 @@ const main = (): void => {
   const closure = (index: number): Closure => closures[index % closures.length] ?? closureAt(0);
   const plain = new Liquid({ templates: Object.fromEntries(TEMPLATES) });
   const job = { ...PARAMETERS, posting: '{{ posting }}' };
-  compare('canonical', EXPORTS * 4, (index) => canonical(closure(index)), (index) => canonicalize(closure(index)));
-  compare('content', EXPORTS, (index) => contentOf(closure(index), engine.render), () => plain.parseAndRenderSync(TEMPLATE, job));
+  compare(
+    'canonical',
+    EXPORTS * 4,
+    (index) => canonical(closure(index)),
+    (index) => canonicalize(closure(index)),
+  );
+  compare(
+    'content',
+    EXPORTS,
+    (index) => contentOf(closure(index), engine.render),
+    () => plain.parseAndRenderSync(TEMPLATE, job),
+  );
   percentiles();
   python();
 };

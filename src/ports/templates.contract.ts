@@ -118,6 +118,7 @@ export const templatesContract = (name: string, make: () => Templates): void => 
     ];
     for (const word of words) check(word, { parameters: { a: [1, 2] } }, /^flawed: main\.md:1:\d+: /);
     check('line\n{% if %}', {}, /^flawed: main\.md:2:\d+: /);
+    check('{{ 1 | divided_by: 0 }}', {}, /^flawed: main\.md:1:\d+: it writes Infinity/);
     check('{{ broken', {}, /^flawed: main\.md:1:1: /);
     check('{% for a in b %}', { parameters: { b: [] } }, /not closed/);
   });
@@ -136,11 +137,16 @@ export const templatesContract = (name: string, make: () => Templates): void => 
     check(`${'{% if a %}'.repeat(20_000)}`, { parameters: { a: 1 } }, /^flawed: /);
     check(`{{ ${'a.'.repeat(20_000)}a }}`, { parameters: { a: 1 } }, /^flawed: /);
     check('x'.repeat(5_000_000), {}, /longer than/);
+    check('{{a}}'.repeat(13_000), { parameters: { a: 1 } }, '1'.repeat(13_000));
     const empty = '{% for i in (1..3000000) %}{% endfor %}';
     check(empty, {}, /^flawed: main\.md:1:1: it does not end$/);
-    const twice = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`p${index}`, `{% render 'p${index + 1}' %}`.repeat(2)]));
+    const twice = Object.fromEntries(
+      Array.from({ length: 40 }, (_, index) => [`p${index}`, `{% render 'p${index + 1}' %}`.repeat(2)]),
+    );
     check("{% render 'p0' %}", { partials: { ...twice, p40: 'x' } }, /it does not end/);
-    const chain = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`p${index}`, `{% render 'p${index + 1}' %}`]));
+    const chain = Object.fromEntries(
+      Array.from({ length: 60 }, (_, index) => [`p${index}`, `{% render 'p${index + 1}' %}`]),
+    );
     check("{% render 'p0' %}", { partials: { ...chain, p60: 'x' } }, /nested too deeply/);
     const nested = (levels: number): string => '{% if a %}'.repeat(levels) + 'x' + '{% endif %}'.repeat(levels);
     check(nested(50), { parameters: { a: 1 } }, 'x');

@@ -3,6 +3,7 @@
 // Written beside its place, made read-only, forced to the disk, renamed, read back. Whoever reads sees the old file or the
 // new one, whole, also after a crash.
 
+import { randomUUID } from 'node:crypto';
 import { closeSync, fchmodSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { canonical } from '#kernel/canonical.ts';
@@ -23,8 +24,6 @@ export type Written =
 const READ_ONLY = 0o444;
 
 export const blessedPath = (folder: string, item: string): string => join(folder, `${item}.yaml`);
-
-let writings = 0;
 
 /** How often another program may put an older version over ours before we give up. */
 const ATTEMPTS_MAX = 10;
@@ -47,8 +46,8 @@ export const project = (folder: string, blessed: Projected): Written => {
 
 /** Null: it is there. */
 const put = (path: string, text: string): Written | null => {
-  writings += 1;
-  const beside = join(dirname(path), `.${basename(path)}.${process.pid}.${writings}.part`);
+  // Not the process id: in a container it is the same each time, and what a crash left behind would be in the way.
+  const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
   try {
     mkdirSync(dirname(path), { recursive: true });
     writeDurably(beside, text);
@@ -92,13 +91,21 @@ const verify = (path: string, blessed: Projected, bytes: number): Written | 'old
   if (read.kind !== 'read') return refuse(path, read.kind === 'missing' ? 'the file is gone' : read.why);
   const decoded = readYaml(path, read.bytes, BLESSED_WORDING);
   if ('problems' in decoded) return refuse(path, decoded.problems[0]?.message ?? 'it cannot be read');
-  if (canonical(decoded.value) === canonical(blessed)) return { kind: 'written', path, bytes };
-  const version = versionIn(decoded.value);
-  if (version > blessed.version) return { kind: 'overtaken', path, bytes };
-  return version < blessed.version ? 'older' : refuse(path, 'what was read back is not what was written');
+  const found = foundAs(decoded.value, blessed);
+  if (found === 'same') return { kind: 'written', path, bytes };
+  if (found === 'newer') return { kind: 'overtaken', path, bytes };
+  return found === 'older' ? 'older' : refuse(path, 'what was read back is not what was written');
 };
 
-const versionIn = (value: Json): number =>
+/** What stands in the file once it was written: ours, that of another program, or something that nobody wrote so. */
+export const foundAs = (found: Json, blessed: Projected): 'same' | 'newer' | 'older' | 'other' => {
+  if (canonical(found) === canonical(blessed)) return 'same';
+  const version = versionIn(found);
+  if (version === null || version === blessed.version) return 'other';
+  return version > blessed.version ? 'newer' : 'older';
+};
+
+const versionIn = (value: Json): number | null =>
   typeof value === 'object' && value !== null && 'version' in value && typeof value.version === 'number'
     ? value.version
-    : 0;
+    : null;

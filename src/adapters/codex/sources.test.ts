@@ -19,7 +19,7 @@ import test from 'node:test';
 import { promisify } from 'node:util';
 import { canonical } from '#kernel/canonical.ts';
 import type { Problem } from '#kernel/problem.ts';
-import { blessedPath, project, type Projected } from './projection.ts';
+import { blessedPath, foundAs, project, type Projected } from './projection.ts';
 import { findWorkspace, openShelf, readSourceFile } from './sources.ts';
 import { BLESSED_WORDING } from './yaml.ts';
 
@@ -124,6 +124,22 @@ test('a blessed file: keys in order, read-only, no trace of the writing', () => 
     assert.equal(statSync(blessedPath(output, 'extract')).mode & 0o777, 0o444);
     assert.deepEqual(readdirSync(output), ['extract.yaml']);
   }
+});
+
+test("what is read back: ours, newer, older, or nobody's", () => {
+  const found = [
+    { ...blessed(2) },
+    blessed(3),
+    blessed(1),
+    { ...blessed(2), prompt: 'other' },
+    { task_id: 'extract' },
+    null,
+    [],
+  ];
+  assert.deepEqual(
+    found.map((it) => foundAs(it, blessed(2))),
+    ['same', 'newer', 'older', 'other', 'other', 'other', 'other'],
+  );
 });
 
 test('a name that is a path is a bug of the caller', () => {

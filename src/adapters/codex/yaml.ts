@@ -5,6 +5,7 @@
 // throw, and never a value that two readers would understand differently: the digest must name what people saw.
 
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, stringify, type Document, type Node } from 'yaml';
+import { canonical } from '#kernel/canonical.ts';
 import type { SourceFile, SourcePath } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { hiddenIn } from '#kernel/hidden.ts';
@@ -52,9 +53,28 @@ export const readYaml = (file: string, bytes: Uint8Array, wording: Wording = SOU
   return readText(desk, text);
 };
 
-/** A blessed file: the keys in the order in which they are given, long texts as blocks, always the same bytes. */
-export const writeYaml = (value: { readonly [key: string]: Json }): string =>
-  stringify(value, { version: '1.2', schema: 'core', lineWidth: 0, aliasDuplicateObjects: false, singleQuote: false });
+/**
+ * A blessed file: the keys in the order in which they are given, long texts as blocks, always the same bytes. A text that the
+ * library would write as a block and lose blanks of (lines of nothing but blanks at its beginning) makes all of them quoted.
+ */
+export const writeYaml = (value: Block): string => {
+  const text = sayYaml(value, 'PLAIN');
+  const read = readYaml('', Buffer.from(text));
+  const isKept = !('problems' in read) && canonical(read.value) === canonical(value);
+  return isKept ? text : sayYaml(value, 'QUOTE_DOUBLE');
+};
+
+type Block = { readonly [key: string]: Json };
+
+const sayYaml = (value: Block, defaultStringType: 'PLAIN' | 'QUOTE_DOUBLE'): string =>
+  stringify(value, {
+    version: '1.2',
+    schema: 'core',
+    lineWidth: 0,
+    aliasDuplicateObjects: false,
+    defaultStringType,
+    defaultKeyType: 'PLAIN',
+  });
 
 type Refusal = { readonly problems: readonly Problem[] };
 

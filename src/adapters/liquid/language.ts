@@ -2,7 +2,12 @@
 
 import { Liquid } from 'liquidjs';
 
-/** A template, and what it writes; the longest real prompts have some ten thousand characters. */
+/**
+ * Characters of one template. The longest real prompts have some ten thousand. The library looks for the line of each name
+ * from the beginning of the text: in four times as many characters, full of names, that takes half a minute.
+ */
+export const TEMPLATE_LENGTH_MAX = 65_536;
+/** Characters of what a template writes, values included. */
 export const TEXT_LENGTH_MAX = 262_144;
 
 /**
@@ -71,7 +76,7 @@ export const limited = (templates: Readonly<Record<string, string>>): Liquid => 
     strictVariables: true,
     ownPropertyOnly: true,
     relativeReference: false,
-    parseLimit: 16 * TEXT_LENGTH_MAX,
+    parseLimit: TEMPLATE_LENGTH_MAX,
     memoryLimit: MEMORY_LIMIT,
   });
   keepOnly(engine.tags, TAGS);

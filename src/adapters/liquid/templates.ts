@@ -11,16 +11,19 @@ import type { Json } from '#kernel/evidence.ts';
 import { isTemplatePath, type Mentions, type Rendered, type TemplateFlaw, type TemplateJob } from '#kernel/template.ts';
 import type { Templates } from '#ports/templates.ts';
 import { Flawed, flawOf } from './flaw.ts';
-import { DEPTH_MAX, limited, MEMORY_LIMIT, TEXT_LENGTH_MAX } from './language.ts';
+import { DEPTH_MAX, limited, MEMORY_LIMIT, TEMPLATE_LENGTH_MAX, TEXT_LENGTH_MAX } from './language.ts';
 import { Placeholder } from './placeholder.ts';
 import { readTemplate, type Uses } from './uses.ts';
 
-/** Makes an engine. It keeps nothing between jobs. */
-export const makeLiquid = (): Templates => ({
-  mentions: (template) =>
-    guarded<Mentions>(template.path, () => ({ kind: 'mentions', partials: usesOf(template).partials })),
-  render: (job) => guarded<Rendered>(job.template.path, () => render(job)),
-});
+/** Makes an engine. It keeps nothing between jobs: the one engine that it has only parses, and is handed no template. */
+export const makeLiquid = (): Templates => {
+  const reader = limited({});
+  return {
+    mentions: (template) =>
+      guarded<Mentions>(template.path, () => ({ kind: 'mentions', partials: usesOf(reader, template).partials })),
+    render: (job) => guarded<Rendered>(job.template.path, () => render(reader, job)),
+  };
+};
 
 /** Whatever is thrown by the library becomes a flaw of the template. */
 const guarded = <Answer>(
@@ -34,16 +37,16 @@ const guarded = <Answer>(
   }
 };
 
-const usesOf = (template: Named): Uses => {
-  const isLong = template.text.length > TEXT_LENGTH_MAX;
-  if (isLong) throw new Flawed([flawAt(template.path, `the template is longer than ${TEXT_LENGTH_MAX} characters`)]);
-  return readTemplate(limited({}), template);
+const usesOf = (reader: Liquid, template: Named): Uses => {
+  const isLong = template.text.length > TEMPLATE_LENGTH_MAX;
+  if (isLong) throw new Flawed([flawAt(template.path, `it is longer than ${TEMPLATE_LENGTH_MAX} characters`)]);
+  return readTemplate(reader, template);
 };
 
 const flawAt = (path: string, message: string): TemplateFlaw => ({ path, line: 1, column: 1, message, expected: null });
 
-const render = (job: TemplateJob): Rendered => {
-  const files = filesOf(job);
+const render = (reader: Liquid, job: TemplateJob): Rendered => {
+  const files = filesOf(reader, job);
   refuseAll(undeclared(job, files));
   const engine = limited(Object.fromEntries(files.map(({ file }) => [file.path, file.text])));
   const scope = { ...plain(job.parameters), ...placeholders(job.variables) };
@@ -69,12 +72,12 @@ const placeholders = (names: readonly string[]): { readonly [name: string]: Plac
 type File = { readonly file: Named; readonly uses: Uses };
 
 /** The template and all partials that it reaches, each read once. Partials that go round are refused. */
-const filesOf = (job: TemplateJob): readonly File[] => {
+const filesOf = (reader: Liquid, job: TemplateJob): readonly File[] => {
   const texts = new Map(job.partials.map((it) => [it.path, it]));
   const reached = new Map<string, File>();
   const visit = (file: Named, above: readonly string[]): void => {
     if (reached.has(file.path)) return;
-    const uses = usesOf(file);
+    const uses = usesOf(reader, file);
     for (const mention of uses.mentions) {
       const partial = texts.get(mention.path);
       const circle = [...above, file.path, mention.path];
@@ -141,12 +144,18 @@ const sayValue = (value: unknown): string => {
   if (value === null || value === undefined) return '';
   if (Array.isArray(value)) return value.map(sayValue).join('');
   if (value instanceof Placeholder) return value.valueOf();
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`it writes ${value}, which is no number`);
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 };
 
 const write = (engine: Liquid, template: Named, scope: object): string => {
   const paper = new Paper(template.path);
-  const context = new Context({}, engine.options, { sync: true, globals: scope, memoryLimit: MEMORY_LIMIT }, { liquid: engine });
+  const context = new Context(
+    {},
+    engine.options,
+    { sync: true, globals: scope, memoryLimit: MEMORY_LIMIT },
+    { liquid: engine },
+  );
   const templates = engine.parse(template.text, template.path);
   toValueSync(engine.renderer.renderTemplates(templates, context, paper));
   return paper.buffer;

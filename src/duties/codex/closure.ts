@@ -3,14 +3,14 @@
 // A prompt comes from the template that the mapping names for the task, or else from `prompt_template` of the source. There
 // is no third way: a task without either cannot be exported.
 
-import type { Closure, Named, SourceFile } from '#kernel/codex.ts';
+import { isItemId, type Closure, type Named, type SourceFile } from '#kernel/codex.ts';
 import { canonical, uncanonical } from '#kernel/canonical.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { hiddenIn } from '#kernel/hidden.ts';
 import { problem, type Place, type Problem } from '#kernel/problem.ts';
 import { isTemplatePath, isVariableName, type Shelf, type TemplateFlaw } from '#kernel/template.ts';
 import { problemsOf, refused, type Refusal } from './refusal.ts';
-import { decodeSource, stemOf, type Block, type Source } from './source.ts';
+import { decodeSource, isBlock, stemOf, type Block, type Source } from './source.ts';
 
 /** Tasks whose prompt is a template, by the path of the template. */
 export type PromptMapping = { readonly [item: string]: string };
@@ -170,29 +170,22 @@ const gatherPartials = (
 
 /** A closure as it was stored, with its shape checked; null: it is not one. Whether it is the right one, its digest says. */
 export const decodeClosure = (value: Json): Closure | null => {
-  const isNamed = (it: Json | undefined): boolean =>
-    typeof it === 'object' &&
-    it !== null &&
-    'path' in it &&
-    'text' in it &&
-    typeof it.path === 'string' &&
-    typeof it.text === 'string';
-  if (typeof value !== 'object' || value === null || !('format' in value) || value.format !== 1) return null;
-  const { item, source, template, partials, schema, parameters } = value;
+  if (!isBlock(value)) return null;
+  const { format, item, source, template, partials, schema, parameters } = value;
   const isWhole =
+    format === 1 &&
     typeof item === 'string' &&
-    isShaped(source, 'stem') &&
+    isItemId(item) &&
+    isBlock(source) &&
+    typeof source['stem'] === 'string' &&
+    source['value'] !== undefined &&
     (template === null || isNamed(template)) &&
     Array.isArray(partials) &&
     partials.every(isNamed) &&
-    (schema === null || isShaped(schema, 'id')) &&
-    typeof parameters === 'object' &&
-    parameters !== null;
+    (schema === null || (isBlock(schema) && typeof schema['id'] === 'string' && schema['value'] !== undefined)) &&
+    isBlock(parameters);
   return isWhole ? (value as unknown as Closure) : null; // decoder: every field was looked at
 };
 
-const isShaped = (it: Json | undefined, name: string): boolean =>
-  typeof it === 'object' &&
-  it !== null &&
-  'value' in it &&
-  typeof Object.entries(it).find(([key]) => key === name)?.[1] === 'string';
+const isNamed = (value: Json | undefined): boolean =>
+  isBlock(value) && typeof value['path'] === 'string' && typeof value['text'] === 'string';

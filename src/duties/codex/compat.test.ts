@@ -108,6 +108,7 @@ test('each part of an answer counts by its weight', () => {
     ['# Skills\n\n- Baking bread daily\n- Cleaning ovens', text, '1 1 1 1 1'],
     ['Skills: baking bread daily, cleaning ovens and the', text, '0 1 1 1 0.5'],
     ['# Skills\n\n- Baking', text, '1 0.33 1 0.77 1'],
+    [Array.from({ length: 3 }, () => text.baseline).join('\n'), text, '1 1 1 0.38 1'],
     ['{"skills":["baking bread daily","cleaning ovens"]}', text, '0 1 0.5 1 1'],
     ['# Skills\n\n- Baking bread daily\n- Cleaning ovens\n```', text, '1 1 1 1 0'],
     ['', text, '0 0 0 0 0'],

@@ -162,6 +162,8 @@ test('the text of a closure is that of its values: no order of keys shows, and e
   assert.deepEqual(decodeClosure(JSON.parse(closureText(closure))), JSON.parse(closureText(closure)));
   for (const key of Object.keys(closure))
     assert.equal(decodeClosure({ ...JSON.parse(closureText(closure)), [key]: 7 }), null, key);
+  for (const partials of [[7], [{ path: 'a' }]])
+    assert.equal(decodeClosure({ ...JSON.parse(closureText(closure)), partials }), null);
   fc.assert(
     fc.property(fc.jsonValue(), (value) => assert.equal(decodeClosure(JSON.parse(JSON.stringify(value))), null)),
   );
