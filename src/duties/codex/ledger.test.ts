@@ -196,6 +196,15 @@ describe('the ledger', () => {
     for (const [deed, kind] of impossible) assert.equal(refuse(book.ledger, deed)?.kind, kind, JSON.stringify(deed));
   });
 
+  it('refuses a rollback to what was revoked, also from somebody who did not ask first', () => {
+    const book = begin();
+    tell(book, `${LIVED} export:2 revoke:1`);
+    const revision = { item: ITEM, version: 3, digest: d(1) };
+    const deed = { kind: 'exported', revision, parent: 2, restores: 1, why: null } as const;
+    assert.equal(refuse(book.ledger, deed)?.kind, 'ended');
+    assert.equal(refuse(book.ledger, { ...deed, restores: null }), null);
+  });
+
   it('follows the roots of trust, one after the other', () => {
     const { ledger, add } = begin();
     assert.equal(add({ kind: 'trusted', root: d(1), version: 1 }), 'taken');
