@@ -222,6 +222,7 @@ export const CODEX = section({
   templates: text('a folder').optional(),
   blessed: text('a folder').optional(),
   blessers: z.array(name()).max(100).optional(),
+  threshold: whole(1, 100).optional(),
 });
 
 export const MODEL = section({

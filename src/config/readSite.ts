@@ -11,6 +11,7 @@ import { makeRedact, type Redact } from '#kernel/secret.ts';
 import type { Instant } from '#kernel/time.ts';
 import { declareDuties } from './declareDuties.ts';
 import { decodeHeartbeat, decodeNotify } from './decodeNotify.ts';
+import { decodeCodex } from './decodeCodex.ts';
 import { decodeAnomaly, decodeMetricsCap } from './decodeAnomaly.ts';
 import { decodeMaintenance } from './decodeMaintenance.ts';
 import { decodePolicy } from './decodePolicy.ts';
@@ -118,6 +119,7 @@ const decodeSite = (decoding: Decoding, { text, cut }: Salvage, raw: Tree): Site
     maintenance: decodeMaintenance(decoding, text.maintenance ?? [], zone),
     anomaly: decodeAnomaly(decoding, text.anomaly),
     metricsCapBytes: decodeMetricsCap(decoding, text.metrics),
+    codex: decodeCodex(decoding, text.codex),
     heartbeat: decodeHeartbeat(decoding, text.heartbeat),
     secrets: decoding.secrets,
     digest: digestOf(raw),

@@ -27,6 +27,16 @@ export type Channel = {
 /** Something that a later release will carry out: accepted, validated, listed, never silently ignored. */
 export type Declared = { readonly path: string; readonly what: string };
 
+/** Where the codex reads and writes, as whole paths, and who may bless. */
+export type CodexSite = {
+  readonly sources: string;
+  readonly templates: string;
+  readonly blessed: string;
+  readonly blessers: readonly PersonId[];
+  /** How many of them must sign, each with a key of their own. */
+  readonly threshold: number;
+};
+
 export type Site = {
   readonly name: string;
   readonly environment: Environment;
@@ -47,6 +57,8 @@ export type Site = {
   readonly anomaly: { readonly perWeek: number } | null;
   /** The metrics file never grows over this; null: as much as the store allows unless told. */
   readonly metricsCapBytes: number | null;
+  /** Null: no codex is kept here. */
+  readonly codex: CodexSite | null;
   readonly heartbeat: { readonly url: string; readonly everyMs: DurationMs } | null;
   readonly declared: readonly Declared[];
   /** Values that must never leave the process. */

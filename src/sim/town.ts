@@ -145,6 +145,7 @@ export const siteOf = (services: readonly Service[], policy: Policy): Site => ({
   maintenance: [],
   anomaly: { perWeek: 1 },
   metricsCapBytes: null,
+  codex: null,
   heartbeat: null,
   declared: [],
   secrets: [],
