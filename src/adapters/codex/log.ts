@@ -67,6 +67,7 @@ export class Log {
   #before: CodexHead = START;
   /** The last entry that is known to survive a power cut. */
   #durableSeq = 0;
+  #hasListed = false;
 
   constructor(ground: Ground, fold: CodexFold) {
     this.#ground = ground;
@@ -86,9 +87,10 @@ export class Log {
     for (;;) {
       const trouble = this.#readOn(until);
       if (trouble !== null || this.#head.seq >= until) return trouble;
+      const exchanged = this.#exchanged();
+      if (exchanged !== null || !this.#mayGoOn()) return exchanged;
       const highest = highestSeq(this.#ground);
-      if (highest === this.#head.seq) return this.#exchanged();
-      if (highest < this.#head.seq) return this.#cutOff(highest);
+      if (highest <= this.#head.seq) return null;
       // Somebody added it between the two looks, or an entry before it is missing.
       if (readEntry(this.#ground, this.#head).kind === 'end') return this.#missing(highest);
     }
@@ -104,6 +106,17 @@ export class Log {
       this.#take(read.record);
     }
     return null;
+  }
+
+  /**
+   * Whether there may be entries behind one that is missing. The first time, the folders are listed; later the one behind
+   * the next is looked for, because listing a thousand names takes longer than all the rest.
+   */
+  #mayGoOn(): boolean {
+    const hasListed = this.#hasListed;
+    this.#hasListed = true;
+    const { disk, log } = this.#ground;
+    return !hasListed || readWhole(disk, join(log, entryPath(this.#head.seq + 2)), RECORD_BYTES_MAX).kind !== 'missing';
   }
 
   /** Links an entry as the next; null when somebody else was faster. Throws what the disk throws. */
@@ -147,7 +160,8 @@ export class Log {
     if (this.#head.seq === 0) return null;
     const read = readEntry(this.#ground, this.#before);
     if (read.kind === 'failed') return read.problem;
-    if (read.kind === 'record' && read.record.hash === this.#head.hash) return null;
+    if (read.kind === 'end') return this.#cutOff(highestSeq(this.#ground));
+    if (read.record.hash === this.#head.hash) return null;
     return damaged(this.#pathOf(this.#head.seq), 'it is not the entry that this program has read there');
   }
 

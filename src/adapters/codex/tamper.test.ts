@@ -279,6 +279,18 @@ describe('files that are not what they should be', () => {
       assert.ok(isRefused(stand));
     }));
 
+  it('a program that runs sees that an entry is missing which it has not read yet, and does not take its number', () =>
+    withStand((stand) => {
+      lived(stand);
+      const program = openProgram(stand.directory);
+      assert.equal(program.store.catchUp(), null);
+      const other = openProgram(stand.directory);
+      for (const version of [2, 3]) assert.equal(versionOf(exportOnce(other, 'p')), version);
+      rmSync(entryFile(stand, 7));
+      const appended = exportOnce(program, 'mine');
+      assert.match(appended.kind === 'failed' ? appended.problem.message : '', /000007\.json: it is missing/);
+    }));
+
   it('an entry with a key twice and a right hash is refused', () =>
     withStand((stand) => {
       lived(stand);

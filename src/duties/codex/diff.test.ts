@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { canonicalOfAny } from '#kernel/canonical.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { diffFields, diffLines, sayLines, type FieldChange, type LineChange } from './diff.ts';
 
@@ -53,7 +54,7 @@ describe('diffFields', () => {
     fc.assert(
       fc.property(value, value, (before, after) => {
         assert.deepEqual(diffFields(before, before), []);
-        const isEqual = JSON.stringify(sorted(before)) === JSON.stringify(sorted(after));
+        const isEqual = canonicalOfAny(before) === canonicalOfAny(after);
         assert.equal(diffFields(before, after).length === 0, isEqual);
         const paths = (changes: readonly FieldChange[]): readonly string[] => changes.map(({ path }) => path);
         assert.deepEqual(paths(diffFields(before, after)), paths(diffFields(after, before)));
@@ -61,14 +62,6 @@ describe('diffFields', () => {
     );
   });
 });
-
-const sorted = (value: Json): Json => {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(sorted);
-  return Object.entries(value)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, member]): Json => [key, sorted(member)]);
-};
 
 const side = (changes: readonly LineChange[], without: LineChange['kind']): string =>
   changes
