@@ -48,8 +48,8 @@ export const PACKAGES = {
   web: ['react', 'react-dom', 'uplot'],
 };
 
-/** Tests beside the code may import these packages besides: generators, and an independent schema validator. */
-const TEST_PACKAGES = ['fast-check', 'ajv', 'ajv-formats'];
+/** Tests beside the code may import these packages besides: generators, and independent implementations to agree with. */
+const TEST_PACKAGES = ['fast-check', 'ajv', 'ajv-formats', '@tufjs/models', '@sigstore/verify', '@sigstore/bundle'];
 
 /** These folders know no operating system: no module of Node at all. */
 export const NO_NODE = ['kernel', 'observe', 'judge', 'decide', 'act', 'learn', 'duties', 'ports', 'loop', 'api'];

@@ -43,6 +43,12 @@ export const PROBLEMS = {
   'internal-fault': { exit: EXIT.failed, means: 'a bug in Sereno: this request was given up, the rest goes on' },
   'denied-by-policy': { exit: EXIT.failed, means: 'the gate said no, with reasons' },
   'needs-approval': { exit: EXIT.needsApproval, means: 'another person must agree first' },
+  'codex-untrusted': {
+    exit: EXIT.failed,
+    means: 'a signature, a root of trust or a head of the log that cannot be believed',
+  },
+  'codex-stale': { exit: EXIT.failed, means: 'the root of trust or the head of the log has expired' },
+  'codex-key': { exit: EXIT.failed, means: 'a key that cannot be used for signing' },
   'not-implemented': { exit: EXIT.failed, means: 'declared, accepted, and not yet active in this release' },
 } as const satisfies Readonly<Record<string, { readonly exit: ExitCode; readonly means: string }>>;
 

@@ -1,0 +1,40 @@
+// The head of the log: a timestamp document of TUF 1.0 whose `snapshot.json` is the last entry of the log, with its number as
+// version and its digest. The entry names all before it, so no listing of versions is needed.
+
+import { digest, type Digest } from '#kernel/codex.ts';
+import type { Json } from '#kernel/evidence.ts';
+import type { Head } from '#kernel/trust.ts';
+import { sayUtc } from './moment.ts';
+import { field, Reading, type Fields, type Read } from './reading.ts';
+import { expiryIn } from './root.ts';
+
+const SNAPSHOT = 'snapshot.json';
+
+/** Reads the inside of a head. Nothing is believed yet. `bad-input` with all that is wrong. */
+export const readHead = (signed: Fields): Read<Head> => {
+  const reading = new Reading('head of the log');
+  reading.chosen(field(signed, '_type'), '_type', ['timestamp']);
+  const listed = reading.object(field(signed, 'meta'), 'meta');
+  const entry = reading.object(field(listed, SNAPSHOT), `meta.${SNAPSHOT}`);
+  return reading.result({
+    version: reading.whole(field(signed, 'version'), 'version', 1),
+    expires: expiryIn(reading, signed),
+    seq: reading.whole(field(entry, 'version'), `meta.${SNAPSHOT}.version`, 1),
+    digest: digestIn(reading, reading.object(field(entry, 'hashes'), `meta.${SNAPSHOT}.hashes`)),
+  });
+};
+
+const digestIn = (reading: Reading, hashes: Fields): Digest => {
+  const text = reading.text(field(hashes, 'sha256'), `meta.${SNAPSHOT}.hashes.sha256`, 64);
+  if (!/^[0-9a-f]{64}$/.test(text)) reading.wrong(`meta.${SNAPSHOT}.hashes.sha256`, '64 hexadecimal digits in lower case');
+  return digest(text);
+};
+
+/** The inside of a head: what its signers sign. `readHead` gives the same head back. */
+export const headSigned = (head: Head): { readonly [key: string]: Json } => ({
+  _type: 'timestamp',
+  spec_version: '1.0.31',
+  version: head.version,
+  expires: sayUtc(head.expires),
+  meta: { [SNAPSHOT]: { version: head.seq, hashes: { sha256: head.digest } } },
+});
