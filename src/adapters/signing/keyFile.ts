@@ -40,7 +40,10 @@ export const makeKeyFile = (
   try {
     writeNew(path, text);
   } catch (error) {
-    return refused(`${path}: the key cannot be written: ${detailOf(error)}`, 'name a new file in a folder that you may write');
+    return refused(
+      `${path}: the key cannot be written: ${detailOf(error)}`,
+      'name a new file in a folder that you may write',
+    );
   }
   return opened(privateKey, path);
 };
@@ -77,13 +80,19 @@ export const openKeyFile = (path: string, passphrase: Passphrase = null): Signer
     if (read.kind === 'refused') return read;
     text = read.text;
   } catch (error) {
-    return refused(`${path}: the key cannot be read: ${detailOf(error)}`, 'name a file that exists and that you may read');
+    return refused(
+      `${path}: the key cannot be read: ${detailOf(error)}`,
+      'name a file that exists and that you may read',
+    );
   }
   if (isSshPrivateKey(text)) return openSsh(path, text);
   try {
     return opened(createPrivateKey({ key: text, format: 'pem', ...(passphrase === null ? {} : { passphrase }) }), path);
   } catch (error) {
-    return refused(`${path}: ${whyUnread(text, passphrase, error)}`, 'give the right passphrase, or a private key in PEM');
+    return refused(
+      `${path}: ${whyUnread(text, passphrase, error)}`,
+      'give the right passphrase, or a private key in PEM',
+    );
   }
 };
 

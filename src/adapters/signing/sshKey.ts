@@ -77,7 +77,8 @@ const PKCS8_BEFORE = Buffer.from('302e020100300506032b657004220420', 'hex');
 const readInner = (inner: Buffer): SshPrivateKey => {
   if (inner.readUInt32BE(0) !== inner.readUInt32BE(4)) return broken();
   const [type, point, both] = takeBlocks(inner.subarray(8), 3);
-  if (type?.toString('latin1') !== KEY_TYPE || point === undefined || both?.length !== 2 * POINT_LENGTH) return broken();
+  if (type?.toString('latin1') !== KEY_TYPE || point === undefined || both?.length !== 2 * POINT_LENGTH)
+    return broken();
   const seed = both.subarray(0, POINT_LENGTH);
   const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8_BEFORE, seed]), format: 'der', type: 'pkcs8' });
   const isWhole = publicHalf(privateKey)?.point === point.toString('hex');

@@ -23,7 +23,8 @@ const block = (value: string | Uint8Array): Buffer => {
 };
 
 /** The public key in the form of OpenSSH, as it stands in base64 in a `.pub` file. */
-export const sshPublicBlob = (point: string): Buffer => Buffer.concat([block(KEY_TYPE), block(Buffer.from(point, 'hex'))]);
+export const sshPublicBlob = (point: string): Buffer =>
+  Buffer.concat([block(KEY_TYPE), block(Buffer.from(point, 'hex'))]);
 
 /** The parts of a sequence of blocks; null when it does not end exactly with one. */
 export const blocksOf = (bytes: Uint8Array, countMax: number): readonly Buffer[] | null => {
@@ -77,7 +78,10 @@ const ARMOR = new RegExp(`^${BEGIN}\\r?\\n([A-Za-z0-9+/=\\r\\n]{1,8192})${END}\\
 
 /** The blob in the form of a `.sig` file. */
 export const armorSshSignature = (blob: Uint8Array): string => {
-  const lines = Buffer.from(blob).toString('base64').match(/.{1,70}/g) ?? [];
+  const lines =
+    Buffer.from(blob)
+      .toString('base64')
+      .match(/.{1,70}/g) ?? [];
   return [BEGIN, ...lines, END, ''].join('\n');
 };
 

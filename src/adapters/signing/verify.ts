@@ -2,8 +2,8 @@
 
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import type { PublicKey, Verify } from '#kernel/trust.ts';
+import { derOf, publicHalf } from './point.ts';
 import { verifySshSignature } from './sshsig.ts';
-import { derOf } from './point.ts';
 
 /** A root has at most 64 keys; a few roots may be in use at once. */
 const KEYS_KEPT_MAX = 256;
@@ -39,7 +39,9 @@ export const makeVerify = (): Verify => {
 
 const openPublic = (key: PublicKey): KeyObject | null => {
   try {
-    return createPublicKey({ key: derOf(key), format: 'der', type: 'spki' });
+    const opened = createPublicKey({ key: derOf(key), format: 'der', type: 'spki' });
+    // The library overlooks bytes behind the key: with them one key would have many names, and could count many times.
+    return publicHalf(opened)?.point === key.point ? opened : null;
   } catch {
     return null;
   }

@@ -26,7 +26,8 @@ export const readHead = (signed: Fields): Read<Head> => {
 
 const digestIn = (reading: Reading, hashes: Fields): Digest => {
   const text = reading.text(field(hashes, 'sha256'), `meta.${SNAPSHOT}.hashes.sha256`, 64);
-  if (!/^[0-9a-f]{64}$/.test(text)) reading.wrong(`meta.${SNAPSHOT}.hashes.sha256`, '64 hexadecimal digits in lower case');
+  if (!/^[0-9a-f]{64}$/.test(text))
+    reading.wrong(`meta.${SNAPSHOT}.hashes.sha256`, '64 hexadecimal digits in lower case');
   return digest(text);
 };
 

@@ -31,7 +31,12 @@ export const tufText = (value: unknown, depth = DEPTH_MAX): string | null => {
   if (typeof value === 'number') return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : null;
   if (typeof value === 'string') return quoted(value);
   if (typeof value !== 'object' || depth === 0) return null;
-  if (Array.isArray(value)) return joined(value.map((item) => tufText(item, depth - 1)), '[', ']');
+  if (Array.isArray(value))
+    return joined(
+      value.map((item) => tufText(item, depth - 1)),
+      '[',
+      ']',
+    );
   const fields = value as Fields; // decoder: an object that is no list
   const parts = Object.keys(fields)
     .toSorted()

@@ -5,7 +5,8 @@ import { problem, type Problem } from '#kernel/problem.ts';
 export type Fields = { readonly [key: string]: unknown };
 
 export type Read<Value> =
-  { readonly kind: 'read'; readonly value: Value } | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
+  | { readonly kind: 'read'; readonly value: Value }
+  | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
 
 /** So much of a wrong document is told; the rest would only scroll. */
 const PROBLEMS_MAX = 20;
@@ -73,4 +74,5 @@ export class Reading {
 }
 
 /** A field of its own; what every object inherits (`constructor`) is no field. */
-export const field = (fields: Fields, name: string): unknown => (Object.hasOwn(fields, name) ? fields[name] : undefined);
+export const field = (fields: Fields, name: string): unknown =>
+  Object.hasOwn(fields, name) ? fields[name] : undefined;

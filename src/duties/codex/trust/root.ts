@@ -98,12 +98,7 @@ const keyIn = (reading: Reading, id: string, value: unknown): readonly TrustedKe
   return point === null ? [] : [{ id, scheme, point, owner: typeof owner === 'string' ? owner : null }];
 };
 
-const spareRoleIn = (
-  reading: Reading,
-  signed: Fields,
-  name: RoleName,
-  ids: ReadonlySet<string>,
-): Role | null => {
+const spareRoleIn = (reading: Reading, signed: Fields, name: RoleName, ids: ReadonlySet<string>): Role | null => {
   const spare = reading.object(field(signed, 'x-sereno-roles') ?? {}, 'x-sereno-roles');
   return field(spare, name) === undefined ? null : roleIn(reading, signed, name, ids);
 };

@@ -19,11 +19,7 @@ export const keysOf = (root: Root, role: Role): readonly TrustedKey[] =>
  * The keys whose signature holds, at most one for each person. A key's id in a signature is a hint: it spares trying the
  * others, and a wrong one only harms the signature that has it.
  */
-export const signersOf = (
-  signed: SignedBytes,
-  keys: readonly TrustedKey[],
-  verify: Verify,
-): readonly TrustedKey[] => {
+export const signersOf = (signed: SignedBytes, keys: readonly TrustedKey[], verify: Verify): readonly TrustedKey[] => {
   const found: TrustedKey[] = [];
   for (const { keyId, signature } of signed.signatures) {
     const hinted = keys.filter((key) => key.id === keyId);

@@ -100,7 +100,8 @@ export const readStatement = (envelope: Envelope): Read<Statement> => {
   const subjects = listed.map((it, at) => subjectOf(reading, it, `subject[${at}]`));
   const type = reading.text(field(fields, 'predicateType'), 'predicateType', TEXT_MAX);
   const known = PREDICATES.find((predicate) => PREDICATE_TYPES[predicate] === type) ?? null;
-  const saying = known === null ? null : SAYINGS[known](reading, reading.object(field(fields, 'predicate'), 'predicate'));
+  const saying =
+    known === null ? null : SAYINGS[known](reading, reading.object(field(fields, 'predicate'), 'predicate'));
   return reading.result({ subjects, saying });
 };
 

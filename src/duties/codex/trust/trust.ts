@@ -68,7 +68,8 @@ export const trustHead = (trust: Trust, text: string, around: Surroundings): Bel
   const outside = readMetadata(text);
   if (outside.kind === 'refused') return { kind: 'unreadable', problems: outside.problems };
   const metadata = outside.value;
-  if (metadata.type !== 'timestamp') return refused({ kind: 'wrong-type', expected: 'timestamp', found: metadata.type });
+  if (metadata.type !== 'timestamp')
+    return refused({ kind: 'wrong-type', expected: 'timestamp', found: metadata.type });
   const read = readHead(metadata.signed);
   if (read.kind === 'refused') return { kind: 'unreadable', problems: read.problems };
   const { verify } = around;
@@ -112,7 +113,10 @@ type Checked = { readonly metadata: Metadata; readonly verify: Verify };
 
 /** Null when enough different people have signed. */
 const missingIn = (root: Root, { name, role }: NamedRole, { metadata, verify }: Checked): DistrustReason | null => {
-  const signers = signersOf(metadata, keysOf(root, role), verify).map(personOf);
+  // In these documents the id of a key is no hint but its name: a signature under another name is not looked at.
+  const named = metadata.signatures.filter(({ keyId }) => keyId !== null && role.keyIds.includes(keyId));
+  const signed = { message: metadata.message, signatures: named };
+  const signers = signersOf(signed, keysOf(root, role), verify).map(personOf);
   if (signers.length >= role.threshold) return null;
   return {
     kind: 'too-few-signatures',
