@@ -1,3 +1,5 @@
+// The three kinds of keys keep the promises of the port.
+
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,5 @@
+// Encodings, against those of Node.
+
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';

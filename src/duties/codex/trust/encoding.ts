@@ -1,7 +1,7 @@
 // Encodings: base64, hexadecimal and UTF-8, strict in what is read: one text stands for one sequence of bytes.
 
 const STANDARD = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-const VALUES = new Map([...STANDARD].map((letter, value) => [letter, value]));
+const VALUES = new Map(STANDARD.split('').map((letter, value) => [letter, value]));
 const PLAIN = /^[A-Za-z0-9+/]*={0,2}$/;
 const URL_SAFE = /^[A-Za-z0-9_-]*={0,2}$/;
 

@@ -1,3 +1,5 @@
+// Envelopes: the example of the protocol, what comes back, and what is refused.
+
 import assert from 'node:assert/strict';
 import { createPublicKey, verify } from 'node:crypto';
 import test from 'node:test';

@@ -12,7 +12,7 @@ import type { Json } from '#kernel/evidence.ts';
 import { readUtc, sayUtc } from './moment.ts';
 import { keyFields, pointOf } from './key.ts';
 import { field, Reading, type Fields, type Read } from './reading.ts';
-import { sameName } from './signers.ts';
+import { apart, sameName } from './signers.ts';
 
 const KEYS_MAX = 64;
 const TEXT_MAX = 256;
@@ -37,12 +37,12 @@ export const readRoot = (signed: Fields): Read<Root> => {
   if (!/^1(\.\d+)*$/.test(spec)) reading.wrong('spec_version', '1.0');
   const keys = keysIn(reading, field(signed, 'keys'));
   const roles = {
-    root: roleIn(reading, signed, 'root', keys.ids),
-    head: roleIn(reading, signed, 'head', keys.ids),
-    blessing: roleIn(reading, signed, 'blessing', keys.ids),
-    review: spareRoleIn(reading, signed, 'review', keys.ids),
-    'test-result': spareRoleIn(reading, signed, 'test-result', keys.ids),
-    revocation: spareRoleIn(reading, signed, 'revocation', keys.ids),
+    root: roleIn(reading, signed, 'root', keys),
+    head: roleIn(reading, signed, 'head', keys),
+    blessing: roleIn(reading, signed, 'blessing', keys),
+    review: spareRoleIn(reading, signed, 'review', keys),
+    'test-result': spareRoleIn(reading, signed, 'test-result', keys),
+    revocation: spareRoleIn(reading, signed, 'revocation', keys),
   };
   return reading.result({
     version: reading.whole(field(signed, 'version'), 'version', 1),
@@ -98,12 +98,12 @@ const keyIn = (reading: Reading, id: string, value: unknown): readonly TrustedKe
   return point === null ? [] : [{ id, scheme, point, owner: typeof owner === 'string' ? owner : null }];
 };
 
-const spareRoleIn = (reading: Reading, signed: Fields, name: RoleName, ids: ReadonlySet<string>): Role | null => {
+const spareRoleIn = (reading: Reading, signed: Fields, name: RoleName, keys: Keys): Role | null => {
   const spare = reading.object(field(signed, 'x-sereno-roles') ?? {}, 'x-sereno-roles');
-  return field(spare, name) === undefined ? null : roleIn(reading, signed, name, ids);
+  return field(spare, name) === undefined ? null : roleIn(reading, signed, name, keys);
 };
 
-const roleIn = (reading: Reading, signed: Fields, role: RoleName, ids: ReadonlySet<string>): Role => {
+const roleIn = (reading: Reading, signed: Fields, role: RoleName, keys: Keys): Role => {
   const { at, name } = PLACES[role];
   const path = `${at}.${name}`;
   const fields = reading.object(field(reading.object(field(signed, at), at), name), path);
@@ -111,8 +111,13 @@ const roleIn = (reading: Reading, signed: Fields, role: RoleName, ids: ReadonlyS
   const keyIds = listed.map((it, index) => reading.text(it, `${path}.keyids[${index}]`, TEXT_MAX));
   const threshold = reading.whole(field(fields, 'threshold'), `${path}.threshold`, 1);
   if (new Set(keyIds).size !== keyIds.length) reading.wrong(`${path}.keyids`, 'each key once');
-  const unknown = keyIds.find((id) => !ids.has(id));
+  const unknown = keyIds.find((id) => !keys.ids.has(id));
   if (unknown !== undefined) reading.wrong(`${path}.keyids`, `keys that are under keys; ${unknown} is not`);
+  const people = apart(keys.known.filter(({ id }) => keyIds.includes(id))).length;
+  const foreign = keyIds.filter((id) => !keys.known.some((key) => key.id === id)).length;
+  // Whoever relied on such a root could never bless again, nor ever replace it.
+  if (threshold > people + foreign)
+    reading.wrong(`${path}.threshold`, `at most ${people + foreign}, the people who can sign`);
   return { keyIds, threshold };
 };
 

@@ -30,6 +30,10 @@ export const signersOf = (signed: SignedBytes, keys: readonly TrustedKey[], veri
   return found;
 };
 
+/** One key for each person, the first one of each: so many can sign at most. */
+export const apart = (keys: readonly TrustedKey[]): readonly TrustedKey[] =>
+  keys.reduce<readonly TrustedKey[]>((found, key) => (isCounted(found, key) ? found : [...found, key]), []);
+
 /** The same point under another id, or another key of the same person, adds nothing. */
 const isCounted = (found: readonly TrustedKey[], key: TrustedKey): boolean =>
   found.some((it) => it.point === key.point || personOf(it) === personOf(key));

@@ -261,7 +261,7 @@ test('one person with three keys is one person, and one key under three names is
   const names = ['one', 'two', 'three'].map((id) => ({ ...bo, key: { ...bo.key, id, owner: null } }));
   const renamed = rootOf({ keys: [...EVERYBODY.filter((it) => it !== bo), ...names].map(({ key }) => key) });
   const twice = { ...renamed, roles: { ...renamed.roles, root: role(names, 2) } };
-  assert.equal(kindOf(rootText(twice, names)), 'refused');
+  assert.equal(kindOf(rootText(twice, names)), 'unreadable');
   const once = { ...renamed, roles: { ...renamed.roles, root: role(names, 1) } };
   assert.equal(kindOf(rootText(once, names)), 'believed');
 });
