@@ -1,18 +1,24 @@
 // What others have published: envelopes and roots that were not made by our own code.
 
 import assert from 'node:assert/strict';
-import { createPublicKey, generateKeyPairSync, hash, sign } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, hash, sign, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { bundleFromJSON } from '@sigstore/bundle';
 import { toSignedEntity, Verifier } from '@sigstore/verify';
+import { Metadata, MetadataKind } from '@tufjs/models';
 import { preAuthEncoding, readEnvelope, withSignature, writeEnvelope } from '#duties/codex/trust/envelope.ts';
+import { messageOf, writeMetadata } from '#duties/codex/trust/metadata.ts';
+import { keyIdText, rootSigned } from '#duties/codex/trust/root.ts';
 import { draftEnvelope } from '#duties/codex/trust/statement.ts';
 import { trustFirst, trustNext } from '#duties/codex/trust/trust.ts';
 import { digest, itemId } from '#kernel/codex.ts';
 import { instant } from '#kernel/time.ts';
+import type { Root } from '#kernel/trust.ts';
+import type { Signer } from '#ports/signing.ts';
 import { publicHalf } from './point.ts';
+import { makeSshSignature } from './sshsig.ts';
 import { makeVerify } from './verify.ts';
 
 /**
@@ -113,3 +119,56 @@ const independentSays = (envelope: string, publicKey: ReturnType<typeof createPu
     return String(error);
   }
 };
+
+/** Ed25519, P-256 and OpenSSH in one root: each signs in its own form, and all three are needed. */
+const mixedRoot = (): { readonly text: string; readonly without: (at: number) => string } => {
+  const signers = [ed25519Signer(), p256Signer(), sshSigner()];
+  const keys = signers.map(({ key }, at) => ({ ...key, id: hash('sha256', keyIdText(key)), owner: `person ${at}` }));
+  const all = { keyIds: keys.map(({ id }) => id), threshold: 3 };
+  const root: Root = {
+    version: 1,
+    expires: instant(1_900_000_000_000),
+    keys,
+    roles: { root: all, head: all, blessing: all, review: null, 'test-result': null, revocation: null },
+    retired: [],
+  };
+  const signed = rootSigned(root);
+  const signatures = signers.map((it, at) => ({ keyId: keys[at]?.id ?? '', signature: it.sign(messageOf(signed)) }));
+  return {
+    text: writeMetadata(signed, signatures),
+    without: (at) => writeMetadata(signed, signatures.toSpliced(at, 1)),
+  };
+};
+
+const ed25519Signer = (): Signer => signerOf(generateKeyPairSync('ed25519').privateKey);
+const p256Signer = (): Signer => signerOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+
+const signerOf = (privateKey: KeyObject): Signer => {
+  const key = publicHalf(privateKey);
+  assert.ok(key !== null);
+  return { key, sign: (message) => sign(key.scheme === 'ed25519' ? null : 'sha256', message, privateKey) };
+};
+
+const sshSigner = (): Signer => {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const point = publicHalf(privateKey)?.point ?? '';
+  return { key: { scheme: 'sshsig', point }, sign: (message) => makeSshSignature(privateKey, point, message) };
+};
+
+test('keys of all kinds stand together in one root', () => {
+  const { text, without } = mixedRoot();
+  const verify = makeVerify();
+  assert.equal(trustFirst(text, verify).kind, 'believed');
+  for (const at of [0, 1, 2]) assert.equal(trustFirst(without(at), verify).kind, 'refused', `without ${at}`);
+  const root = Metadata.fromJSON(MetadataKind.Root, JSON.parse(text));
+  // An independent TUF knows the first two kinds, and finds the same signatures good.
+  const counted = Object.values(root.signed.keys).filter((key) => {
+    try {
+      key.verifySignature(Metadata.fromJSON(MetadataKind.Root, JSON.parse(text)));
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  assert.deepEqual(counted.map(({ scheme }) => scheme).toSorted(), ['ecdsa-sha2-nistp256', 'ed25519']);
+});

@@ -4,6 +4,7 @@
 import { digest, type Digest } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
 import type { Head } from '#kernel/trust.ts';
+import { hours, later, type DurationMs, type Instant } from '#kernel/time.ts';
 import { sayUtc } from './moment.ts';
 import { field, Reading, type Fields, type Read } from './reading.ts';
 import { expiryIn } from './root.ts';
@@ -38,4 +39,18 @@ export const headSigned = (head: Head): { readonly [key: string]: Json } => ({
   version: head.version,
   expires: sayUtc(head.expires),
   meta: { [SNAPSHOT]: { version: head.seq, hashes: { sha256: head.digest } } },
+});
+
+/**
+ * How long a head lives. Whoever holds back a newer one can do so for at most this long; whoever signs it must be awake at
+ * least this often. A day survives a night in which the watchman is down.
+ */
+export const HEAD_LIFE_MS: DurationMs = hours(24);
+
+/** The head that follows: the next version, over the log as it is now. */
+export const followHead = (known: Head | null, entry: Pick<Head, 'seq' | 'digest'>, now: Instant): Head => ({
+  version: (known?.version ?? 0) + 1,
+  expires: later(now, HEAD_LIFE_MS),
+  seq: entry.seq,
+  digest: entry.digest,
 });

@@ -96,3 +96,7 @@ export const writeMetadata = (signed: Fields, signatures: readonly Signature[]):
     null,
     2,
   )}\n`;
+
+/** The document with one more signature; an earlier one with the same key gives way. How a second person adds theirs. */
+export const countersign = ({ signed, signatures }: Metadata, added: Signature): string =>
+  writeMetadata(signed, [...signatures.filter(({ keyId }) => keyId !== added.keyId), added]);

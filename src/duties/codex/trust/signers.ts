@@ -36,4 +36,4 @@ export const apart = (keys: readonly TrustedKey[]): readonly TrustedKey[] =>
 
 /** The same point under another id, or another key of the same person, adds nothing. */
 const isCounted = (found: readonly TrustedKey[], key: TrustedKey): boolean =>
-  found.some((it) => it.point === key.point || personOf(it) === personOf(key));
+  found.some((it) => it.point === key.point || it.id === key.id || (it.owner !== null && it.owner === key.owner));

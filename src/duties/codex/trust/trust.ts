@@ -55,6 +55,25 @@ export const trustNext = (trust: Trust, text: string, verify: Verify): Believed 
   return { kind: 'believed', trust: { root, head } };
 };
 
+/** `count`: how many roots of the chain were believed, from the first one on. */
+export type ChainBelieved = { readonly believed: Believed; readonly count: number };
+
+/**
+ * A whole chain: the first root as `trustFirst`, each other one as `trustNext`. It ends at the first document that is not
+ * believed, and `believed` says why. How `verify` works without a network: with the roots that were kept.
+ */
+export const trustChain = (texts: readonly string[], verify: Verify): ChainBelieved => {
+  const [first = '', ...next] = texts;
+  let believed = trustFirst(first, verify);
+  if (believed.kind !== 'believed') return { believed, count: 0 };
+  for (const [at, text] of next.entries()) {
+    const following = trustNext(believed.trust, text, verify);
+    if (following.kind !== 'believed') return { believed: following, count: at + 1 };
+    believed = following;
+  }
+  return { believed, count: texts.length };
+};
+
 /** What a head is compared with: the log that is here, and the time. */
 export type Surroundings = { readonly entryDigest: EntryDigest; readonly now: Instant; readonly verify: Verify };
 
