@@ -19,7 +19,7 @@ import { trustChain } from '#duties/codex/trust/trust.ts';
 import { verdictOf } from '#duties/codex/trust/verdict.ts';
 import { digest, itemId } from '#kernel/codex.ts';
 import { instant } from '#kernel/time.ts';
-import type { KeyScheme, Root, TrustedKey } from '#kernel/trust.ts';
+import { BEFORE_POINT, type KeyScheme, type Root, type TrustedKey } from '#kernel/trust.ts';
 import { quantile } from './measure.ts';
 
 const VERDICTS = Number(process.argv[2] ?? 2_000);
@@ -126,20 +126,15 @@ const bareParts = (envelope: Envelope, people: readonly Person[]): readonly (() 
   return envelope.signatures.map(({ keyId, signature }) => {
     const key = people.find((it) => it.key.id === keyId)?.key;
     if (key === undefined) throw new Error('nobody has this key');
-    const before = key.scheme === 'ecdsa-sha2-nistp256' ? P256_BEFORE : ED25519_BEFORE;
-    const opened = createPublicKey({ key: Buffer.from(before + key.point, 'hex'), format: 'der', type: 'spki' });
-    if (key.scheme === 'sshsig') return () => makeVerifyOnce(key, message, signature);
+    const der = Buffer.from(BEFORE_POINT[key.scheme] + key.point, 'hex');
+    const opened = createPublicKey({ key: der, format: 'der', type: 'spki' });
+    // Node knows no signatures of OpenSSH: here the peer is our own verification of the signature alone.
+    if (key.scheme === 'sshsig') return () => bareSsh(key, message, signature);
     return () => bareVerify(key.scheme === 'ed25519' ? null : 'sha256', message, opened, signature);
   });
 };
 
-const onlyVerify = makeVerify();
-/** Node knows no signatures of OpenSSH: here the peer is our own verification of the signature alone. */
-const makeVerifyOnce = (key: TrustedKey, message: Uint8Array, signature: Uint8Array): boolean =>
-  onlyVerify(key, message, signature);
-
-const ED25519_BEFORE = '302a300506032b6570032100';
-const P256_BEFORE = '3059301306072a8648ce3d020106082a8648ce3d030107034200';
+const bareSsh = makeVerify();
 
 const benchChain = (): void => {
   const people = ['ada', 'bo', 'cleo', 'dan', 'eve'].map((owner) => person('ed25519', owner));

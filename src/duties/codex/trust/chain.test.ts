@@ -42,7 +42,7 @@ test('the first root must be signed by enough of its own people', () => {
 });
 
 test('a first root that is none is not believed, and not by half', () => {
-  const { version: _, ...without } = rootSigned(rootOf());
+  const without = { ...rootSigned(rootOf()), version: null };
   assert.equal(trustFirst(signedBy(without, THREE), verifyEd25519).kind, 'unreadable');
   assert.equal(trustFirst('', verifyEd25519).kind, 'unreadable');
   assert.equal(trustFirst('{}', verifyEd25519).kind, 'unreadable');
@@ -51,7 +51,10 @@ test('a first root that is none is not believed, and not by half', () => {
 });
 
 test('fields that we do not know are part of what was signed', () => {
-  const signed = { ...rootSigned(rootOf()), 'x-from-the-future': { a: ['b', 1] } };
+  const plain = rootSigned(rootOf());
+  const keys = JSON.parse(JSON.stringify(plain['keys']));
+  keys[ada.key.id].keyid_hash_algorithms = ['md5'];
+  const signed = { ...plain, keys, 'x-from-the-future': { a: ['b', 1] } };
   const text = signedBy(signed, THREE);
   assert.equal(trustFirst(text, verifyEd25519).kind, 'believed');
   const changed = text.replace('"b"', '"c"');
@@ -99,8 +102,8 @@ test('a refused root leaves what was believed as it was', () => {
 test('people sign one after the other, each what the one before has signed', () => {
   const signed = rootSigned(rootOf());
   let text = signedBy(signed, []);
-  for (const [at, by] of [ada, dan, eve].entries()) {
-    assert.equal(trustFirst(text, verifyEd25519).kind, at < 3 ? 'refused' : 'believed');
+  for (const by of [ada, dan, eve]) {
+    assert.equal(trustFirst(text, verifyEd25519).kind, 'refused');
     const read = readMetadata(text);
     assert.ok(read.kind === 'read');
     text = countersign(read.value, signatureBy(by, read.value.message));

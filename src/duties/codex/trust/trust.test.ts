@@ -168,6 +168,12 @@ const STORIES: readonly Given[] = [
     given: headText(head(6, 41), [{ ...eve, privateKey: ada.privateKey }, clock]),
     reasons: null,
   },
+  {
+    name: 'the one seen before has expired, and a fresh one is there',
+    seen: { ...SEEN, expires: later(NOW, -hours(48)) },
+    given: headText(head(6, 41)),
+    reasons: null,
+  },
   { name: 'a root is no head', seen: SEEN, given: signedBy(rootSigned(rootOf()), [clock]), reasons: ['wrong-type'] },
   {
     name: 'a head that says of itself that it is a root',
@@ -264,6 +270,30 @@ test('one person with three keys is one person, and one key under three names is
   assert.equal(kindOf(rootText(twice, names)), 'unreadable');
   const once = { ...renamed, roles: { ...renamed.roles, root: role(names, 1) } };
   assert.equal(kindOf(rootText(once, names)), 'believed');
+});
+
+test('fast forward: a thief makes the log seem endless; a root without that key begins anew', () => {
+  const thief = { ...first(), head: head(6, 2 ** 40) };
+  const around = { entryDigest: log(50), now: NOW, verify: verifyEd25519 };
+  assert.equal(trustHead(thief, headText(head(7, 41)), around).kind, 'refused');
+  const other = person('clock', 1);
+  const plain = rootOf({ version: 2 }, [...EVERYBODY, other]);
+  const rotated = { ...plain, roles: { ...plain.roles, head: role([other]) } };
+  const believed = trustNext(thief, rootText(rotated, [ada, bo, cleo]), verifyEd25519);
+  assert.ok(believed.kind === 'believed');
+  assert.equal(trustHead(believed.trust, headText(head(1, 41), [other]), around).kind, 'believed');
+});
+
+test('a signature that is none spoils nothing, and counts for nothing', () => {
+  const around = { entryDigest: log(50), now: NOW, verify: verifyEd25519 };
+  const both = JSON.parse(headText(head(6, 41), [eve, clock]));
+  const alone = JSON.parse(headText(head(6, 41), [clock]));
+  for (const sig of ['', 'zz', 'a', 'AAAA', '00'.repeat(64)]) {
+    both.signatures[0].sig = sig;
+    assert.equal(trustHead(first(), JSON.stringify(both), around).kind, 'believed', sig);
+    alone.signatures[0].sig = sig;
+    assert.equal(trustHead(first(), JSON.stringify(alone), around).kind, 'refused', sig);
+  }
 });
 
 test('a signature that stands there twice spoils the document', () => {
