@@ -5,6 +5,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { itemId } from '#kernel/codex.ts';
 import type { Root, VerdictReason } from '#kernel/trust.ts';
+import { fromUtf8, toUtf8 } from './encoding.ts';
 import { readEnvelope, writeEnvelope, type Envelope } from './envelope.ts';
 import {
   ada,
@@ -13,6 +14,7 @@ import {
   cleo,
   dan,
   entryOf,
+  envelopeBy,
   eve,
   EVERYBODY,
   IN_A_YEAR,
@@ -25,7 +27,7 @@ import {
   verifyEd25519,
   type Person,
 } from './ground.contract.ts';
-import type { Saying } from './statement.ts';
+import { draftEnvelope, type Saying } from './statement.ts';
 import { verdictOf, type Logged } from './verdict.ts';
 
 const BLESSING: Saying = { predicate: 'blessing', why: 'as reviewed', at: NOW };
@@ -66,13 +68,31 @@ test('a blessing is for one version, one item and one digest', () => {
 });
 
 test('what cannot be read, or says nothing that we know, or is nobody’s, does not count and does no harm', () => {
-  const envelope = statementBy([cleo], BLESSING);
-  assert.equal(because(SIMPLE, { ...envelope, payloadType: 'text/plain' }), 'unreadable');
-  assert.equal(because(SIMPLE, { ...envelope, payload: Uint8Array.of(0xff) }), 'unreadable');
+  const draft = draftEnvelope(REVISION, BLESSING);
+  const text = fromUtf8(draft.payload) ?? '';
+  const saidIn = (changes: Partial<Envelope>): Envelope => envelopeBy([cleo], { ...draft, ...changes });
+  assert.equal(because(SIMPLE, saidIn({})), null);
+  assert.equal(because(SIMPLE, saidIn({ payloadType: 'text/plain' })), 'unreadable');
+  assert.equal(because(SIMPLE, saidIn({ payload: Uint8Array.of(0xff) })), 'unreadable');
+  assert.equal(because(SIMPLE, saidIn({ payload: toUtf8(text.replace('blessing:v1', 'blessing:v2')) })), 'unknown-predicate');
+  assert.equal(because(SIMPLE, { ...statementBy([cleo], BLESSING), payloadType: 'text/plain' }), 'nobody-believed');
   const nobody = person(null);
   const plain = rootOf({}, [...EVERYBODY, nobody]);
   const root = { ...plain, roles: { ...plain.roles, blessing: role([nobody, cleo]) } };
   assert.equal(because(root, statementBy([nobody], BLESSING)), 'no-owner');
+});
+
+test('who has a key in two roles is heard in the one in which it signs, and two keys of one person are one voice', () => {
+  const second = person('cleo', 1);
+  const plain = rootOf({}, [...EVERYBODY, second]);
+  const roles = { ...plain.roles, blessing: role([second, ada], 2), review: role([cleo]) };
+  const root = { ...plain, roles };
+  const both = statementBy([cleo, second], BLESSING);
+  const reasons = reasonsFor(root, { envelope: both, seq: 1 });
+  assert.ok(reasons.some((it) => it.kind === 'too-few' && it.role === 'blessing' && it.by.join() === 'cleo'));
+  const twice = { ...root, roles: { ...roles, blessing: role([cleo, second, ada], 2) } };
+  const found = reasonsFor(twice, { envelope: both, seq: 1 });
+  assert.ok(found.some((it) => it.kind === 'too-few' && it.role === 'blessing' && it.by.join() === 'cleo'));
 });
 
 test('a key that was retired counts for what the log has before, and for nothing after or outside of it', () => {

@@ -98,9 +98,12 @@ export const REVISION: RevisionRef = {
   digest: entryOf(0, 'closure'),
 };
 
-/** A statement about a revision, signed by these people. */
-export const statementBy = (people: readonly Person[], saying: Saying, revision: RevisionRef = REVISION): Envelope => {
-  const draft = draftEnvelope(revision, saying);
+/** An envelope as these people have signed it, whatever is in it. */
+export const envelopeBy = (people: readonly Person[], draft: Envelope): Envelope => {
   const message = preAuthEncoding(draft.payloadType, draft.payload);
   return people.reduce((envelope, it) => withSignature(envelope, signatureBy(it, message)), draft);
 };
+
+/** A statement about a revision, signed by these people. */
+export const statementBy = (people: readonly Person[], saying: Saying, revision: RevisionRef = REVISION): Envelope =>
+  envelopeBy(people, draftEnvelope(revision, saying));

@@ -16,24 +16,30 @@ export const keysOf = (root: Root, role: Role): readonly TrustedKey[] =>
   role.keyIds.flatMap((id) => root.keys.filter((key) => key.id === id));
 
 /**
- * The keys whose signature holds, at most one for each person. A key's id in a signature is a hint: it spares trying the
- * others, and a wrong one only harms the signature that has it.
+ * The keys whose signature holds, each once. A key's id in a signature is a hint: it spares trying the others, and a wrong one
+ * only harms the signature that has it.
  */
-export const signersOf = (signed: SignedBytes, keys: readonly TrustedKey[], verify: Verify): readonly TrustedKey[] => {
+export const keysThatSigned = (
+  signed: SignedBytes,
+  keys: readonly TrustedKey[],
+  verify: Verify,
+): readonly TrustedKey[] => {
   const found: TrustedKey[] = [];
   for (const { keyId, signature } of signed.signatures) {
     const hinted = keys.filter((key) => key.id === keyId);
-    const tried = (hinted.length === 0 ? keys : hinted).filter((key) => !isCounted(found, key));
+    const tried = (hinted.length === 0 ? keys : hinted).filter((key) => !found.includes(key));
     const signer = tried.find((key) => verify(key, signed.message, signature));
     if (signer !== undefined) found.push(signer);
   }
   return found;
 };
 
-/** One key for each person, the first one of each: so many can sign at most. */
+/**
+ * One key for each person, the first one of each: so many have signed, or can sign. The same point under another id, or
+ * another key of the same person, adds nothing.
+ */
 export const apart = (keys: readonly TrustedKey[]): readonly TrustedKey[] =>
   keys.reduce<readonly TrustedKey[]>((found, key) => (isCounted(found, key) ? found : [...found, key]), []);
 
-/** The same point under another id, or another key of the same person, adds nothing. */
 const isCounted = (found: readonly TrustedKey[], key: TrustedKey): boolean =>
   found.some((it) => it.point === key.point || it.id === key.id || (it.owner !== null && it.owner === key.owner));

@@ -13,7 +13,7 @@ import type { Problem } from '#kernel/problem.ts';
 import { readHead } from './head.ts';
 import { readMetadata, type Metadata } from './metadata.ts';
 import { readRoot } from './root.ts';
-import { keysOf, personOf, signersOf } from './signers.ts';
+import { apart, keysOf, keysThatSigned, personOf } from './signers.ts';
 
 export type Believed =
   | { readonly kind: 'believed'; readonly trust: Trust }
@@ -135,7 +135,7 @@ const missingIn = (root: Root, { name, role }: NamedRole, { metadata, verify }: 
   // In these documents the id of a key is no hint but its name: a signature under another name is not looked at.
   const named = metadata.signatures.filter(({ keyId }) => keyId !== null && role.keyIds.includes(keyId));
   const signed = { message: metadata.message, signatures: named };
-  const signers = signersOf(signed, keysOf(root, role), verify).map(personOf);
+  const signers = apart(keysThatSigned(signed, keysOf(root, role), verify)).map(personOf);
   if (signers.length >= role.threshold) return null;
   return {
     kind: 'too-few-signatures',

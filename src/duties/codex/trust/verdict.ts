@@ -8,7 +8,7 @@ import type { Predicate, RevisionRef } from '#kernel/codex.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { NotCounted, Role, Root, TrustedKey, TrustVerdict, VerdictReason, Verify } from '#kernel/trust.ts';
 import { preAuthEncoding, type Envelope } from './envelope.ts';
-import { keysOf, personOf, sameName, signersOf } from './signers.ts';
+import { apart, keysOf, keysThatSigned, personOf, sameName } from './signers.ts';
 import { isAbout, readStatement, type Saying } from './statement.ts';
 
 /** An envelope and its entry in the log; null: it is not in the log, so keys that were retired do not count for it. */
@@ -52,17 +52,20 @@ type Judge = { readonly root: Root; readonly verify: Verify };
 
 const notCounted = (because: NotCounted): Heard => ({ kind: 'not-counted', because });
 
+/** First the signatures, then the words: what nobody signed is not even taken apart. */
 const hear = ({ envelope, seq }: Logged, revision: RevisionRef, { root, verify }: Judge): Heard => {
+  const message = preAuthEncoding(envelope.payloadType, envelope.payload);
+  const signed = keysThatSigned({ message, signatures: envelope.signatures }, root.keys, verify);
+  if (signed.length === 0) return notCounted('nobody-believed');
   const read = readStatement(envelope);
   if (read.kind === 'refused') return notCounted('unreadable');
   const { saying } = read.value;
   if (!isAbout(read.value, revision)) return notCounted('another-revision');
   if (saying === null) return notCounted('unknown-predicate');
-  const message = preAuthEncoding(envelope.payloadType, envelope.payload);
-  const keys = keysFor(root, saying.predicate, seq);
-  const signers = signersOf({ message, signatures: envelope.signatures }, keys, verify);
+  const allowed = keysFor(root, saying.predicate, seq);
+  const signers = allowed.filter((key) => signed.some((it) => it.point === key.point && it.scheme === key.scheme));
   if (signers.length === 0) return notCounted('nobody-believed');
-  const owned = signers.filter(({ owner }) => owner !== null);
+  const owned = apart(signers.filter(({ owner }) => owner !== null));
   if (owned.length === 0) return notCounted('no-owner');
   return { kind: 'heard', words: owned.map((key) => ({ who: personOf(key), saying })) };
 };
