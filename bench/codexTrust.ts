@@ -36,7 +36,9 @@ type Person = { readonly key: TrustedKey; readonly sign: (message: Uint8Array) =
 
 const person = (scheme: KeyScheme, owner: string): Person => {
   const { privateKey } =
-    scheme === 'ecdsa-sha2-nistp256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('ed25519');
+    scheme === 'ecdsa-sha2-nistp256'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('ed25519');
   const half = publicHalf(privateKey);
   if (half === null) throw new Error('a key of a kind that nobody asked for');
   const key = { scheme, point: half.point };
@@ -51,7 +53,10 @@ const signWith = (scheme: KeyScheme, point: string, privateKey: KeyObject): Pers
 const signed = (people: readonly Person[], saying: Saying): Envelope => {
   const draft = draftEnvelope(REVISION, saying);
   const message = preAuthEncoding(draft.payloadType, draft.payload);
-  return people.reduce((all, { key, sign: by }) => withSignature(all, { keyId: key.id, signature: by(message) }), draft);
+  return people.reduce(
+    (all, { key, sign: by }) => withSignature(all, { keyId: key.id, signature: by(message) }),
+    draft,
+  );
 };
 
 const roleOf = (people: readonly Person[], threshold: number): Root['roles']['root'] => ({
@@ -94,7 +99,9 @@ const inTurns = (times: number, ours: () => void, theirs: () => void): readonly 
 };
 
 const say = (name: string, [ours, theirs]: readonly [number, number], more = ''): void =>
-  console.log(`${name.padEnd(40)} ${ours.toFixed(0).padStart(8)} ${theirs.toFixed(0).padStart(8)} ${(ours / theirs).toFixed(2).padStart(7)}  ${more}`);
+  console.log(
+    `${name.padEnd(40)} ${ours.toFixed(0).padStart(8)} ${theirs.toFixed(0).padStart(8)} ${(ours / theirs).toFixed(2).padStart(7)}  ${more}`,
+  );
 
 const mustBe = (what: string, isSo: boolean): void => {
   if (!isSo) throw new Error(`${what} is not believed, so nothing was measured`);
@@ -105,7 +112,14 @@ const benchVerdict = (scheme: KeyScheme): void => {
   const [ada, bo, cleo, dan] = people as [Person, Person, Person, Person]; // decoder: five names, five people
   const root = rootOf(people, 1);
   const said = { why: 'as measured', at: NOW };
-  const test: Saying = { predicate: 'test-result', result: 'PASSED', configuration: [], passed: [], warned: [], failed: [] };
+  const test: Saying = {
+    predicate: 'test-result',
+    result: 'PASSED',
+    configuration: [],
+    passed: [],
+    warned: [],
+    failed: [],
+  };
   const envelopes = [
     signed([dan], test),
     signed([cleo], { predicate: 'review', verdict: 'approved', ...said }),
@@ -113,11 +127,22 @@ const benchVerdict = (scheme: KeyScheme): void => {
   ].map((envelope, at) => ({ envelope, seq: at + 1 }));
   const verify = makeVerify();
   const ours = (): void =>
-    mustBe('the revision', verdictOf({ revision: REVISION, authors: ['eve'], envelopes, now: NOW }, root, verify).kind === 'blessed');
+    mustBe(
+      'the revision',
+      verdictOf({ revision: REVISION, authors: ['eve'], envelopes, now: NOW }, root, verify).kind === 'blessed',
+    );
   const bare = envelopes.flatMap(({ envelope }) => bareParts(envelope, people));
-  const theirs = (): void => mustBe('a bare signature', bare.every((it) => it()));
+  const theirs = (): void =>
+    mustBe(
+      'a bare signature',
+      bare.every((it) => it()),
+    );
   const costs = inTurns(VERDICTS, ours, theirs);
-  say(`verdict, 4 signatures, ${scheme}`, costs, `goal <= ${GOAL_MICROSECONDS} ${costs[0] <= GOAL_MICROSECONDS ? 'met' : 'MISSED'}`);
+  say(
+    `verdict, 4 signatures, ${scheme}`,
+    costs,
+    `goal <= ${GOAL_MICROSECONDS} ${costs[0] <= GOAL_MICROSECONDS ? 'met' : 'MISSED'}`,
+  );
 };
 
 /** The peer knows which key has signed, has it open, and reads nothing. */
@@ -140,7 +165,10 @@ const benchChain = (): void => {
   const people = ['ada', 'bo', 'cleo', 'dan', 'eve'].map((owner) => person('ed25519', owner));
   const texts = Array.from({ length: ROOTS }, (_, at) => {
     const value = rootSigned(rootOf(people, at + 1));
-    return writeMetadata(value, people.slice(0, 3).map(({ key, sign: by }) => ({ keyId: key.id, signature: by(messageOf(value)) })));
+    return writeMetadata(
+      value,
+      people.slice(0, 3).map(({ key, sign: by }) => ({ keyId: key.id, signature: by(messageOf(value)) })),
+    );
   });
   const verify = makeVerify();
   const ours = (): void => mustBe('our chain', trustChain(texts, verify).count === ROOTS);
@@ -154,6 +182,8 @@ const benchChain = (): void => {
   say(`chain of ${ROOTS} roots, 3 of 5, ed25519`, inTurns(CHAINS, ours, theirs), '@tufjs/models');
 };
 
-console.log(`${'microseconds of processor time'.padEnd(40)} ${'ours'.padStart(8)} ${'peer'.padStart(8)} ${'ratio'.padStart(7)}`);
+console.log(
+  `${'microseconds of processor time'.padEnd(40)} ${'ours'.padStart(8)} ${'peer'.padStart(8)} ${'ratio'.padStart(7)}`,
+);
 for (const scheme of ['ed25519', 'ecdsa-sha2-nistp256', 'sshsig'] as const) benchVerdict(scheme);
 benchChain();

@@ -72,7 +72,10 @@ test('a chain is believed to its end, and one that breaks is believed up to ther
   assert.equal(believed.trust.root.version, 5);
   assert.equal(count, 5);
   const texts = chain(5);
-  const broken = trustChain([...texts.slice(0, 3), rootText(rootOf({ version: 4 }), [ada]), ...texts.slice(4)], verifyEd25519);
+  const broken = trustChain(
+    [...texts.slice(0, 3), rootText(rootOf({ version: 4 }), [ada]), ...texts.slice(4)],
+    verifyEd25519,
+  );
   assert.equal(broken.count, 3);
   assert.deepEqual(reasonsOf(broken.believed), ['too-few-signatures', 'too-few-signatures']);
   const skipped = trustChain([...texts.slice(0, 2), ...texts.slice(3)], verifyEd25519);
@@ -82,10 +85,16 @@ test('a chain is believed to its end, and one that breaks is believed up to ther
 });
 
 test('only the last root of a chain must be fresh', () => {
-  const { believed } = trustChain(chain(3, (version) => (version < 3 ? { expires: YESTERDAY } : {})), verifyEd25519);
+  const { believed } = trustChain(
+    chain(3, (version) => (version < 3 ? { expires: YESTERDAY } : {})),
+    verifyEd25519,
+  );
   assert.ok(believed.kind === 'believed');
   assert.equal(staleReason(believed.trust, NOW), null);
-  const old = trustChain(chain(3, (version) => (version === 3 ? { expires: YESTERDAY } : {})), verifyEd25519).believed;
+  const old = trustChain(
+    chain(3, (version) => (version === 3 ? { expires: YESTERDAY } : {})),
+    verifyEd25519,
+  ).believed;
   assert.ok(old.kind === 'believed');
   assert.deepEqual(staleReason(old.trust, NOW), { kind: 'expired', what: 'root', at: YESTERDAY });
 });
@@ -118,7 +127,10 @@ test('people sign one after the other, each what the one before has signed', () 
 });
 
 test('ids that begin alike are different keys, and nobody is counted away', () => {
-  const alike = [ada, bo, cleo].map((it, at) => ({ ...it, key: { ...it.key, id: `a common beginning ${at}`, owner: null } }));
+  const alike = [ada, bo, cleo].map((it, at) => ({
+    ...it,
+    key: { ...it.key, id: `a common beginning ${at}`, owner: null },
+  }));
   const plain = rootOf({ keys: [...EVERYBODY, ...alike].map(({ key }) => key) });
   const root = { ...plain, roles: { ...plain.roles, root: role(alike, 3) } };
   assert.equal(trustFirst(rootText(root, alike), verifyEd25519).kind, 'believed');
@@ -130,6 +142,9 @@ test('a head is followed by the next one, for a day', () => {
   assert.equal(followHead(one, { seq: 8, digest: entryOf(8) }, NOW).version, 2);
   const without = { ...headSigned(one), meta: {} };
   assert.equal(readHead(without).kind, 'refused');
-  const capitals = { ...headSigned(one), meta: { 'snapshot.json': { version: 7, hashes: { sha256: 'A'.repeat(64) } } } };
+  const capitals = {
+    ...headSigned(one),
+    meta: { 'snapshot.json': { version: 7, hashes: { sha256: 'A'.repeat(64) } } },
+  };
   assert.equal(readHead(capitals).kind, 'refused');
 });

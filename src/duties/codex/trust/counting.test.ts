@@ -74,7 +74,10 @@ test('what cannot be read, or says nothing that we know, or is nobody’s, does 
   assert.equal(because(SIMPLE, saidIn({})), null);
   assert.equal(because(SIMPLE, saidIn({ payloadType: 'text/plain' })), 'unreadable');
   assert.equal(because(SIMPLE, saidIn({ payload: Uint8Array.of(0xff) })), 'unreadable');
-  assert.equal(because(SIMPLE, saidIn({ payload: toUtf8(text.replace('blessing:v1', 'blessing:v2')) })), 'unknown-predicate');
+  assert.equal(
+    because(SIMPLE, saidIn({ payload: toUtf8(text.replace('blessing:v1', 'blessing:v2')) })),
+    'unknown-predicate',
+  );
   assert.equal(because(SIMPLE, { ...statementBy([cleo], BLESSING), payloadType: 'text/plain' }), 'nobody-believed');
   const nobody = person(null);
   const plain = rootOf({}, [...EVERYBODY, nobody]);

@@ -17,17 +17,23 @@ test('what is only too old has another code than what is wrong', () => {
 });
 
 test('every reason not to believe has its sentence', () => {
-  const said = (reason: Parameters<typeof distrustProblem>[1][number]): string => distrustProblem('x', [reason]).message;
+  const said = (reason: Parameters<typeof distrustProblem>[1][number]): string =>
+    distrustProblem('x', [reason]).message;
   const few = { kind: 'too-few-signatures', role: 'root', needed: 3, rootVersion: 2 } as const;
   assert.match(said({ ...few, signers: ['ada', 'bo'] }), /root 2 demands the signatures of 3 for root.*by ada, bo$/);
   assert.match(said({ ...few, signers: [] }), /by nobody$/);
-  assert.match(said({ kind: 'rolled-back', what: 'log', known: 41, found: 39 }), /ends the log at entry 39, and entry 41/);
+  assert.match(
+    said({ kind: 'rolled-back', what: 'log', known: 41, found: 39 }),
+    /ends the log at entry 39, and entry 41/,
+  );
   assert.match(said({ kind: 'wrong-type', expected: 'root', found: 'targets' }), /type targets, not root/);
   assert.match(said({ kind: 'wrong-version', expected: 3, found: 5 }), /version 5, and the next one is 3/);
   assert.match(said({ kind: 'changed-in-place', version: 5 }), /version 5 .* another content/);
   assert.match(said({ kind: 'entry-missing', seq: 41 }), /entry 41 .* is not there/);
   const differs = { kind: 'entry-differs', seq: 41, signed: entryOf(41), found: entryOf(41, 'fork') } as const;
-  assert.ok(said(differs).includes(entryOf(41).slice(0, 12)) && said(differs).includes(entryOf(41, 'fork').slice(0, 12)));
+  assert.ok(
+    said(differs).includes(entryOf(41).slice(0, 12)) && said(differs).includes(entryOf(41, 'fork').slice(0, 12)),
+  );
 });
 
 test('a verdict is a problem unless it is a blessing', () => {

@@ -17,9 +17,13 @@ export const distrustProblem = (what: string, reasons: readonly DistrustReason[]
 export const verdictProblem = (what: string, verdict: TrustVerdict): Problem | null => {
   if (verdict.kind === 'blessed') return null;
   const said = verdict.reasons.map(sayVerdict).join('; ');
-  return problem(verdict.kind === 'stale' ? 'codex-stale' : 'codex-untrusted', `${what} is ${SAY[verdict.kind]}: ${said}`, {
-    mend: MEND[verdict.kind],
-  });
+  return problem(
+    verdict.kind === 'stale' ? 'codex-stale' : 'codex-untrusted',
+    `${what} is ${SAY[verdict.kind]}: ${said}`,
+    {
+      mend: MEND[verdict.kind],
+    },
+  );
 };
 
 const SAY = {

@@ -6,7 +6,15 @@ import fc from 'fast-check';
 import { instant } from '#kernel/time.ts';
 import { fromUtf8, toUtf8 } from './encoding.ts';
 import { entryOf, NOW, REVISION } from './ground.contract.ts';
-import { draftEnvelope, isAbout, PAYLOAD_TYPE, readStatement, STATEMENT_TYPE, subjectName, type Saying } from './statement.ts';
+import {
+  draftEnvelope,
+  isAbout,
+  PAYLOAD_TYPE,
+  readStatement,
+  STATEMENT_TYPE,
+  subjectName,
+  type Saying,
+} from './statement.ts';
 
 const BLESSING: Saying = { predicate: 'blessing', why: 'as reviewed', at: NOW };
 
@@ -43,10 +51,9 @@ const anySaying: fc.Arbitrary<Saying> = fc.oneof(
     {
       predicate: fc.constant('test-result' as const),
       result: fc.constantFrom('PASSED' as const, 'WARNED' as const, 'FAILED' as const),
-      configuration: fc.array(
-        fc.record({ name: text, sha256: fc.constantFrom(null, entryOf(1), entryOf(2)) }, plain),
-        { maxLength: 3 },
-      ),
+      configuration: fc.array(fc.record({ name: text, sha256: fc.constantFrom(null, entryOf(1), entryOf(2)) }, plain), {
+        maxLength: 3,
+      }),
       passed: names,
       warned: names,
       failed: names,
@@ -138,9 +145,17 @@ test('what is no statement is refused, and the place is named', () => {
   for (const [name, statement, pattern] of REFUSED) {
     const read = readOf(statement);
     assert.ok(read.kind === 'refused', name);
-    assert.match(read.problems.map(({ message, expected }) => `${message}: ${expected ?? ''}`).join('\n'), pattern, name);
+    assert.match(
+      read.problems.map(({ message, expected }) => `${message}: ${expected ?? ''}`).join('\n'),
+      pattern,
+      name,
+    );
   }
-  const blessing = { ...TEST_RESULT, predicateType: 'urn:sereno:codex:blessing:v1', predicate: { why: 1, at: 'today' } };
+  const blessing = {
+    ...TEST_RESULT,
+    predicateType: 'urn:sereno:codex:blessing:v1',
+    predicate: { why: 1, at: 'today' },
+  };
   const read = readOf(blessing);
   assert.ok(read.kind === 'refused');
   assert.equal(read.problems.length, 2);
