@@ -22,7 +22,7 @@ import { instant } from '#kernel/time.ts';
 import { BEFORE_POINT, type KeyScheme, type Root, type TrustedKey } from '#kernel/trust.ts';
 import { quantile } from './measure.ts';
 
-const VERDICTS = Number(process.argv[2] ?? 2_000);
+const VERDICTS = Number(process.argv[2] ?? 500);
 const CHAINS = Math.max(20, VERDICTS / 20);
 const ROUNDS = 5;
 const ROOTS = 12;

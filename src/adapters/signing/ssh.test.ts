@@ -2,14 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
 import type { Signer } from '#ports/signing.ts';
 import { openKeyFile } from './keyFile.ts';
+import { publicHalf } from './point.ts';
 import { readSshPublicKey } from './sshKey.ts';
-import { armorSshSignature, readSshSignature, SSH_NAMESPACE } from './sshsig.ts';
+import { armorSshSignature, makeSshSignature, readSshSignature, SSH_NAMESPACE } from './sshsig.ts';
 import { makeVerify } from './verify.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sereno-ssh-'));
@@ -95,6 +97,24 @@ test('a key of OpenSSH that we cannot use is refused, with the way out', options
   writeFileSync(cut, readFileSync(makeKey('whole'), 'utf8').replace(/\n.{70}\n/, '\n'));
   chmodSync(cut, 0o600);
   assert.match(why(cut), /not an Ed25519 key/);
+});
+
+test('a blob has no room for anything besides', () => {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const key = { scheme: 'sshsig', point: publicHalf(privateKey)?.point ?? '' } as const;
+  const blob = makeSshSignature(privateKey, key.point, Buffer.from(MESSAGE));
+  const verify = makeVerify();
+  assert.equal(verify(key, Buffer.from(MESSAGE), blob), true);
+  // The reserved field lies behind the header (10), the key (4 + 51) and the namespace (4 + 12), and is empty.
+  const reserved = 10 + 55 + 16;
+  assert.equal(blob.readUInt32BE(reserved), 0);
+  const filled = Buffer.concat([
+    blob.subarray(0, reserved),
+    Buffer.from([0, 0, 0, 1, 120]),
+    blob.subarray(reserved + 4),
+  ]);
+  assert.equal(verify(key, Buffer.from(MESSAGE), filled), false);
+  assert.equal(verify(key, Buffer.from(MESSAGE), Buffer.concat([blob, Buffer.from([0, 0, 0, 0])])), false);
 });
 
 test('lines that are no Ed25519 key of OpenSSH', () => {

@@ -12,8 +12,8 @@ const POINT_LENGTH = 32;
 /** The key of a line `ssh-ed25519 AAAA… comment`; null: another kind of key, or no key at all. */
 export const readSshPublicKey = (line: string): PublicKey | null => {
   const blob = Buffer.from(LINE.exec(line.trim())?.[1] ?? '', 'base64');
-  const [type, point, ...more] = blocksOf(blob, 2) ?? [];
-  if (type === undefined || point === undefined || more.length > 0) return null;
+  const [type, point] = blocksOf(blob, 2) ?? [];
+  if (type === undefined || point === undefined) return null;
   if (type.toString('latin1') !== KEY_TYPE || point.length !== POINT_LENGTH) return null;
   return { scheme: 'sshsig', point: point.toString('hex') };
 };

@@ -26,7 +26,7 @@ const block = (value: string | Uint8Array): Buffer => {
 export const sshPublicBlob = (point: string): Buffer =>
   Buffer.concat([block(KEY_TYPE), block(Buffer.from(point, 'hex'))]);
 
-/** The parts of a sequence of blocks; null when it does not end exactly with one. */
+/** The parts of a sequence of at most so many blocks; null when there are more, or it does not end exactly with one. */
 export const blocksOf = (bytes: Uint8Array, countMax: number): readonly Buffer[] | null => {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const parts: Buffer[] = [];
@@ -67,8 +67,8 @@ export const verifySshSignature = (key: KeyObject, message: Uint8Array, { signat
   if (owner === undefined || namespace === undefined || reserved === undefined || name === undefined) return false;
   if (inner === undefined || !owner.equals(sshPublicBlob(point)) || reserved.length > 0) return false;
   if (namespace.toString('latin1') !== SSH_NAMESPACE || !HASHES.has(name.toString('latin1'))) return false;
-  const [type, made, ...more] = blocksOf(inner, 2) ?? [];
-  if (type === undefined || made === undefined || more.length > 0 || type.toString('latin1') !== KEY_TYPE) return false;
+  const [type, made] = blocksOf(inner, 2) ?? [];
+  if (type === undefined || made === undefined || type.toString('latin1') !== KEY_TYPE) return false;
   return verify(null, signedBytes(name.toString('latin1'), message), key, made);
 };
 

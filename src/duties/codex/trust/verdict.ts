@@ -8,7 +8,7 @@ import type { Predicate, RevisionRef } from '#kernel/codex.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { NotCounted, Role, Root, TrustedKey, TrustVerdict, VerdictReason, Verify } from '#kernel/trust.ts';
 import { preAuthEncoding, type Envelope } from './envelope.ts';
-import { apart, keysOf, keysThatSigned, personOf, sameName } from './signers.ts';
+import { keysOf, keysThatSigned, personOf, sameName } from './signers.ts';
 import { isAbout, readStatement, type Saying } from './statement.ts';
 
 /** An envelope and its entry in the log; null: it is not in the log, so keys that were retired do not count for it. */
@@ -65,7 +65,7 @@ const hear = ({ envelope, seq }: Logged, revision: RevisionRef, { root, verify }
   const allowed = keysFor(root, saying.predicate, seq);
   const signers = allowed.filter((key) => signed.some((it) => it.point === key.point && it.scheme === key.scheme));
   if (signers.length === 0) return notCounted('nobody-believed');
-  const owned = apart(signers.filter(({ owner }) => owner !== null));
+  const owned = signers.filter(({ owner }) => owner !== null);
   if (owned.length === 0) return notCounted('no-owner');
   return { kind: 'heard', words: owned.map((key) => ({ who: personOf(key), saying })) };
 };
