@@ -51,6 +51,10 @@ test('whoever closes an object breaks on what was allowed before', () => {
 test('numbers: bounds, whole numbers, multiples', () => {
   check({ type: 'integer', minimum: 1, maximum: 5 }, { enum: [1, 2, 3, 4, 5] }, 'included');
   check({ type: 'integer', minimum: 1, maximum: 6 }, { enum: [1, 2, 3, 4, 5] }, [6, '']);
+  check({ type: 'number', minimum: 3 }, { exclusiveMinimum: 3 }, [3, '']);
+  check({ type: 'number', exclusiveMaximum: 3 }, { maximum: 3 }, 'included');
+  check({ type: 'integer', exclusiveMinimum: 2 }, { minimum: 3 }, 'included');
+  check({ type: 'number', minimum: 5e-324, maximum: 5e-324 }, { const: 0 }, [5e-324, '']);
   check({ type: 'integer' }, { type: 'number' }, 'included');
   check({ type: 'number' }, { type: 'integer' }, [0.5, '']);
   check({ type: 'number', multipleOf: 6 }, { multipleOf: 4 }, [6, '']);
