@@ -108,6 +108,7 @@ test('names of properties: patterns, and what is left for the rest', () => {
   const closed = { patternProperties: { '^x_': { type: 'number' } }, additionalProperties: false };
   check({ type: 'object', ...closed }, { propertyNames: { pattern: '^x' } }, 'included');
   check({ type: 'object', ...closed }, { additionalProperties: { type: 'integer' } }, [{ x_: 0.5 }, '/x_']);
+  check({ type: 'object', minProperties: 3, maxProperties: 2 }, false, 'included');
   check({ type: 'object', required: ['a'], dependentRequired: { a: ['b'] } }, { required: ['b'] }, 'included');
   check(
     { type: 'object', minProperties: 2, propertyNames: { enum: ['a', 'b'] } },
@@ -132,6 +133,14 @@ test('schemas that speak of themselves are decided, and those that no value fits
   const endless = { type: 'object', required: ['next'], properties: { next: { $ref: '#' } } };
   check(endless, false, 'included');
   check({ type: 'array', minItems: 1, items: { $ref: '#' } }, { type: 'string' }, 'included');
+  // While `a` is looked for, `b` cannot be had; that must not be remembered when `a` is found by its other way.
+  const a = {
+    type: 'object',
+    anyOf: [{ required: ['x'], properties: { x: { $ref: '#/$defs/b' } } }, { required: ['z'] }],
+  };
+  const b = { type: 'object', required: ['y'], properties: { y: { $ref: '#/$defs/a' } } };
+  const pair = { type: 'array', prefixItems: [{ $ref: '#/$defs/a' }, { $ref: '#/$defs/b' }], minItems: 2 };
+  check({ $defs: { a, b }, ...pair }, false, [[{ z: null }, { y: { z: null } }], '']);
 });
 
 test('what is beyond the patience is undecided, never included', () => {
