@@ -91,6 +91,11 @@ test('compatibility: some are not is a warning, none is critical, and below 80 %
     'WARNING',
     /qa_compatibility_rate: 75 %/,
   );
+  const enough = judgeCodex({ ...WELL, configs: [...four, config('e', { isCompatible: false })] });
+  assert.deepEqual(
+    enough.alerts.map(({ source }) => source),
+    ['qa_integration'],
+  );
   check({ configs: [config('e', { isCompatible: false })] }, 'CRITICAL', /qa_compatibility_rate: 0 %/);
   check({ configs: [config('e', { isCompatible: null })] }, 'WARNING', /not every configuration was checked/);
   check({ isQaTested: false }, 'CRITICAL', /wrong answer to a known case/);

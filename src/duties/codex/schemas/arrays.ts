@@ -1,9 +1,9 @@
 // An array with what is demanded of its items, as short as can be.
 
-import { canonical } from '#kernel/canonical.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { unwanted, type Atom, type Goal } from './demands.ts';
 import { constant } from './keywords.ts';
+import { textOf } from './schema.ts';
 import { sizeOf, type Seeker, type Witness } from './seeker.ts';
 
 type Stretch = { readonly from: number; readonly to: number; readonly goals: readonly Goal[] };
@@ -149,7 +149,7 @@ const findSeveral = (goals: readonly Goal[], count: number, seeker: Seeker): Sev
 
 /** One value for each place, no two the same (augmenting paths, H. Kuhn 1955); null when there is no such choice. */
 const match = (choices: readonly (readonly Json[])[]): readonly Json[] | null => {
-  const texts = choices.map((values) => values.map((value) => canonical(value)));
+  const texts = choices.map((values) => values.map((value) => textOf(value)));
   const owner = new Map<string, number>();
   const seat = (place: number, tried: Set<string>): boolean =>
     (texts[place] ?? []).some((text) => {
@@ -162,5 +162,5 @@ const match = (choices: readonly (readonly Json[])[]): readonly Json[] | null =>
     });
   if (!choices.every((_, place) => seat(place, new Set()))) return null;
   const taken = new Map([...owner].map(([text, place]) => [place, text]));
-  return choices.map((values, place) => values.find((value) => canonical(value) === taken.get(place)) ?? null);
+  return choices.map((values, place) => values.find((value) => textOf(value) === taken.get(place)) ?? null);
 };

@@ -51,6 +51,10 @@ test('whoever closes an object breaks on what was allowed before', () => {
 test('numbers: bounds, whole numbers, multiples', () => {
   check({ type: 'integer', minimum: 1, maximum: 5 }, { enum: [1, 2, 3, 4, 5] }, 'included');
   check({ type: 'integer', minimum: 1, maximum: 6 }, { enum: [1, 2, 3, 4, 5] }, [6, '']);
+  check({ type: 'number', minimum: 3 }, { exclusiveMinimum: 3 }, [3, '']);
+  check({ type: 'number', exclusiveMaximum: 3 }, { maximum: 3 }, 'included');
+  check({ type: 'integer', exclusiveMinimum: 2 }, { minimum: 3 }, 'included');
+  check({ type: 'number', minimum: 5e-324, maximum: 5e-324 }, { const: 0 }, [5e-324, '']);
   check({ type: 'integer' }, { type: 'number' }, 'included');
   check({ type: 'number' }, { type: 'integer' }, [0.5, '']);
   check({ type: 'number', multipleOf: 6 }, { multipleOf: 4 }, [6, '']);
@@ -104,6 +108,7 @@ test('names of properties: patterns, and what is left for the rest', () => {
   const closed = { patternProperties: { '^x_': { type: 'number' } }, additionalProperties: false };
   check({ type: 'object', ...closed }, { propertyNames: { pattern: '^x' } }, 'included');
   check({ type: 'object', ...closed }, { additionalProperties: { type: 'integer' } }, [{ x_: 0.5 }, '/x_']);
+  check({ type: 'object', minProperties: 3, maxProperties: 2 }, false, 'included');
   check({ type: 'object', required: ['a'], dependentRequired: { a: ['b'] } }, { required: ['b'] }, 'included');
   check(
     { type: 'object', minProperties: 2, propertyNames: { enum: ['a', 'b'] } },
@@ -128,6 +133,14 @@ test('schemas that speak of themselves are decided, and those that no value fits
   const endless = { type: 'object', required: ['next'], properties: { next: { $ref: '#' } } };
   check(endless, false, 'included');
   check({ type: 'array', minItems: 1, items: { $ref: '#' } }, { type: 'string' }, 'included');
+  // While `a` is looked for, `b` cannot be had; that must not be remembered when `a` is found by its other way.
+  const a = {
+    type: 'object',
+    anyOf: [{ required: ['x'], properties: { x: { $ref: '#/$defs/b' } } }, { required: ['z'] }],
+  };
+  const b = { type: 'object', required: ['y'], properties: { y: { $ref: '#/$defs/a' } } };
+  const pair = { type: 'array', prefixItems: [{ $ref: '#/$defs/a' }, { $ref: '#/$defs/b' }], minItems: 2 };
+  check({ $defs: { a, b }, ...pair }, false, [[{ z: null }, { y: { z: null } }], '']);
 });
 
 test('what is beyond the patience is undecided, never included', () => {

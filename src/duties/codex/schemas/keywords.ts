@@ -3,7 +3,7 @@
 import type { Json } from '#kernel/evidence.ts';
 import { either, isIn, not, type Language } from './language.ts';
 import { readPattern } from './pattern.ts';
-import { ALWAYS, isArray, isObject, named, VALUE_TYPES } from './schema.ts';
+import { ALWAYS, isArray, isObject, named, textOf, VALUE_TYPES } from './schema.ts';
 import type { JsonObject, Names, Part, Schema } from './schema.ts';
 
 /** What the reading of a keyword may ask of the document. */
@@ -317,7 +317,7 @@ export const KEYWORDS: readonly Keyword[] = [
 
 /** This value alone fits. */
 export const constant = (value: Json): Schema => ({
-  key: `const ${JSON.stringify(value)}`,
+  key: `const ${textOf(value)}`,
   parts: [{ keyword: 'const', kind: 'values', values: [value] }],
 });
 

@@ -35,6 +35,7 @@ const FILL_MAX = 200;
 
 export const findObject = (atoms: readonly Atom[], seeker: Seeker): Witness => {
   const demand = read(atoms);
+  if (demand.min > demand.max) return { kind: 'none' };
   let isSure = true;
   for (const seating of seatings(demand, { named: demand.named, fresh: [] }, demand.some)) {
     const made = furnish(demand, seating, seeker);
@@ -173,7 +174,6 @@ const ANY: Some = { ...ANY_NAME, kind: 'some', goals: [], nameGoals: [] };
 
 /** Adds properties until there are enough. Which one is taken first never bars another. */
 const fill = (demand: Demand, properties: Properties, seeker: Seeker): Filling => {
-  if (properties.size > demand.max) return { kind: 'none' };
   if (demand.min - properties.size > FILL_MAX) return { kind: 'unsure' };
   let isSure = true;
   const filled = new Map(properties);

@@ -2,10 +2,9 @@
 // refused with its place, all of it together: a keyword that is not known is most often a misspelt limit, and a limit that is
 // ignored is none. Words that assert nothing are taken and left aside, as is every keyword that begins with `x-`.
 
-import { canonical } from '#kernel/canonical.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { KEYWORDS, NOTES, REFUSED, type Desk } from './keywords.ts';
-import { ALWAYS, isArray, isObject, NEVER, type Part, type Schema } from './schema.ts';
+import { ALWAYS, isArray, isObject, NEVER, textOf, type Part, type Schema } from './schema.ts';
 
 /** `at`: a JSON pointer into the schema (RFC 6901). */
 export type SchemaProblem = { readonly at: string; readonly says: string };
@@ -23,7 +22,7 @@ const CHAIN_MAX = 200;
 /** Reads a whole document. References lead to places within it: `#`, `#/$defs/name`. */
 export const readSchema = (document: Json): SchemaReading => {
   if (depthOf(document) > DEPTH_MAX) return refusal('', `nested deeper than ${DEPTH_MAX} levels`);
-  const text = canonical(document);
+  const text = textOf(document);
   if (text.length > TEXT_MAX) return refusal('', `longer than ${TEXT_MAX} characters`);
   const reading = new Reading(document, text);
   const schema = reading.readAll();
@@ -111,7 +110,7 @@ const readOne = (desk: Desk, value: Json, { at, document }: Whole): Schema => {
   const parts = KEYWORDS.flatMap(({ words, read }): readonly Part[] =>
     words.some((each) => Object.hasOwn(value, each)) ? read(desk, value, at) : [],
   );
-  const text = canonical(value);
+  const text = textOf(value);
   // What a reference means depends on the document around it.
   return { key: text.includes('"$ref"') ? `${text} in ${document}` : text, parts };
 };

@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { digest, type Digest } from '#kernel/codex.ts';
-import { canonical } from '#kernel/canonical.ts';
 import type { Json } from '#kernel/evidence.ts';
 import {
   findSchema,
@@ -13,8 +12,9 @@ import {
   type SchemaReason,
   type SchemaRegistry,
 } from './registry.ts';
+import { textOf } from './schema.ts';
 
-const sha256 = (value: Json): Digest => digest(createHash('sha256').update(canonical(value)).digest('hex'));
+const sha256 = (value: Json): Digest => digest(createHash('sha256').update(textOf(value)).digest('hex'));
 
 const ask = (
   registry: SchemaRegistry,

@@ -68,6 +68,14 @@ export const typeOf = (value: Json): ValueType => {
 export const isObject = (value: Json): value is JsonObject => typeOf(value) === 'object';
 export const isArray = (value: Json): value is readonly Json[] => typeOf(value) === 'array';
 
+/** One text for equal values: a key, and no more. What is hashed or signed has its own form. */
+export const textOf = (value: Json): string => {
+  if (isArray(value)) return `[${value.map(textOf).join(',')}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  const keys = Object.keys(value).toSorted();
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${textOf(value[key] ?? null)}`).join(',')}}`;
+};
+
 /** Equality of JSON: 1 and 1.0 are one number, and the order of keys says nothing. */
 export const isEqual = (a: Json, b: Json): boolean => {
   if (isArray(a))
