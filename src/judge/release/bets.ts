@@ -22,14 +22,27 @@ const PARTS: readonly number[] = RATIOS.map(
   (ratio) => ratio ** -0.5 / RATIOS.reduce((sum, each) => sum + each ** -0.5, 0),
 );
 
-/** Share of the stakes that is put at the first look. */
-const AT_ONCE = 0.75;
+/** What is bet on: parts of every stake, which sum to 1, and how much of all is put at the first look, 0..1. */
+export type Stakes = {
+  readonly bets: readonly { readonly ratio: number; readonly part: number }[];
+  readonly atOnce: number;
+};
+
+/** What is staked on a release: little is known of how it may fail, and nothing of when. */
+export const RELEASE_STAKES: Stakes = {
+  bets: RATIOS.map((ratio, index) => ({ ratio, part: PARTS[index] ?? 0 })),
+  atOnce: 0.75,
+};
+
 /** No stake is written larger than this: it is far beyond any threshold, and its square is still a number. */
 const STAKE_MAX = 1e150;
 /** Shares so near to 0 or 1 leave nothing to bet on: one side has no traffic. */
 const LEAST_SHARE = 1e-9;
 
-/** What was counted since the look before. */
+/**
+ * What was counted since the look before. Hits and misses may be fractions: (1 + λ)^x is at most 1 + λx for x in 0..1
+ * (Bernoulli), so that a part of a hit never wins more than its part.
+ */
 export type Count = {
   /** Of the window's length, the part that has passed since the look before, 0..1. */
   readonly windowPart: number;
@@ -47,17 +60,25 @@ const payoff = (ratio: number, { share, hits, misses }: Omit<Count, 'windowPart'
 
 /** One stream of evidence in constant memory. */
 export class Bets {
-  readonly #stakes = Float64Array.from(PARTS, (part) => AT_ONCE * part);
-  #unstaked = 1 - AT_ONCE;
+  readonly #terms: Stakes;
+  readonly #stakes: Float64Array;
+  #unstaked: number;
+
+  constructor(terms: Stakes = RELEASE_STAKES) {
+    this.#terms = terms;
+    this.#stakes = Float64Array.from(terms.bets, ({ part }) => terms.atOnce * part);
+    this.#unstaked = 1 - terms.atOnce;
+  }
 
   /** Takes in what was counted, and answers the evidence by then. */
   look(count: Count): number {
     const { share, hits, misses } = count;
-    const added = Math.min(this.#unstaked, (1 - AT_ONCE) * Math.max(0, count.windowPart));
+    const { bets, atOnce } = this.#terms;
+    const added = Math.min(this.#unstaked, (1 - atOnce) * Math.max(0, count.windowPart));
     this.#unstaked -= added;
     const isUsable = share > LEAST_SHARE && share < 1 - LEAST_SHARE && hits + misses > 0;
-    RATIOS.forEach((ratio, index) => {
-      const stake = (this.#stakes[index] ?? 0) + added * (PARTS[index] ?? 0);
+    bets.forEach(({ ratio, part }, index) => {
+      const stake = (this.#stakes[index] ?? 0) + added * part;
       this.#stakes[index] = isUsable ? Math.min(STAKE_MAX, stake * payoff(ratio, count)) : stake;
     });
     return this.evidence();
@@ -70,5 +91,5 @@ export class Bets {
 }
 
 /** The evidence that these counts would be, had they come at once: for asking what could have been seen. */
-export const evidenceAtOnce = (count: Omit<Count, 'windowPart'>): number =>
-  RATIOS.reduce((sum, ratio, index) => sum + AT_ONCE * (PARTS[index] ?? 0) * payoff(ratio, count), 1 - AT_ONCE);
+export const evidenceAtOnce = (count: Omit<Count, 'windowPart'>, { bets, atOnce }: Stakes = RELEASE_STAKES): number =>
+  bets.reduce((sum, { ratio, part }) => sum + atOnce * part * payoff(ratio, count), 1 - atOnce);

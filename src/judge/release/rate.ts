@@ -4,7 +4,7 @@
 const HALVINGS = 60;
 
 /** Where an increasing test turns true between `low` and `high`. */
-const turningPoint = (low: number, high: number, isBeyond: (value: number) => boolean): number => {
+export const turningPoint = (low: number, high: number, isBeyond: (value: number) => boolean): number => {
   let from = low;
   let to = high;
   for (let step = 0; step < HALVINGS; step += 1) {
@@ -36,7 +36,7 @@ const LANCZOS = [
   12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
 ] as const;
 
-const logGamma = (x: number): number => {
+export const logGamma = (x: number): number => {
   const base = x + 6.5;
   const series = LANCZOS.reduce((sum, factor, index) => sum + (index === 0 ? factor : factor / (x - 1 + index)), 0);
   return 0.5 * Math.log(2 * Math.PI) + (x - 0.5) * Math.log(base) - base + Math.log(series);
