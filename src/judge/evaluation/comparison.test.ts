@@ -111,3 +111,10 @@ test('clearance is not expected to grow while the regression is there', () => {
     ),
   );
 });
+
+test('where the blessed one passes almost nothing, nothing is called good', () => {
+  const comparison = new Comparison(PLAN);
+  while (!comparison.add({ name: 'a', isBlessedPassed: false, isCandidatePassed: false })) continue;
+  const verdict = comparison.verdict();
+  assert.ok(verdict.kind === 'not-enough-data' && /passed 0 of/.test(verdict.why), JSON.stringify(verdict));
+});

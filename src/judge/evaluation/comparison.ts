@@ -72,6 +72,17 @@ export class Comparison {
   }
 
   #decide(): EvaluationVerdict | null {
+    const verdict = this.#weigh();
+    if (verdict?.kind !== 'passed') return verdict;
+    const { compared } = verdict;
+    const { passed, total } = compared.blessed;
+    // Where hardly anything passes, nothing can fall: most often the endpoint, or the suite, is what is wrong.
+    if (passed / total >= this.#plan.goal.regression) return verdict;
+    const why = `the blessed one passed ${passed} of ${total}: it could not fall by ${percent(this.#plan.goal.regression)}`;
+    return { kind: 'not-enough-data', compared, why };
+  }
+
+  #weigh(): EvaluationVerdict | null {
     const { goal, pairs, power } = this.#plan;
     const regression = `a fall of the pass rate by ${percent(goal.regression)} or more`;
     if (this.#bets.evidence() >= 1 / goal.falseBlocks)
