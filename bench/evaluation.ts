@@ -63,6 +63,13 @@ const WORLDS: readonly World[] = [
     isFine: false,
   },
   {
+    name: 'cases of 60 to 100 %, half of them 10 points more, half less',
+    passRate: (index) => Math.min(0.9, sloped(index)),
+    fall: (index) => (index % 2 === 0 ? 0.1 : -0.1),
+    known: of1000(0.78),
+    isFine: true,
+  },
+  {
     name: 'always the same answer, one case of ten breaks',
     passRate: flat(1),
     fall: (index) => (index % 10 === 0 ? 1 : 0),

@@ -120,7 +120,8 @@ export type Compared = {
   readonly pairs: number;
   readonly losses: number;
   readonly wins: number;
-  readonly blessed: PassRate;
+  /** Null: there is no blessed one yet, and the candidate was held against the least pass rate that is declared. */
+  readonly blessed: PassRate | null;
   readonly candidate: PassRate;
   /** Against "no worse": at 1 / false alarms it is blocked. */
   readonly evidence: number;

@@ -65,6 +65,7 @@ test('what is told adds up, and the worst cases are named', () => {
       for (const [name, isBlessedPassed, isCandidatePassed] of draws)
         comparison.add({ name: `case ${name}`, isBlessedPassed, isCandidatePassed });
       const { pairs, losses, wins, blessed, candidate, worst } = comparison.compared();
+      assert.ok(blessed !== null);
       assert.equal(candidate.passed - blessed.passed, wins - losses);
       assert.equal(blessed.total, pairs);
       assert.equal(candidate.passed, draws.slice(0, pairs).filter(([, , passed]) => passed).length);

@@ -16,6 +16,9 @@ export type Pair = { readonly name: string; readonly isBlessedPassed: boolean; r
 /** As many cases are named as one reads. */
 const WORST_SHOWN = 5;
 
+/** What judges the pairs of a run. */
+export type PairJudge = Pick<Comparison, 'add' | 'isOver' | 'verdict'>;
+
 /** Judges one candidate. */
 export class Comparison {
   readonly #plan: Plan;
@@ -53,6 +56,10 @@ export class Comparison {
     return this.#verdict !== null;
   }
 
+  isOver(): boolean {
+    return this.#verdict !== null;
+  }
+
   verdict(): EvaluationVerdict {
     return this.#verdict ?? { kind: 'running', compared: this.compared(), pairsPlanned: this.#plan.pairs };
   }
@@ -74,12 +81,11 @@ export class Comparison {
   #decide(): EvaluationVerdict | null {
     const verdict = this.#weigh();
     if (verdict?.kind !== 'passed') return verdict;
-    const { compared } = verdict;
-    const { passed, total } = compared.blessed;
+    const { regression } = this.#plan.goal;
     // Where hardly anything passes, nothing can fall: most often the endpoint, or the suite, is what is wrong.
-    if (passed / total >= this.#plan.goal.regression) return verdict;
-    const why = `the blessed one passed ${passed} of ${total}: it could not fall by ${percent(this.#plan.goal.regression)}`;
-    return { kind: 'not-enough-data', compared, why };
+    if (this.#blessedPassed / this.#pairs >= regression) return verdict;
+    const why = `the blessed one passed ${this.#blessedPassed} of ${this.#pairs}: it could not fall by ${percent(regression)}`;
+    return { kind: 'not-enough-data', compared: verdict.compared, why };
   }
 
   #weigh(): EvaluationVerdict | null {
@@ -101,9 +107,10 @@ export class Comparison {
   }
 }
 
-const rateOf = (passed: number, total: number): PassRate => ({ passed, total, ...wilson(passed, total) });
+/** A rate with Wilson's interval, as reports show it. */
+export const rateOf = (passed: number, total: number): PassRate => ({ passed, total, ...wilson(passed, total) });
 
-const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;
+export const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;
 
 const worstOf = (tallies: readonly CaseTally[]): readonly CaseTally[] =>
   tallies

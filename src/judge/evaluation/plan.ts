@@ -117,6 +117,9 @@ const provenWithin = (proven: Float64Array, pairs: number, differing: number): n
   return sum;
 };
 
+/** What is left of the lattice is four standard deviations and more of the number of differing pairs. */
+const LATTICE_PART = 0.8;
+
 /** Least n in 1..most that `isEnough`; `most` when none is. */
 const leastOf = (most: number, isEnough: (pairs: number) => boolean): number => {
   let [low, high] = [1, most];
@@ -137,8 +140,8 @@ const planFor = (goal: Goal, passRate: number): Plan => {
   for (let most = 256; ; most *= 2) {
     const boundary = boundaryOf(stakes, 1 / falseBlocks, most);
     const proven = provenBy(boundary, fall.losing);
-    // Past the lattice the chance is taken for that of its end, which is too low: a plan that needs more takes a larger one.
-    const reach = Math.min(PAIRS_MAX, Math.floor(most / Math.max(fall.differing, equal)));
+    // So far that hardly ever more pairs differ than the lattice has: a plan that needs more takes a larger one.
+    const reach = Math.min(PAIRS_MAX, Math.floor((LATTICE_PART * most) / Math.max(fall.differing, equal)));
     const pairs = leastOf(reach, (count) => provenWithin(proven, count, fall.differing) >= needed);
     const power = provenWithin(proven, pairs, fall.differing);
     if (power < needed && reach < PAIRS_MAX) continue;

@@ -39,10 +39,7 @@ const STAKE_MAX = 1e150;
 /** Shares so near to 0 or 1 leave nothing to bet on: one side has no traffic. */
 const LEAST_SHARE = 1e-9;
 
-/**
- * What was counted since the look before. Hits and misses may be fractions: (1 + λ)^x is at most 1 + λx for x in 0..1
- * (Bernoulli), so that a part of a hit never wins more than its part.
- */
+/** What was counted since the look before. */
 export type Count = {
   /** Of the window's length, the part that has passed since the look before, 0..1. */
   readonly windowPart: number;

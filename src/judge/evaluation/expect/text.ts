@@ -57,7 +57,8 @@ const hasNestedRepeats = (pattern: string): boolean => {
     } else if (sign === ')') {
       const isRepeated = repeatsAt(plain, index + 1);
       if (isRepeated && isRepeating) return true;
-      isRepeating ||= isRepeated || (open.pop() ?? false);
+      const wasRepeating = open.pop() ?? false;
+      isRepeating = isRepeating || isRepeated || wasRepeating;
     } else isRepeating ||= repeatsAt(plain, index);
   }
   return false;
