@@ -43,6 +43,15 @@ test('a judge sees the answer between marks', () => {
 test('a mark is one object with a score from 0 to 1', () => {
   assert.deepEqual(readMark('{"reason":"kind","score":0.75}'), { score: 0.75, reason: 'kind' });
   assert.deepEqual(readMark('```json\n{"score": 1}\n```'), { score: 1, reason: '' });
-  for (const reply of ['1', '', '{"score":"1"}', '{"score":2}', '{"score":-0.1}', '{"score":1} {"score":0}', '[0.5]', 'null'])
+  for (const reply of [
+    '1',
+    '',
+    '{"score":"1"}',
+    '{"score":2}',
+    '{"score":-0.1}',
+    '{"score":1} {"score":0}',
+    '[0.5]',
+    'null',
+  ])
     assert.equal(readMark(reply), null, reply);
 });

@@ -20,7 +20,10 @@ export const askCase = (prompt: string, input: EvaluationCase['input']): Asked =
     const [first] = values;
     const said = values.length === 1 && typeof first === 'string' ? first : JSON.stringify(input);
     const system: ChatMessage = { role: 'system', content: prompt };
-    return { kind: 'asked', messages: values.length === 0 ? [{ role: 'user', content: prompt }] : [system, { role: 'user', content: said }] };
+    return {
+      kind: 'asked',
+      messages: values.length === 0 ? [{ role: 'user', content: prompt }] : [system, { role: 'user', content: said }],
+    };
   }
   const { text, missing } = fillText(prompt, input);
   if (missing.length > 0) return { kind: 'missing', names: [...new Set(missing)].sort() };

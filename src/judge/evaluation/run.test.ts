@@ -109,7 +109,10 @@ test('a far side that is down gives no verdict, and is given up early', () => {
   const run = runOf();
   const asked = drive(run, () => ({ blessed: unanswered, candidate: unanswered }), 1);
   const verdict = run.verdict();
-  assert.ok(verdict.kind === 'not-enough-data' && /10 pairs in a row.*no answer in/.test(verdict.why), JSON.stringify(verdict));
+  assert.ok(
+    verdict.kind === 'not-enough-data' && /10 pairs in a row.*no answer in/.test(verdict.why),
+    JSON.stringify(verdict),
+  );
   assert.equal(asked.length, 10);
 });
 

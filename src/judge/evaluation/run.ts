@@ -211,10 +211,7 @@ export class EvaluationRun {
   }
 }
 
-const shuffled = (
-  cases: readonly EvaluationCase[],
-  keyOf: (name: string) => string,
-): readonly EvaluationCase[] =>
+const shuffled = (cases: readonly EvaluationCase[], keyOf: (name: string) => string): readonly EvaluationCase[] =>
   cases
     .map((it) => ({ it, key: keyOf(it.name) }))
     .toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)))

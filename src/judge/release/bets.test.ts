@@ -130,5 +130,7 @@ test('other stakes are kept as they are given, and win nothing under the null ei
       assert.equal(new Bets(stakes).look({ windowPart: 0, share, hits: 1, misses: 0 }), hit);
     }),
   );
-  assert.ok(evidenceAtOnce({ share: 0.5, hits: 1, misses: 0 }, stakes) > evidenceAtOnce({ share: 0.5, hits: 1, misses: 0 }));
+  assert.ok(
+    evidenceAtOnce({ share: 0.5, hits: 1, misses: 0 }, stakes) > evidenceAtOnce({ share: 0.5, hits: 1, misses: 0 }),
+  );
 });

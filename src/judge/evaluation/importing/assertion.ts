@@ -47,14 +47,18 @@ const containsOne =
 const json =
   (isWhole: boolean): Read =>
   ({ value }) =>
-    value === null || isBlock(value) ? { kind: 'json', isWhole, schema: value } : 'a JSON Schema under `value`, or nothing';
+    value === null || isBlock(value)
+      ? { kind: 'json', isWhole, schema: value }
+      : 'a JSON Schema under `value`, or nothing';
 
 const xml =
   (isWhole: boolean): Read =>
   ({ value }) => {
     if (value === null) return { kind: 'xml', isWhole, elements: [] };
     const elements = isBlock(value) ? textsOf(value['requiredElements'] ?? null) : null;
-    return elements === null ? '`requiredElements`, a list of paths, under `value`' : { kind: 'xml', isWhole, elements };
+    return elements === null
+      ? '`requiredElements`, a list of paths, under `value`'
+      : { kind: 'xml', isWhole, elements };
   };
 
 const overlap =
@@ -147,8 +151,14 @@ const LEFT: readonly (readonly [RegExp, string])[] = [
   [/^rouge-[ls]$/, 'of this family rouge-n is built in'],
   [/^is-valid-/, 'the schemas of tools stand with the provider'],
   [/^(trace-|trajectory:|skill-used)/, 'answers have no traces here'],
-  [/^(answer-relevance|context-|conversation-relevance)/, 'it needs a context that was retrieved; write it as llm-rubric'],
-  [/^(classifier|pi|moderation|guardrails|search-rubric|agent-rubric|model-graded-factuality)$/, 'it needs a service of its own; write it as llm-rubric'],
+  [
+    /^(answer-relevance|context-|conversation-relevance)/,
+    'it needs a context that was retrieved; write it as llm-rubric',
+  ],
+  [
+    /^(classifier|pi|moderation|guardrails|search-rubric|agent-rubric|model-graded-factuality)$/,
+    'it needs a service of its own; write it as llm-rubric',
+  ],
   [/^(select-best|max-score|human)$/, 'it compares answers with each other, as the comparison does here'],
   [/^similar:/, 'nearness is measured by the cosine, as `similar` does'],
 ];
@@ -219,7 +229,8 @@ const numberAt = (reader: Reader, block: Block, key: string, path: FilePath): nu
 };
 
 const readSet = (reader: Reader, block: Block, path: FilePath, depth: number): Rule | null => {
-  if (depth >= DEPTH_MAX) return reader.desk.refuse(path, 'sets of assertions are nested too deeply', `at most ${DEPTH_MAX}`);
+  if (depth >= DEPTH_MAX)
+    return reader.desk.refuse(path, 'sets of assertions are nested too deeply', `at most ${DEPTH_MAX}`);
   const expectations = readAssertions(reader, block['assert'] ?? null, [...path, 'assert'], depth + 1);
   const least = numberAt(reader, block, 'threshold', path);
   return expectations.length === 0 ? null : { kind: 'set', expectations, least };
@@ -227,7 +238,8 @@ const readSet = (reader: Reader, block: Block, path: FilePath, depth: number): R
 
 const readRule = (reader: Reader, block: Block, type: string, path: FilePath): Rule | null => {
   const read = Object.hasOwn(READ, type) ? READ[type] : undefined;
-  if (read === undefined) return reader.desk.refuse(path, `no assertion is called ${type}`, Object.keys(READ).join(', '));
+  if (read === undefined)
+    return reader.desk.refuse(path, `no assertion is called ${type}`, Object.keys(READ).join(', '));
   const value = fillValue(block['value'] ?? null, reader.values);
   const rule = read({ value, threshold: numberAt(reader, block, 'threshold', path) });
   return typeof rule === 'string' ? reader.desk.refuse(path, `${type} cannot be read`, rule) : rule;

@@ -83,7 +83,11 @@ test('what the codex demands and the file does not say is told together, and not
 });
 
 test('without front matter, or with an empty one, everything is missing, and the template is whole', () => {
-  assert.deepEqual(splitPrompt('Hello\n---\nthere\n'), { frontMatter: null, template: 'Hello\n---\nthere\n', linesBefore: 0 });
+  assert.deepEqual(splitPrompt('Hello\n---\nthere\n'), {
+    frontMatter: null,
+    template: 'Hello\n---\nthere\n',
+    linesBefore: 0,
+  });
   assert.deepEqual(splitPrompt('---\n---\nHello'), { frontMatter: '\n', template: 'Hello', linesBefore: 2 });
   assert.equal(read('Hello').problems.length, 3);
 });
@@ -109,12 +113,24 @@ test('templates: text, variables, partials, comments, escapes; and nothing of th
     const { text, problems } = convertTemplate('x', from, 0);
     assert.deepEqual([text, problems], [to, []], from);
   }
-  for (const from of ['{{#each a}}', '{{else}}', '{{json a}}', '{{history}}', '{{this}}', '{{@index}}', '{{../a}}', '{{}}', '{{> a b=1}}'])
+  for (const from of [
+    '{{#each a}}',
+    '{{else}}',
+    '{{json a}}',
+    '{{history}}',
+    '{{this}}',
+    '{{@index}}',
+    '{{../a}}',
+    '{{}}',
+    '{{> a b=1}}',
+  ])
     assert.equal(convertTemplate('x', from, 0).problems.length, 1, from);
 });
 
 test('whatever a template holds, it is converted or told, and never thrown at', () => {
-  const pieces = fc.array(fc.constantFrom('{{', '}}', '{%', '%}', '{', '}', 'a', ' ', '\\', '!', '~', '\n', '#if'), { maxLength: 14 });
+  const pieces = fc.array(fc.constantFrom('{{', '}}', '{%', '%}', '{', '}', 'a', ' ', '\\', '!', '~', '\n', '#if'), {
+    maxLength: 14,
+  });
   fc.assert(
     fc.property(pieces, (parts) => {
       const { text, problems, variables } = convertTemplate('x', parts.join(''), 0);
@@ -141,14 +157,26 @@ test('short schemas: scalars, options, lists, objects, enums and wildcards', () 
     ['string, a text', { type: 'string', description: 'a text' }],
     [{ a: 'any' }, fields({ a: {} }, ['a'])],
     [{ 'a?': 'number' }, fields({ a: { type: ['number', 'null'] } }, [])],
-    [{ 'a(array, some)': 'string' }, fields({ a: { type: 'array', items: { type: 'string' }, description: 'some' } }, ['a'])],
-    [{ 'a?(array)': { b: 'null' } }, fields({ a: { type: ['array', 'null'], items: fields({ b: { type: 'null' } }, ['b']) } }, [])],
-    [{ 'a(object, it)': { b: 'integer' } }, fields({ a: { ...Object(fields({ b: { type: 'integer' } }, ['b'])), description: 'it' } }, ['a'])],
+    [
+      { 'a(array, some)': 'string' },
+      fields({ a: { type: 'array', items: { type: 'string' }, description: 'some' } }, ['a']),
+    ],
+    [
+      { 'a?(array)': { b: 'null' } },
+      fields({ a: { type: ['array', 'null'], items: fields({ b: { type: 'null' } }, ['b']) } }, []),
+    ],
+    [
+      { 'a(object, it)': { b: 'integer' } },
+      fields({ a: { ...Object(fields({ b: { type: 'integer' } }, ['b'])), description: 'it' } }, ['a']),
+    ],
     [{ 'a(enum, which)': ['x', 'y'] }, fields({ a: { enum: ['x', 'y'], description: 'which' } }, ['a'])],
     [{ 'a?(enum)': ['x'] }, fields({ a: { enum: ['x', null] } }, [])],
     [{ a: { b: 'boolean' } }, fields({ a: fields({ b: { type: 'boolean' } }, ['b']) }, ['a'])],
     [{ a: 'string', '(*)': 'any, whatever' }, fields({ a: { type: 'string' } }, ['a'], { description: 'whatever' })],
-    [{ type: 'array', items: {} }, { type: 'array', items: {} }],
+    [
+      { type: 'array', items: {} },
+      { type: 'array', items: {} },
+    ],
     [{ properties: { a: {} } }, { properties: { a: {} }, type: 'object' }],
   ];
   for (const [from, schema] of cases) assert.deepEqual(schemaOf(from), { schema, problems: 0 }, JSON.stringify(from));

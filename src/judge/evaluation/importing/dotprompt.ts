@@ -87,8 +87,10 @@ const readFront = (desk: Desk, block: Block, stem: string): Block | null => {
   const temperature = config['temperature'];
   const maxTokens = config['maxOutputTokens'] ?? config['max_tokens'] ?? config['maxTokens'];
   if (model === null) desk.refuse([], 'no model is named', '`model`, as in googleai/gemini');
-  if (typeof temperature !== 'number') desk.refuse(['config'], 'no temperature', '`temperature`, a number, under `config`');
-  if (typeof maxTokens !== 'number') desk.refuse(['config'], 'no length', '`maxOutputTokens`, a number, under `config`');
+  if (typeof temperature !== 'number')
+    desk.refuse(['config'], 'no temperature', '`temperature`, a number, under `config`');
+  if (typeof maxTokens !== 'number')
+    desk.refuse(['config'], 'no length', '`maxOutputTokens`, a number, under `config`');
   const inputSchema = readSchema(desk, input['schema'], ['input', 'schema']);
   const outputSchema = readSchema(desk, output['schema'], ['output', 'schema']);
   const format = sayScalar(output['format']);
@@ -102,9 +104,11 @@ const readFront = (desk: Desk, block: Block, stem: string): Block | null => {
     input_schema: inputSchema ?? undefined,
     output_schema: outputSchema ?? undefined,
   };
-  const isThere = (entry: readonly [string, Json | undefined]): entry is readonly [string, Json] => entry[1] !== undefined;
-  return Object.fromEntries(Object.entries(fields).filter(isThere));
+  return Object.fromEntries(Object.entries(fields).flatMap(withoutNothing));
 };
+
+const withoutNothing = ([key, value]: readonly [string, Json | undefined]): readonly (readonly [string, Json])[] =>
+  value === undefined ? [] : [[key, value]];
 
 /** `greetingPrompt` and `Greeting prompt` are the item `greeting_prompt`. */
 const itemOf = (name: string): string =>

@@ -30,7 +30,8 @@ const splitDescription = (text: string): readonly [string, string | null] => {
 const described = (description: string | null): Block => (description === null ? {} : { description });
 
 const readPico = (desk: Desk, value: Json, path: FilePath): Block | null => {
-  if (path.length > DEPTH_MAX) return desk.refuse(path, 'the schema is nested too deeply', `at most ${DEPTH_MAX} levels`);
+  if (path.length > DEPTH_MAX)
+    return desk.refuse(path, 'the schema is nested too deeply', `at most ${DEPTH_MAX} levels`);
   if (typeof value === 'string') return readScalar(desk, value, path);
   if (!isBlock(value)) return desk.refuse(path, 'not a schema', 'a type, as in string, or a block of fields');
   return readFields(desk, value, path);
@@ -93,7 +94,9 @@ const readField = (desk: Desk, key: Key, value: Json, path: FilePath): Block | n
       return items === null ? null : nullable({ type: 'array', items }, key.isOptional);
     }
     case 'enum':
-      return isList(value) ? { enum: withNull(value, key.isOptional) } : desk.refuse(path, 'an enum is no list', 'a list');
+      return isList(value)
+        ? { enum: withNull(value, key.isOptional) }
+        : desk.refuse(path, 'an enum is no list', 'a list');
     default:
       return desk.refuse(path, `a field cannot be (${key.form})`, 'array, object or enum');
   }

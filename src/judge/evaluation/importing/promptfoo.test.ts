@@ -41,9 +41,18 @@ test('each type with the defaults of promptfoo', () => {
     ['{ type: equals, value: x }', { kind: 'equals', value: 'x' }],
     ['{ type: equals, value: { a: 1 } }', { kind: 'equals', value: { a: 1 } }],
     ['{ type: contains, value: 0 }', { kind: 'contains', texts: ['0'], needs: 'all', isCaseSensitive: true }],
-    ['{ type: icontains, value: "{{name}}!" }', { kind: 'contains', texts: ['Ann!'], needs: 'all', isCaseSensitive: false }],
-    ['{ type: contains-any, value: [a, b] }', { kind: 'contains', texts: ['a', 'b'], needs: 'any', isCaseSensitive: true }],
-    ['{ type: icontains-all, value: "a, b" }', { kind: 'contains', texts: ['a', 'b'], needs: 'all', isCaseSensitive: false }],
+    [
+      '{ type: icontains, value: "{{name}}!" }',
+      { kind: 'contains', texts: ['Ann!'], needs: 'all', isCaseSensitive: false },
+    ],
+    [
+      '{ type: contains-any, value: [a, b] }',
+      { kind: 'contains', texts: ['a', 'b'], needs: 'any', isCaseSensitive: true },
+    ],
+    [
+      '{ type: icontains-all, value: "a, b" }',
+      { kind: 'contains', texts: ['a', 'b'], needs: 'all', isCaseSensitive: false },
+    ],
     ['{ type: regex, value: "\\\\d{4}" }', { kind: 'regex', pattern: '\\d{4}' }],
     ['{ type: starts-with, value: Yes }', { kind: 'starts-with', text: 'Yes' }],
     ['{ type: is-json }', { kind: 'json', isWhole: true, schema: null }],
@@ -177,7 +186,16 @@ tests:
 });
 
 test('a file that is none, or expects nothing, gives no suite', () => {
-  for (const yaml of ['5', '[]', 'tests: 5', 'tests: []', 'prompts: [x]', 'tests: file://t.csv', 'defaultTest: file://d.yaml', 'tests: [ { vars: { a: 1 } } ]']) {
+  for (const yaml of [
+    '5',
+    '[]',
+    'tests: 5',
+    'tests: []',
+    'prompts: [x]',
+    'tests: file://t.csv',
+    'defaultTest: file://d.yaml',
+    'tests: [ { vars: { a: 1 } } ]',
+  ]) {
     const { suite, problems } = read(yaml);
     assert.equal(suite, null, yaml);
     assert.notDeepEqual(problems, [], yaml);
@@ -186,21 +204,46 @@ test('a file that is none, or expects nothing, gives no suite', () => {
 
 test('too many combinations are refused, not asked', () => {
   const list = `[${Array.from({ length: 30 }, (_, index) => index).join(', ')}]`;
-  const { problems } = read(`tests: [ { vars: { a: ${list}, b: ${list}, c: ${list} }, assert: [ { type: is-json } ] } ]`);
+  const { problems } = read(
+    `tests: [ { vars: { a: ${list}, b: ${list}, c: ${list} }, assert: [ { type: is-json } ] } ]`,
+  );
   assert.match(problems[0]?.message ?? '', /too many combinations/);
 });
 
 test('whatever a file holds, it is read without a throw, and every case can be graded', () => {
   const scalars = fc.oneof(fc.string({ maxLength: 8 }), fc.integer(), fc.boolean(), fc.constant(null));
-  const types = fc.constantFrom('contains', 'regex', 'is-json', 'is-xml', 'bleu', 'word-count', 'assert-set', 'not-equals', 'x');
+  const types = fc.constantFrom(
+    'contains',
+    'regex',
+    'is-json',
+    'is-xml',
+    'bleu',
+    'word-count',
+    'assert-set',
+    'not-equals',
+    'x',
+  );
   const assertion = fc.record(
     { type: types, value: fc.oneof(scalars, fc.array(scalars, { maxLength: 3 })), threshold: scalars, weight: scalars },
     { requiredKeys: [] },
   );
   const tests = fc.array(
-    fc.record({ vars: fc.dictionary(fc.string({ maxLength: 3 }), scalars), assert: fc.array(assertion, { maxLength: 3 }) }),
+    fc.record({
+      vars: fc.dictionary(fc.string({ maxLength: 3 }), scalars),
+      assert: fc.array(assertion, { maxLength: 3 }),
+    }),
   );
-  const answer = { text: '{"a":1}', id: null, finish: null, isRefusal: false, toolCalls: [], latencyMs: 1, tokens: null, logProbabilities: null, cost: null };
+  const answer = {
+    text: '{"a":1}',
+    id: null,
+    finish: null,
+    isRefusal: false,
+    toolCalls: [],
+    latencyMs: 1,
+    tokens: null,
+    logProbabilities: null,
+    cost: null,
+  };
   const graders = {
     fitsSchema: () => null,
     told: () => ({ kind: 'undecided', why: 'not asked' }) as const,

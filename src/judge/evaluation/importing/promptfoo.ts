@@ -49,13 +49,19 @@ const readTests = (whole: Block, desk: Desk): readonly EvaluationCase[] => {
   if (typeof usual === 'string')
     return nothing(desk.refuse(['defaultTest'], 'the default test is in another file', 'a block under `defaultTest`'));
   const tests = whole['tests'] ?? null;
-  if (typeof tests === 'string') return nothing(desk.leave(['tests'], tests, 'the tests are in another file; write them here'));
+  if (typeof tests === 'string')
+    return nothing(desk.leave(['tests'], tests, 'the tests are in another file; write them here'));
   if (!isList(tests)) return nothing(desk.refuse(['tests'], 'there are no tests', 'a list under `tests`'));
-  const context: Context = { desk, templates: blockAt(whole, 'assertionTemplates'), usual: blockAt(whole, 'defaultTest') };
+  const context: Context = {
+    desk,
+    templates: blockAt(whole, 'assertionTemplates'),
+    usual: blockAt(whole, 'defaultTest'),
+  };
   const cases: EvaluationCase[] = [];
   for (const [index, test] of tests.entries()) {
     cases.push(...readTest(context, test, index));
-    if (cases.length > CASES_MAX) return nothing(desk.refuse(['tests', index], 'too many cases', `at most ${CASES_MAX}`));
+    if (cases.length > CASES_MAX)
+      return nothing(desk.refuse(['tests', index], 'too many cases', `at most ${CASES_MAX}`));
   }
   return cases;
 };
@@ -78,7 +84,8 @@ const readTest = (context: Context, test: Json, index: number): readonly Evaluat
   if (Object.values(values).some((value) => typeof value === 'string' && value.startsWith('file://')))
     return nothing(desk.leave(path, name, 'its variables are in another file; write them here'));
   const combinations = combinationsOf(values, CASES_MAX);
-  if (combinations === null) return nothing(desk.refuse(path, 'too many combinations of variables', `at most ${CASES_MAX}`));
+  if (combinations === null)
+    return nothing(desk.refuse(path, 'too many combinations of variables', `at most ${CASES_MAX}`));
   const hasUsual = options['disableDefaultAsserts'] !== true;
   return combinations.flatMap((input) => readCase({ context, test, path, hasUsual }, name, input));
 };
