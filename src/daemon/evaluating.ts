@@ -94,8 +94,7 @@ export const evaluate = async (order: EvaluationOrder, parts: EvaluationParts): 
 const openRun = (order: EvaluationOrder, parts: EvaluationParts): { run: EvaluationRun; pairsPlanned: number } => {
   const { candidate, blessed, goal, known, least, suites } = order;
   const plan = planPairs(goal, known);
-  const judge: PairJudge =
-    blessed === null ? new Alone({ goal, least, questions: plan.pairs }) : new Comparison(plan);
+  const judge: PairJudge = blessed === null ? new Alone({ goal, least, questions: plan.pairs }) : new Comparison(plan);
   const sides = blessed === null ? [candidate] : [candidate, blessed];
   const run = new EvaluationRun({
     cases: suites.flatMap((suite) => suite.cases.map((it) => ({ ...it, name: `${suite.name}/${it.name}` }))),
@@ -167,7 +166,8 @@ const askNearness = async (rule: Similar, answer: Answer, { model, embeddings }:
 const askMark = async (rule: Judged, answer: Answer, parts: EvaluationParts): Promise<Found> => {
   const { judge, hash, model } = parts;
   if (judge === null) return undecided('no judge is configured');
-  if (judge.calibration.kind === 'not-believed') return undecided(`the judge is not believed: ${judge.calibration.why}`);
+  if (judge.calibration.kind === 'not-believed')
+    return undecided(`the judge is not believed: ${judge.calibration.why}`);
   const question: Question = {
     model: judge.model,
     messages: askJudge(rule.rubric, answer.text, `--- ${hash(`${rule.rubric}\n${answer.text}`)} ---`),
@@ -179,5 +179,7 @@ const askMark = async (rule: Judged, answer: Answer, parts: EvaluationParts): Pr
   const reply = await model.ask(question);
   if (reply.kind !== 'answered') return undecided(`the judge could not be asked: ${reply.why}`);
   const mark = readMark(reply.answer.text);
-  return mark === null ? undecided('what the judge said is no mark') : scored(mark.score, rule.least, `judged "${mark.reason.slice(0, 120)}"`);
+  return mark === null
+    ? undecided('what the judge said is no mark')
+    : scored(mark.score, rule.least, `judged "${mark.reason.slice(0, 120)}"`);
 };

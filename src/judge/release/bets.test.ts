@@ -112,3 +112,25 @@ test('looked at every second for half an hour, an equal release is called worse 
   }
   assert.ok(alarms <= 5, `${alarms} of ${RUNS}`);
 });
+
+test('other stakes are kept as they are given, and win nothing under the null either', () => {
+  const stakes = {
+    bets: [
+      { ratio: 2, part: 0.7 },
+      { ratio: 9, part: 0.3 },
+    ],
+    atOnce: 1,
+  };
+  const rates = fc.double({ min: 0, max: 1, noNaN: true });
+  fc.assert(
+    fc.property(fc.double({ min: 0.001, max: 0.999, noNaN: true }), rates, (share, part) => {
+      const hit = evidenceAtOnce({ share, hits: 1, misses: 0 }, stakes);
+      const miss = evidenceAtOnce({ share, hits: 0, misses: 1 }, stakes);
+      assert.ok(share * part * hit + (1 - share * part) * miss <= 1 + 1e-9);
+      assert.equal(new Bets(stakes).look({ windowPart: 0, share, hits: 1, misses: 0 }), hit);
+    }),
+  );
+  assert.ok(
+    evidenceAtOnce({ share: 0.5, hits: 1, misses: 0 }, stakes) > evidenceAtOnce({ share: 0.5, hits: 1, misses: 0 }),
+  );
+});

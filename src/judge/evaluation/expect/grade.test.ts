@@ -77,7 +77,7 @@ const EXAMPLES: Examples = [
   [{ kind: 'json', isWhole: true, schema: 'object' }, ['{"a":1}'], ['3', '"x"']],
   [
     { kind: 'json', isWhole: false, schema: null },
-    ['so {"a":"}{"} it is', '```json\n[1]\n```', '{ {"a":1}'],
+    ['so {"a":"}{"} it is', 'so {"a":"\\"}"} it is', '```json\n[1]\n```', '{ {"a":1}'],
     ['{a}', '{"a":1', 'none'],
   ],
   [
@@ -207,6 +207,10 @@ test('BLEU and GLEU of published examples', () => {
   // 3 + 2 + 1 of 3 + 2 + 1, and of 4 + 3 + 2 + 1.
   assert.ok(Math.abs(scoreOf('gleu', 'a b c', ['a b c d']) - 0.6) < 1e-9);
   assert.ok(Math.abs(scoreOf('rouge-n', 'police kill the gunman', ['police killed the gunman']) - 0.75) < 1e-9);
+  assert.equal(scoreOf('rouge-n', 'a a a', ['a b']), 0.5);
+  const half: Rule = { kind: 'overlap', measure: 'rouge-n', references: ['a b c d'], least: 0.5 };
+  const unwanted = caseOf([expecting(half, { isNegated: true })]);
+  assert.equal(gradeAnswer(answerOf('a'), unwanted, graders).score, 0.75);
 });
 
 test('a distance is that of its definition', () => {

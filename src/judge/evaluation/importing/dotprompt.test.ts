@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import type { Json } from '#kernel/evidence.ts';
@@ -182,4 +183,30 @@ test('short schemas: scalars, options, lists, objects, enums and wildcards', () 
   for (const [from, schema] of cases) assert.deepEqual(schemaOf(from), { schema, problems: 0 }, JSON.stringify(from));
   for (const from of ['Named', { a: 'text' }, { 'a(set)': 'string' }, { 'a(enum)': 'x' }, { a: 5 }, [1]])
     assert.equal(schemaOf(from).problems, 1, JSON.stringify(from));
+});
+
+test('what a short schema becomes is a schema, and takes and refuses what it says', () => {
+  const { schema } = schemaOf({
+    name: 'string',
+    'age?': 'integer',
+    'tags(array)': 'string',
+    'mood?(enum)': ['GOOD', 'BAD'],
+  });
+  assert.ok(typeof schema === 'object' && schema !== null);
+  const fits = new Ajv2020({ allowUnionTypes: true }).compile(schema);
+  for (const value of [
+    { name: 'a', tags: [] },
+    { name: 'a', age: null, tags: ['x'], mood: 'BAD' },
+    { name: '', tags: [], mood: null },
+  ])
+    assert.equal(fits(value), true, JSON.stringify(value));
+  for (const value of [
+    {},
+    { name: 'a' },
+    { name: 'a', tags: [1] },
+    { name: 'a', tags: [], age: 1.5 },
+    { name: 'a', tags: [], other: 1 },
+    5,
+  ])
+    assert.equal(fits(value), false, JSON.stringify(value));
 });

@@ -104,10 +104,11 @@ const readFront = (desk: Desk, block: Block, stem: string): Block | null => {
     input_schema: inputSchema ?? undefined,
     output_schema: outputSchema ?? undefined,
   };
-  return Object.fromEntries(
-    Object.entries(fields).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])),
-  );
+  return Object.fromEntries(Object.entries(fields).flatMap(withoutNothing));
 };
+
+const withoutNothing = ([key, value]: readonly [string, Json | undefined]): readonly (readonly [string, Json])[] =>
+  value === undefined ? [] : [[key, value]];
 
 /** `greetingPrompt` and `Greeting prompt` are the item `greeting_prompt`. */
 const itemOf = (name: string): string =>

@@ -110,13 +110,17 @@ tests:
     assert: [ { type: contains, value: "{{ name }}" } ]
   - assert: [ { type: not-is-refusal } ]
   - description: greets
+  - description: alone
+    options: { disableDefaultAsserts: true }
+    assert: [ { type: is-json } ]
 `);
   assert.deepEqual(
     cases.map(({ name }) => name),
-    ['greets', 'greets (2)', 'greets (3)', 'greets (4)', 'test 2', 'greets (5)'],
+    ['greets', 'greets (2)', 'greets (3)', 'greets (4)', 'test 2', 'greets (5)', 'alone'],
   );
   assert.deepEqual(cases[1]?.input, { language: 'en', name: 'Ann', greeting: 'hi' });
-  assert.ok(cases.every(({ expectations }) => expectations[0]?.rule.kind === 'words'));
+  const first = cases.map(({ expectations }) => expectations[0]?.rule.kind);
+  assert.deepEqual(first, [...Array.from({ length: 6 }, () => 'words'), 'json']);
 });
 
 test('what cannot be taken is told with its place and a reason, and nothing else is lost', () => {
@@ -189,6 +193,7 @@ test('a file that is none, or expects nothing, gives no suite', () => {
     'tests: []',
     'prompts: [x]',
     'tests: file://t.csv',
+    'defaultTest: file://d.yaml',
     'tests: [ { vars: { a: 1 } } ]',
   ]) {
     const { suite, problems } = read(yaml);

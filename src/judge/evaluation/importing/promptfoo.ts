@@ -45,6 +45,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 
 const readTests = (whole: Block, desk: Desk): readonly EvaluationCase[] => {
   for (const [key, why] of Object.entries(ELSEWHERE)) if (whole[key] !== undefined) desk.leave([key], key, why);
+  const usual = whole['defaultTest'];
+  if (typeof usual === 'string')
+    return nothing(desk.refuse(['defaultTest'], 'the default test is in another file', 'a block under `defaultTest`'));
   const tests = whole['tests'] ?? null;
   if (typeof tests === 'string')
     return nothing(desk.leave(['tests'], tests, 'the tests are in another file; write them here'));
@@ -83,24 +86,33 @@ const readTest = (context: Context, test: Json, index: number): readonly Evaluat
   const combinations = combinationsOf(values, CASES_MAX);
   if (combinations === null)
     return nothing(desk.refuse(path, 'too many combinations of variables', `at most ${CASES_MAX}`));
-  return combinations.flatMap((input) => readCase({ context, test, path }, name, input));
+  const hasUsual = options['disableDefaultAsserts'] !== true;
+  return combinations.flatMap((input) => readCase({ context, test, path, hasUsual }, name, input));
 };
 
-type TestPlace = { readonly context: Context; readonly test: Block; readonly path: FilePath };
+type TestPlace = {
+  readonly context: Context;
+  readonly test: Block;
+  readonly path: FilePath;
+  /** What is expected of every test is expected of this one too. */
+  readonly hasUsual: boolean;
+};
 
-const readCase = ({ context, test, path }: TestPlace, name: string, input: Block): readonly EvaluationCase[] => {
+const readCase = (place: TestPlace, name: string, input: Block): readonly EvaluationCase[] => {
+  const { context, test, path, hasUsual } = place;
   const { desk, templates, usual } = context;
   const reader = { desk, templates, values: input };
   const read = (list: Json | undefined, at: FilePath): readonly Expectation[] =>
     list === undefined ? [] : readAssertions(reader, list, at);
   const expectations = [
-    ...read(usual['assert'], ['defaultTest', 'assert']),
+    ...read(hasUsual ? usual['assert'] : undefined, ['defaultTest', 'assert']),
     ...read(test['assert'], [...path, 'assert']),
   ];
   const threshold = test['threshold'] ?? usual['threshold'] ?? null;
   if (threshold !== null && typeof threshold !== 'number')
     return nothing(desk.refuse([...path, 'threshold'], 'threshold is no number', 'a number'));
-  if (expectations.length === 0)
+  // What has no weight is measured and decides nothing.
+  if (expectations.every(({ weight }) => weight === 0))
     return nothing(desk.leave(path, name, 'nothing is expected of its answer, so that any would pass'));
   return [{ name, input, expectations, least: threshold }];
 };
@@ -108,10 +120,13 @@ const readCase = ({ context, test, path }: TestPlace, name: string, input: Block
 /** Names that stand twice are counted: the second is `name (2)`. */
 const named = (cases: readonly EvaluationCase[]): readonly EvaluationCase[] => {
   const taken = new Set<string>();
+  const counts = new Map<string, number>();
   return cases.map((it) => {
-    let name = it.name;
-    for (let count = 2; taken.has(name); count += 1) name = `${it.name} (${count})`;
-    taken.add(name);
-    return { ...it, name };
+    let count = (counts.get(it.name) ?? 0) + 1;
+    const nameOf = (): string => (count === 1 ? it.name : `${it.name} (${count})`);
+    while (taken.has(nameOf())) count += 1;
+    counts.set(it.name, count);
+    taken.add(nameOf());
+    return { ...it, name: nameOf() };
   });
 };
