@@ -1,7 +1,8 @@
 // Statements: in-toto Statement v1, what is said of which revision. A statement means nothing before its envelope was verified.
 
 import type { Predicate, RevisionRef } from '#kernel/codex.ts';
-import { canonical, type Json } from '#kernel/evidence.ts';
+import { canonical } from '#kernel/canonical.ts';
+import type { Json } from '#kernel/evidence.ts';
 import { instant, type Instant } from '#kernel/time.ts';
 import { fromUtf8, toUtf8 } from './encoding.ts';
 import type { Envelope } from './envelope.ts';

@@ -1,6 +1,7 @@
 // Rules about the text of an answer itself.
 
-import { canonical, type Json } from '#kernel/evidence.ts';
+import { canonical } from '#kernel/canonical.ts';
+import type { Json } from '#kernel/evidence.ts';
 import type { Rule } from '#kernel/evaluation.ts';
 import { parseJson } from './json.ts';
 import { undecided, yesOrNo, type Found } from './found.ts';
