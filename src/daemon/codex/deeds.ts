@@ -3,8 +3,9 @@
 import { project } from '#adapters/codex/projection.ts';
 import { proposeDeed, proposeRollback, type Proposal } from '#duties/codex/propose.ts';
 import { refusalProblem } from '#duties/codex/ledgerRefusal.ts';
-import { originOf, type Revision } from '#duties/codex/revision.ts';
+import { originOf, wasBlessed, type Revision } from '#duties/codex/revision.ts';
 import { blessedOf } from '#duties/codex/content.ts';
+import { verdictProblem } from '#duties/codex/trust/problem.ts';
 import type { Author, CodexDeed, CodexRecord, Digest, RevisionRef } from '#kernel/codex.ts';
 import { ProblemError, type Problem } from '#kernel/problem.ts';
 import type { Instant } from '#kernel/time.ts';
@@ -73,8 +74,18 @@ export const verdictOn = (desk: CodexDesk, ref: RevisionRef, now: Instant): Trus
   return judge(desk.store, root, { item: itemOf(desk, ref.item), revision: again(desk, ref), now });
 };
 
-/** What production reads from now on. The log first: a file that nobody decided on is never there. */
+const demandTrust = (desk: CodexDesk, revision: RevisionRef, now: Instant): void => {
+  const distrust = verdictProblem(`${revision.item}@${revision.version}`, verdictOn(desk, revision, now));
+  if (distrust !== null) throw new ProblemError([distrust]);
+};
+
+/**
+ * What production reads from now on. The log first: a file that nobody decided on is never there. The signatures are judged
+ * again, by the root and the time of now: a blessing whose keys are not trusted any more is none. Throws ProblemError:
+ * `codex-untrusted`, `codex-stale`, what the log refuses, and what writing gives.
+ */
 export const activate = (desk: CodexDesk, doer: Doer, revision: RevisionRef): { readonly path: string } => {
+  demandTrust(desk, revision, doer.now);
   deed(desk, doer, { kind: 'activated', revision });
   return writeActive(desk, revision, doer.now);
 };
@@ -97,6 +108,9 @@ export const rollBack = (
   doer: Doer,
   back: { readonly item: Revision['ref']['item']; readonly to: number; readonly why: string },
 ): { readonly revision: RevisionRef; readonly path: string } => {
+  const restored = itemOf(desk, back.item).revisions[back.to - 1];
+  // What cannot come back is for the rules to say; what may, must still be trusted before anything is written.
+  if (restored !== undefined && wasBlessed(restored)) demandTrust(desk, restored.ref, doer.now);
   const { deed: done } = add(desk, doer, () => proposeRollback(desk.ledger, back));
   if (done.kind !== 'exported') throw new TypeError(`a rollback was recorded as ${done.kind}`);
   return { revision: done.revision, ...activate(desk, doer, done.revision) };
