@@ -32,7 +32,7 @@ show
 03:30:00  target api.availability is meeting: 100 % of the budget left, for 15 min of outage; went wrong: maintenance 6
 03:31:00  target api.availability: meeting → burning: 86.7 % of the budget left, for 13 min of outage; went wrong: own 2, maintenance 6
 03:31:38  told (page): INC-2026-002 SEV2 api: check api/http fails since 01:30:07: no answer
-03:32:09  target api.availability burns its error budget: grouped, people know about api
+03:32:10  target api.availability burns its error budget: grouped, people know about api
 03:35:32  told (recovered): INC-2026-002 resolved: api is well again (after 5 min)
 03:51:00  target api.availability: burning → meeting: 53.7 % of the budget left, for 8 min of outage; went wrong: own 7, maintenance 6
 04:30:00  target api.availability is meeting: 53.8 % of the budget left, for 8 min of outage; went wrong: own 7, maintenance 6

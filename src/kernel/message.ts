@@ -95,6 +95,7 @@ export type Message =
   | {
       readonly kind: 'burn-over';
       readonly key: string;
+      readonly service: ServiceId;
       readonly subject: string;
       readonly proof: string;
       readonly how: 'measured' | 'unwatched';
@@ -110,6 +111,8 @@ export type Message =
     }
   /** The trouble of a service is the symptom of another's; null: it is not, any more. */
   | { readonly kind: 'blamed'; readonly subject: string; readonly on: ServiceId | null }
+  /** The trouble of a service is doubted together with that of others, and people hear of the doubt; null: it is over. */
+  | { readonly kind: 'doubted'; readonly subject: ServiceId; readonly why: string | null }
   /** A person, or Sereno, does something about it. */
   | { readonly kind: 'acted-on'; readonly subject: string; readonly by: string }
   /** The trouble of a subject is over, whether or not anybody was told of it. */

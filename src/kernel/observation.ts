@@ -45,6 +45,8 @@ export type Observation = {
   readonly message: string;
   /** Only probes that cross a network say where the time went. */
   readonly phases?: Phases;
+  /** Sereno itself was held up while it waited for the answer: this look proves nothing either way. */
+  readonly isVoid?: true;
 };
 
 /** What Sereno holds to be true of one check, after rise and fall were counted. */

@@ -71,6 +71,8 @@ export const watchMachine = (service: ServiceId): MachineId => machineId('watch'
 export const GATE: MachineId = machineId('gate', 'site');
 export const STARTUP: MachineId = machineId('startup', 'site');
 export const INCIDENTS: MachineId = machineId('incidents', 'site');
+/** The subject of what is said of Sereno's own eyes. */
+export const WATCHMAN = 'watchman';
 export const ALERTS: MachineId = machineId('alerts', 'site');
 export const RELEASES: MachineId = machineId('releases', 'site');
 

@@ -10,7 +10,7 @@ import type { RawAlert } from '#kernel/alert.ts';
 import type { Message } from '#kernel/message.ts';
 import type { Notification } from '#kernel/notification.ts';
 import { serviceId } from '#kernel/id.ts';
-import { ALERTS, findService, type Site } from '#kernel/site.ts';
+import { ALERTS, findService, WATCHMAN, type Site } from '#kernel/site.ts';
 import type { Machine } from '#kernel/step.ts';
 import { elapsedMs, later, sayDuration, type Instant } from '#kernel/time.ts';
 import { FLAP_WINDOW_MS } from '#judge/noise/damper.ts';
@@ -75,6 +75,8 @@ const hear = (site: Site, turn: Turn, told: Event & { kind: 'told' }, at: Instan
       return workOver(turn, message, at);
     case 'blamed':
       return blame(turn, message, at);
+    case 'doubted':
+      return doubt(site, turn, message, at);
     case 'acted-on':
       return actedOn(turn, message.subject);
     case 'trouble-over':
@@ -118,6 +120,19 @@ const blame = (turn: Turn, { subject, on }: Message & { kind: 'blamed' }, at: In
   if (first === undefined) return turn;
   const why = 'what it needs is back, and it is not well';
   return lookBy(decide(turn, freed, { kind: 'waiting', by: first.fate.by, why, at }), later(at, AFTER_CAUSE_MS));
+};
+
+/** The watchman doubts what it sees of several: people hear of the doubt, and of nobody who is in it. */
+const doubt = (site: Site, turn: Turn, { subject, why }: Message & { kind: 'doubted' }, at: Instant): Turn => {
+  const raws = openOf(turn, subject);
+  if (why !== null) {
+    const waiting = raws.filter((it) => it.fate.kind === 'waiting');
+    return coverBurns(site, decide(turn, waiting, { kind: 'inhibited', by: WATCHMAN, why, at }), subject, at);
+  }
+  const freed = raws.filter((it) => it.fate.kind === 'inhibited' && it.fate.by === WATCHMAN);
+  if (freed.length === 0) return turn;
+  const over = 'the doubt is over, and it is not well';
+  return lookBy(decide(turn, freed, { kind: 'waiting', by: WATCHMAN, why: over, at }), later(at, AFTER_CAUSE_MS));
 };
 
 const actedOn = (turn: Turn, subject: string): Turn => {
@@ -264,10 +279,11 @@ const causeOf = (site: Site, turn: Turn, subject: string): string | null => {
   return null;
 };
 
-const unsaidWhy = (pastCause: string | null): string =>
-  pastCause === null
-    ? 'Nothing was done about it, and nobody was told.'
-    : `It failed with ${pastCause}, which is well again, and it is not.`;
+const unsaidWhy = (pastCause: string | null): string => {
+  if (pastCause === null) return 'Nothing was done about it, and nobody was told.';
+  if (pastCause === WATCHMAN) return 'It failed together with others; that is over, and it is not well.';
+  return `It failed with ${pastCause}, which is well again, and it is not.`;
+};
 
 /** Nobody has said a word about it for a quarter of an hour: it is a symptom, or it is told as it is. */
 const speakUp = (site: Site, turn: Turn, raws: readonly RawAlert[], at: Instant): Turn => {

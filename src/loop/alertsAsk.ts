@@ -4,7 +4,7 @@ import { hasRole, type Actor } from '#kernel/actor.ts';
 import type { Answer, Asked } from '#kernel/message.ts';
 import { sayInstant } from '#kernel/reason.ts';
 import { serviceId } from '#kernel/id.ts';
-import { findService, type Site } from '#kernel/site.ts';
+import { findService, WATCHMAN, type Site } from '#kernel/site.ts';
 import type { Instant } from '#kernel/time.ts';
 import { matchAll, type Matcher } from '#judge/noise/matcher.ts';
 import { meantBy } from '#judge/noise/meaning.ts';
@@ -55,7 +55,7 @@ export const takeAsk = (site: Site, turn: Turn, asked: Asked, at: Instant): Turn
 };
 
 /** What people are told about besides services. */
-const OWN_SUBJECTS: readonly string[] = ['watchman', 'sereno', 'configuration', 'selection', 'evidence'];
+const OWN_SUBJECTS: readonly string[] = [WATCHMAN, 'sereno', 'configuration', 'selection', 'evidence'];
 
 /** A name that is not known is no mistake, the service may be declared later; most often it is a slip of the hand. */
 const isKnown = (site: Site, subject: string): boolean =>

@@ -6,7 +6,7 @@ import type { Event } from '#kernel/event.ts';
 import type { MachineId } from '#kernel/id.ts';
 import type { Notification } from '#kernel/notification.ts';
 import { sayInstant } from '#kernel/reason.ts';
-import { findService, type Site } from '#kernel/site.ts';
+import { findService, WATCHMAN, type Site } from '#kernel/site.ts';
 import { serviceId } from '#kernel/id.ts';
 import { elapsedMs, later, minutes, seconds, type Instant } from '#kernel/time.ts';
 import { change, FLAP_WINDOW_MS, placeAt, told as toldAgain, TELLS_IN_WINDOW } from '#judge/noise/damper.ts';
@@ -78,12 +78,14 @@ export const say = (site: Site, turn: Turn, from: MachineId, it: Notification): 
   if (isKnown(turn, it)) return skipKnown(turn, it);
   const cause = pastCauseOf(turn, subject);
   if (cause !== null && canWait(it))
-    return skip(turn, it, `it failed with ${cause}, which people know; it has a while`);
+    return skip(turn, it, `it failed with ${nameOf(cause)}, which people know; it has a while`);
   if (!canBeDamped(it)) return tell(turn, from, it);
   const { isTold, damper } = weigh(turn.state.dampers[subject] ?? CALM_SUBJECT, it);
   const counted = go(turn, { dampers: withNewest(turn.state.dampers, subject, damper) });
   return isTold ? tell(counted, from, withWarning(it, damper)) : damp(counted, from, it, damper);
 };
+
+const nameOf = (cause: string): string => (cause === WATCHMAN ? 'others at once' : cause);
 
 const isRecent = (time: Instant | null, at: Instant): boolean => time !== null && elapsedMs(time, at) < FLAP_WINDOW_MS;
 

@@ -10,7 +10,7 @@
 
 import type { AgreedWork, AlertFate, BurnAlert, DeadChannel, OpenTold, RawAlert, Suppression } from '#kernel/alert.ts';
 import type { Effect } from '#kernel/effect.ts';
-import type { MachineId } from '#kernel/id.ts';
+import type { MachineId, ServiceId } from '#kernel/id.ts';
 import type { Answer } from '#kernel/message.ts';
 import type { Notification } from '#kernel/notification.ts';
 import { ALERTS } from '#kernel/site.ts';
@@ -20,7 +20,7 @@ import { CALM, type Damper } from '#judge/noise/damper.ts';
 import type { Matcher } from '#judge/noise/matcher.ts';
 import type { Call } from '#judge/noise/quality.ts';
 import { recordNote, type Note } from './note.ts';
-import { noShelves, type Shelves } from './shelves.ts';
+import { allShelved, noShelves, onShelf, shelve, unshelve, type Shelves } from './shelves.ts';
 
 /** Raw events that are over and still shown; all of them are in the evidence. */
 export const ENDED_KEPT = 500;
@@ -74,6 +74,10 @@ export type OpenBurn = {
   readonly lookAt: Instant | null;
 };
 
+/** The burns of one service, by the key of their raw event. */
+export type BurnsByKey = Readonly<Record<string, OpenBurn>>;
+export type Burns = Shelves<BurnsByKey>;
+
 export type Alerts = {
   /** By subject, then by key. Not stored. */
   readonly open: Shelves<Readonly<Record<string, RawAlert>>>;
@@ -82,10 +86,10 @@ export type Alerts = {
   /** Findings that last and were told of, by key, and since when. Not there in what an older Sereno has stored. */
   readonly findings?: Readonly<Record<string, Instant>>;
   /**
-   * Targets that burn, by the key of their raw event. Stored, and said again by the judge after a start. Like `works` not there in what an
-   * older Sereno has stored.
+   * Targets that burn, by service: a storm has three thousand of them, and each is looked for by its service. Stored, by the
+   * key of their raw event, and said again by the judge after a start. Like `works` not there in what an older Sereno has stored.
    */
-  readonly burns?: Readonly<Record<string, OpenBurn>>;
+  readonly burns?: Burns | BurnsByKey;
   /** Agreed work that has begun and is not over, by its key. */
   readonly works?: Readonly<Record<string, AgreedWork>>;
   readonly suppressions: readonly KeptSuppression[];
@@ -125,12 +129,44 @@ export const FIRST_ALERTS: Alerts = {
   lookAt: null,
 };
 
-/** What is stored: all but what is raised anew after a start. */
-export const storedAlerts = (alerts: Alerts): Alerts => ({ ...alerts, open: noShelves(), ended: [] });
+/** What is stored: all but what is raised anew after a start. The judge says the words of a burn again. */
+export const storedAlerts = (alerts: Alerts): Alerts => ({
+  ...alerts,
+  open: noShelves(),
+  ended: [],
+  burns: Object.fromEntries(
+    allBurns(alerts).map((burn) => [burn.alert.key, { ...burn, alert: { ...burn.alert, title: '', steps: [] } }]),
+  ),
+});
 
 export type Turn = Stepped<Alerts>;
 
-export const burnsOf = ({ burns = {} }: Pick<Alerts, 'burns'>): Readonly<Record<string, OpenBurn>> => burns;
+const isShelved = (burns: Burns | BurnsByKey): burns is Burns => Array.isArray(burns);
+
+const putBurn = (burns: Burns, burn: OpenBurn): Burns => {
+  const { service, key } = burn.alert;
+  return shelve(burns, service, { ...onShelf(burns, service), [key]: burn });
+};
+
+const shelvedBurns = ({ burns = {} }: Pick<Alerts, 'burns'>): Burns =>
+  isShelved(burns) ? burns : Object.values(burns).reduce(putBurn, noShelves<BurnsByKey>());
+
+const NO_BURNS: BurnsByKey = {};
+
+/** The burns of one service, by key. */
+export const burnsOf = (alerts: Pick<Alerts, 'burns'>, service: ServiceId): BurnsByKey =>
+  onShelf(shelvedBurns(alerts), service) ?? NO_BURNS;
+
+export const allBurns = (alerts: Pick<Alerts, 'burns'>): readonly OpenBurn[] =>
+  allShelved(shelvedBurns(alerts)).flatMap((ofService) => Object.values(ofService));
+
+export const withBurn = (alerts: Pick<Alerts, 'burns'>, burn: OpenBurn): Burns => putBurn(shelvedBurns(alerts), burn);
+
+export const withoutBurn = (alerts: Pick<Alerts, 'burns'>, { alert }: OpenBurn): Burns => {
+  const burns = shelvedBurns(alerts);
+  const others = without(burnsOf(alerts, alert.service), alert.key);
+  return Object.keys(others).length === 0 ? unshelve(burns, alert.service) : shelve(burns, alert.service, others);
+};
 
 export const worksOf = ({ works = {} }: Pick<Alerts, 'works'>): Readonly<Record<string, AgreedWork>> => works;
 

@@ -13,7 +13,7 @@ import { targetId } from '#kernel/target.ts';
 import { durationMs, instant, later, minutes, seconds, type Instant } from '#kernel/time.ts';
 import { makeIncidents } from '#duties/incidents/incidents.ts';
 import { makeAlerts } from './alerts.ts';
-import type { Alerts } from './alertsState.ts';
+import { allBurns, type Alerts } from './alertsState.ts';
 import { alertsView } from './alertsView.ts';
 
 const [API, DB] = [serviceId('api'), serviceId('db')];
@@ -113,8 +113,8 @@ class Desks {
     this.wait(seconds(30));
   }
 
-  over({ key, subject }: BurnAlert): void {
-    this.tell({ kind: 'burn-over', key, subject, proof: 'it burns no more', how: 'measured' });
+  over({ key, service, subject }: BurnAlert): void {
+    this.tell({ kind: 'burn-over', key, service, subject, proof: 'it burns no more', how: 'measured' });
   }
 
   /** A service is in trouble; `isTold`: people were told of it. */
@@ -158,7 +158,7 @@ test('a fast burn is an incident: paged once, resolved once, over a restart as w
   desks.over(burn);
   assert.deepEqual(desks.kinds(), ['page api.availability', 'recovered api.availability']);
   assert.equal(desks.incidents.incidents[0]?.status, 'resolved');
-  assert.deepEqual(desks.state.burns, {});
+  assert.deepEqual(allBurns(desks.state), []);
 });
 
 test('a slow burn is a notice, and its end another', () => {
@@ -254,8 +254,8 @@ test('quiet about a service is quiet about its targets', () => {
 test('a target that is not judged any more closes its incident', () => {
   const desks = new Desks();
   desks.begin(burnOf());
-  const { key, subject } = burnOf();
-  desks.tell({ kind: 'burn-over', key, subject, proof: 'it was declared anew', how: 'unwatched' });
+  const { key, service, subject } = burnOf();
+  desks.tell({ kind: 'burn-over', key, service, subject, proof: 'it was declared anew', how: 'unwatched' });
   assert.match(desks.told[1]?.title ?? '', /not watched any more/);
   assert.equal(INCIDENTS.length > 0 && desks.incidents.incidents[0]?.status, 'resolved');
 });
@@ -334,4 +334,27 @@ test('a burn of a trouble that people were told of is not told after it, however
   desks.well('api');
   desks.wait(minutes(30));
   assert.deepEqual(desks.kinds(), ['trouble api', 'recovered api']);
+});
+
+test('what is doubted together with others is told by the watchman alone, and by itself when it outlasts the doubt', () => {
+  const desks = new Desks();
+  desks.trouble('api', false);
+  desks.begin(burnOf());
+  desks.tell({ kind: 'doubted', subject: API, why: 'something shared is down' });
+  assert.equal(desks.fate(burnOf()), 'inhibited');
+  desks.wait(minutes(30));
+  assert.deepEqual(desks.kinds(), [], 'the page is that of the gate');
+  desks.tell({ kind: 'doubted', subject: API, why: null });
+  desks.wait(minutes(60));
+  assert.deepEqual(desks.kinds(), ['information api', 'page api.availability']);
+  assert.match(desks.told[0]?.body ?? '', /nobody was told/);
+});
+
+test('a symptom of something declared is not freed by the end of a doubt', () => {
+  const desks = new Desks();
+  desks.trouble('api', false);
+  desks.tell({ kind: 'blamed', subject: 'api', on: DB });
+  desks.tell({ kind: 'doubted', subject: API, why: null });
+  desks.wait(minutes(30));
+  assert.deepEqual(desks.kinds(), []);
 });

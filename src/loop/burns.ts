@@ -8,15 +8,15 @@
 // What stands here is stored, unlike other raw events: a burn that goes on over a restart is known, and not told again.
 
 import type { AlertFate, BurnAlert } from '#kernel/alert.ts';
-import type { ServiceId } from '#kernel/id.ts';
+import { serviceId, type ServiceId } from '#kernel/id.ts';
 import type { Message } from '#kernel/message.ts';
 import type { Notification } from '#kernel/notification.ts';
 import { ALERTS, findService, INCIDENTS, type Site } from '#kernel/site.ts';
-import { elapsedMs, later, minutes, sayDuration, seconds, type Instant } from '#kernel/time.ts';
+import { elapsedMs, instant, later, minutes, sayDuration, seconds, type Instant } from '#kernel/time.ts';
 import { isPage } from '#judge/budget/burnRules.ts';
 import { clear, decide, openOf, raise } from './alertsFate.ts';
 import { say } from './alertsSay.ts';
-import { burnsOf, go, lookBy, without, type OpenBurn, type Turn } from './alertsState.ts';
+import { allBurns, burnsOf, go, lookBy, withBurn, withoutBurn, type OpenBurn, type Turn } from './alertsState.ts';
 
 /**
  * So long what explains it may still come to light: the third bad look makes a burn before it makes a trouble, and what a
@@ -27,6 +27,8 @@ const GROUP_WAIT_MS = seconds(30);
 const WORD_MS = minutes(2);
 /** How often it is looked whether a burn is still explained. */
 const COVER_LOOK_MS = minutes(5);
+/** Looks at burns are made together: of three thousand that began within ten seconds each would be one of its own. */
+const TOGETHER_MS = 1_000;
 
 type Cover =
   /** People are told of something that explains it. */
@@ -35,8 +37,7 @@ type Cover =
   | { readonly kind: 'unsure' }
   | { readonly kind: 'none' };
 
-const put = (turn: Turn, burn: OpenBurn): Turn =>
-  go(turn, { burns: { ...burnsOf(turn.state), [burn.alert.key]: burn } });
+const put = (turn: Turn, burn: OpenBurn): Turn => go(turn, { burns: withBurn(turn.state, burn) });
 
 const rawOf = (turn: Turn, { key, subject }: BurnAlert) => openOf(turn, subject).filter((raw) => raw.key === key);
 
@@ -44,30 +45,31 @@ const rawOf = (turn: Turn, { key, subject }: BurnAlert) => openOf(turn, subject)
 export const beginBurn = (site: Site, turn: Turn, alert: BurnAlert, at: Instant): Turn => {
   const { kind: _kind, target: _target, steps: _steps, lingersMs: _lingers, ...raised } = alert;
   const open = raise(turn, raised, at);
-  const known = burnsOf(turn.state)[alert.key];
-  if (known === undefined) {
+  const stored = burnsOf(turn.state, alert.service)[alert.key];
+  if (stored === undefined) {
     return weigh(site, open, { alert, since: at, how: 'waiting', fate: null, uncoveredAt: null, lookAt: null }, at);
   }
+  const known = { ...stored, alert };
   const fate = known.fate ?? {
     kind: 'notified',
     by: turn.state.told[alert.subject]?.by ?? alert.key,
     why: alert.title,
   };
   if (known.how === 'waiting') return weigh(site, open, known, at);
-  const again = known.how === 'covered' ? unseen(open, known, at) : open;
+  const again = known.how === 'covered' ? unseen(open, known, at) : put(open, known);
   return decide(again, rawOf(again, alert), { ...fate, at });
 };
 
 /** Looks again at the burns that are due. */
 export const lookAtBurns = (site: Site, turn: Turn, at: Instant): Turn =>
-  Object.values(burnsOf(turn.state))
+  allBurns(turn.state)
     .filter(({ lookAt }) => lookAt !== null && lookAt <= at)
     .reduce((open, burn) => (isSeen(open, burn) ? weigh(site, open, burn, at) : unseen(open, burn, at)), turn);
 
 /** People were told of a service: burns of it that waited for that word are explained by it, also when it is over soon. */
 export const coverBurns = (site: Site, turn: Turn, subject: string, at: Instant): Turn =>
-  Object.values(burnsOf(turn.state))
-    .filter(({ alert, how }) => how === 'waiting' && alert.service === subject)
+  Object.values(burnsOf(turn.state, serviceId(subject)))
+    .filter(({ how }) => how === 'waiting')
     .reduce((open, burn) => (isSeen(open, burn) ? weigh(site, open, burn, at) : open), turn);
 
 /** After a start nothing is told of it before the judge has said again that it burns. */
@@ -79,7 +81,7 @@ const unseen = (turn: Turn, burn: OpenBurn, at: Instant): Turn =>
 
 /** When each burn that is not told is looked at again. */
 export const burnTimes = ({ state }: Turn): readonly Instant[] =>
-  Object.values(burnsOf(state)).flatMap(({ lookAt }) => (lookAt === null ? [] : [lookAt]));
+  allBurns(state).flatMap(({ lookAt }) => (lookAt === null ? [] : [lookAt]));
 
 const weigh = (site: Site, turn: Turn, burn: OpenBurn, at: Instant): Turn => {
   const { alert, since } = burn;
@@ -94,7 +96,10 @@ const weigh = (site: Site, turn: Turn, burn: OpenBurn, at: Instant): Turn => {
   return at < wordBy ? wait(turn, burn, wordBy) : tell(site, turn, burn, at);
 };
 
-const wait = (turn: Turn, burn: OpenBurn, lookAt: Instant): Turn => lookBy(put(turn, { ...burn, lookAt }), lookAt);
+const wait = (turn: Turn, burn: OpenBurn, wanted: Instant): Turn => {
+  const lookAt = instant(Math.ceil(wanted / TOGETHER_MS) * TOGETHER_MS);
+  return lookBy(put(turn, { ...burn, lookAt }), lookAt);
+};
 
 /** The windows of its rules still hold what the trouble has left there: only what lasts longer is told by itself. */
 const uncovered = (site: Site, turn: Turn, burn: OpenBurn, at: Instant): Turn => {
@@ -110,9 +115,8 @@ const coverOf = (site: Site, turn: Turn, { subject, target, service, severity }:
   if (same !== undefined && same.severity <= severity) return grouped(same.by, target);
   const own = told[service];
   if (own !== undefined) return grouped(own.by, service);
-  const sibling = Object.values(burnsOf(turn.state)).find(
-    ({ alert, how }) =>
-      alert.service === service && alert.subject !== subject && isTold(how) && alert.severity <= severity,
+  const sibling = Object.values(burnsOf(turn.state, service)).find(
+    ({ alert, how }) => alert.subject !== subject && isTold(how) && alert.severity <= severity,
   );
   if (sibling !== undefined) return grouped(told[sibling.alert.subject]?.by ?? sibling.alert.key, sibling.alert.target);
   const raws = openOf(turn, service);
@@ -133,15 +137,16 @@ const grouped = (by: string, about: string): Cover => ({
   fate: { kind: 'grouped', by, why: `people know about ${about}` },
 });
 
+const isBurning = (turn: Turn, service: ServiceId): boolean => Object.keys(burnsOf(turn.state, service)).length > 0;
+
 /** Somebody whom the service needs, at any distance, is in trouble or burns. */
 const causeOf = (site: Site, turn: Turn, service: ServiceId): ServiceId | null => {
-  const burning = new Set(Object.values(burnsOf(turn.state)).map(({ alert }) => alert.service));
   const seen = new Set([service]);
   const line = [service];
   for (let next = line.shift(); next !== undefined; next = line.shift()) {
     for (const need of findService(site, next)?.needs ?? []) {
       if (seen.has(need)) continue;
-      if (burning.has(need) || turn.state.told[need] !== undefined || openOf(turn, need).length > 0) return need;
+      if (isBurning(turn, need) || turn.state.told[need] !== undefined || openOf(turn, need).length > 0) return need;
       seen.add(need);
       line.push(need);
     }
@@ -177,9 +182,9 @@ export const endBurn = (
   over: Message & { readonly kind: 'burn-over' },
   at: Instant,
 ): { readonly turn: Turn; readonly notice: Notification | null } => {
-  const burn = burnsOf(turn.state)[over.key];
+  const burn = burnsOf(turn.state, over.service)[over.key] ?? null;
   const { subject, proof, how } = over;
-  const closed = clear(go(turn, { burns: without(burnsOf(turn.state), over.key) }), over, at);
+  const closed = clear(burn === null ? turn : go(turn, { burns: withoutBurn(turn.state, burn) }), over, at);
   if (burn?.how === 'page') {
     const message = { kind: 'recovered', subject, proof, how, at } as const;
     return { turn: go(closed, {}, [{ kind: 'tell', to: INCIDENTS, message }]), notice: null };

@@ -51,7 +51,7 @@ type Heard = {
   readonly troubles: string[];
 };
 
-const makeBench = (machines: readonly AnyMachine[], outcomes: CommitOutcome[] = []) => {
+const makeBench = (machines: readonly AnyMachine[], outcomes: CommitOutcome[] = [], stopwatch = () => 0) => {
   const { clock, runUntil } = makeHandClock();
   const heard: Heard = { events: [], dispatched: [], batches: [], troubles: [] };
   const reports: ((body: EventBody) => void)[] = [];
@@ -76,7 +76,7 @@ const makeBench = (machines: readonly AnyMachine[], outcomes: CommitOutcome[] = 
     patience: () => seconds(1),
     onCommitted: () => {},
     onStoreTrouble: (detail) => heard.troubles.push(detail ?? 'well'),
-    stopwatch: () => 0,
+    stopwatch,
   });
   crank.start(store.load());
   return { crank, heard, reports, runUntil };
@@ -169,6 +169,46 @@ test('a machine that throws is set aside, its fault is told, the others go on', 
   assert.equal(crank.stateOf(B), 1);
   assert.deepEqual(told, ['test:a: a bug']);
   assert.ok(heard.batches[0]?.evidence.some((it) => it.type === 'machine.broken'));
+});
+
+test('a machine whose wake has rung is not asleep while the store is written, only when it did not ask for another', () => {
+  const ringing = (name: string): AnyMachine => ({
+    ...counting(A, () => [{ kind: 'wake', name, at: instant(2_000) }]),
+    expects: () => ['look'],
+  });
+  const [well, asleep] = [makeBench([ringing('look')], []), makeBench([ringing('other')], [])];
+  for (const { crank, runUntil } of [well, asleep]) {
+    crank.put(A, { kind: 'shutdown' });
+    runUntil(1_500);
+  }
+  assert.deepEqual([well.crank.sleepers().length, asleep.crank.sleepers().length], [0, 1]);
+  const busy = makeBench(
+    [ringing('look')],
+    [
+      { kind: 'committed', records: [] },
+      { kind: 'busy', detail: 'locked' },
+    ],
+  );
+  busy.crank.put(A, { kind: 'shutdown' });
+  busy.runUntil(2_000);
+  assert.equal(busy.heard.batches.length, 1, 'the second commit waits');
+  assert.deepEqual(busy.crank.sleepers(), []);
+});
+
+test('what takes long to decide is committed in parts, so that looks come in between', () => {
+  let ms = 0;
+  const slow = counting(A, () => {
+    ms += 4;
+    return [];
+  });
+  const { crank, heard, runUntil } = makeBench([slow], [], () => ms);
+  for (let event = 0; event < 12; event += 1) crank.put(A, { kind: 'shutdown' });
+  runUntil(1_010);
+  assert.equal(crank.stateOf(A), 12);
+  assert.deepEqual(
+    heard.batches.map((batch) => batch.evidence.length),
+    [3, 3, 3, 3],
+  );
 });
 
 test('a fenced operation is refused without touching the port', () => {

@@ -23,7 +23,7 @@ import type { Reading } from '#ports/source.ts';
 import type { Store } from '#ports/store.ts';
 import { makeAlerts } from './alerts.ts';
 import { Anomalies } from './anomalies.ts';
-import { FIRST_ALERTS, burnsOf, worksOf, type Alerts } from './alertsState.ts';
+import { FIRST_ALERTS, allBurns, worksOf, type Alerts } from './alertsState.ts';
 import { Crank } from './crank.ts';
 import { declaredAnew } from './declared.ts';
 import { dispatchTo, patienceFor, type Switchboard } from './dispatch.ts';
@@ -232,7 +232,7 @@ export class Engine {
     this.crank.start(this.#parts.store.load(), openings);
     const desk = (this.crank.stateOf(ALERTS) ?? FIRST_ALERTS) as Alerts; // decoder: what the crank holds is its step's own state
     this.#works.start(Object.values(worksOf(desk)));
-    this.judging.expectBurns(Object.values(burnsOf(desk)).map(({ alert }) => alert));
+    this.judging.expectBurns(allBurns(desk).map(({ alert }) => alert));
     this.round.setChecks([...this.#parts.canary, ...allChecks(this.#site)]);
   }
 

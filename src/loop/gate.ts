@@ -7,10 +7,11 @@ import type { CheckId, ServiceId } from '#kernel/id.ts';
 import { serviceId } from '#kernel/id.ts';
 import type { HealthNews } from '#kernel/message.ts';
 import { sayDoubt, sayInstant, sayReasons, type Reason } from '#kernel/reason.ts';
-import { allChecks, findService, GATE, type Site } from '#kernel/site.ts';
+import { allChecks, dependantsOf, findService, GATE, WATCHMAN, type Site } from '#kernel/site.ts';
 import type { Machine } from '#kernel/step.ts';
 import { elapsedMs, later, minutes, sayDuration, seconds, type DurationMs, type Instant } from '#kernel/time.ts';
 import { atOnceWindow, suspect } from '#judge/correlate.ts';
+import { joinCrowd } from '#judge/crowd.ts';
 import { pathsOf } from '#judge/paths.ts';
 import { expireApproval, takeAsk } from './gateAsk.ts';
 import { reasonsAsJson } from './note.ts';
@@ -31,16 +32,13 @@ const GAP_TOLD_MS = minutes(1);
 const GROWTH_MIN = 5;
 
 /** What the gate knows, with what it computes once for a site. */
-type Standpoint = Ground & { readonly atOnceMs: DurationMs };
+type Standpoint = Ground & { readonly atOnceMs: DurationMs; readonly isOnPath: ReadonlySet<ServiceId> };
 
 /** Makes the gate of a site. `canaryChecks` are the checks by which the watchman tests its own eyes. */
 export const makeGate = (site: Site, canaryChecks: readonly CheckId[]): Machine<Gate> => {
-  const ground: Standpoint = {
-    site,
-    canaryChecks,
-    atOnceMs: atOnceWindow(allChecks(site)),
-    paths: pathsOf(site.services),
-  };
+  const paths = pathsOf(site.services);
+  const isOnPath = new Set(paths.flatMap((path) => path.services));
+  const ground: Standpoint = { site, canaryChecks, atOnceMs: atOnceWindow(allChecks(site)), paths, isOnPath };
   const stored = (gate: Gate): Gate => ({ ...gate, news: {}, up: NOBODY });
   return {
     id: GATE,
@@ -204,12 +202,19 @@ const count = (turn: Turn, after: number, at: Instant): Turn => {
 
 const hear = (ground: Standpoint, turn: Turn, event: Event & { kind: 'told' }, at: Instant): Turn => {
   const { message } = event;
-  if (message.kind === 'health') return doubt(ground, takeNews(turn, message.news), at);
+  if (message.kind === 'health') return hearNews(ground, takeNews(turn, message.news), message.news, at);
   if (message.kind === 'may-i') return takeRequest(ground, turn, message.request, at);
   if (message.kind === 'is-it-so') return takeQuestion(ground, turn, message.request, at);
   if (message.kind === 'lease-returned') return freeLease(ground, turn, message, at);
   return turn;
 };
+
+/** What is doubted is not over because it cannot be seen: a watchman that was stalled knows nothing of it, for a while. */
+const isOnlyUnseen = ({ suspicion }: Gate, { service, health, isStopped }: HealthNews): boolean =>
+  health === 'unknown' &&
+  !isStopped &&
+  suspicion !== null &&
+  suspicion.reasons.some((reason) => 'failing' in reason && reason.failing.includes(service));
 
 /** The words of trouble are kept, of the others only who is up. */
 const takeNews = (turn: Turn, it: HealthNews): Turn => {
@@ -218,9 +223,25 @@ const takeNews = (turn: Turn, it: HealthNews): Turn => {
   const roll = isUp ? enter(up, it.service) : strike(up, it.service);
   const heard = roll === up ? turn : go(turn, { up: roll });
   if (it.health === 'unhealthy') return go(heard, { news: { ...news, [it.service]: it } });
+  if (isOnlyUnseen(turn.state, it)) return heard;
   if (news[it.service] === undefined) return heard;
   const { [it.service]: _over, ...others } = news;
   return go(heard, { news: others });
+};
+
+/** One more of those who fail together joins them; all other news are a reason to look at everything that is known. */
+const hearNews = (ground: Standpoint, turn: Turn, news: HealthNews, at: Instant): Turn => {
+  const { suspicion } = turn.state;
+  if (suspicion === null) return doubt(ground, turn, at);
+  const { service } = news;
+  const { site } = ground;
+  const isAlone =
+    !ground.isOnPath.has(service) &&
+    dependantsOf(site, service).length === 0 &&
+    (findService(site, service)?.needs ?? []).every((need) => turn.state.news[need] === undefined);
+  const reasons = joinCrowd(suspicion.reasons, { news, total: site.services.length, isAlone });
+  if (reasons === null) return doubt(ground, turn, at);
+  return reasons === suspicion.reasons ? turn : go(turn, { suspicion: { ...suspicion, reasons } });
 };
 
 const freeLease = (
@@ -272,7 +293,7 @@ const doubt = (ground: Standpoint, turn: Turn, at: Instant): Turn => {
     { kind: 'unwake', name: 'suspicion' },
     record(at, { type: 'suspicion.ended', trigger: sayReasons(suspicion.reasons) }),
   ]);
-  return suspicion.isPaged ? go(over, {}, [pageOver('watchman', 'its eyes can be trusted again', at)]) : over;
+  return suspicion.isPaged ? go(over, {}, [pageOver(WATCHMAN, 'its eyes can be trusted again', at)]) : over;
 };
 
 const wake = (ground: Standpoint, turn: Turn, name: string, at: Instant): Turn => {
@@ -299,7 +320,7 @@ const pageSuspicion = (turn: Turn, at: Instant): Turn => {
     again,
     page(
       {
-        subject: 'watchman',
+        subject: WATCHMAN,
         severity: 'SEV2',
         title: sayDoubt(suspicion.reasons),
         ladder: [

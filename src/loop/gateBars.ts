@@ -7,18 +7,16 @@ import type { ActionRequest } from '#kernel/action.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import type { Reason } from '#kernel/reason.ts';
 import { watchMachine } from '#kernel/site.ts';
-import { go, type Turn } from './gateNotes.ts';
+import { go, tellDoubt, type Turn } from './gateNotes.ts';
 import type { Gate } from './gateState.ts';
 
-const BARS: ReadonlySet<Reason['kind']> = new Set([
-  'held',
-  'selection-changed',
-  'canary-failed',
-  'doubt-over',
-  'correlated',
-  'path-silent',
-  'shared-cause',
-]);
+/** The watchman's doubt of what it sees. People are told of the doubt, once, and not of each service that it speaks of. */
+const DOUBTS: readonly Reason['kind'][] = ['canary-failed', 'correlated', 'path-silent', 'shared-cause'];
+
+const BARS: ReadonlySet<Reason['kind']> = new Set(['held', 'selection-changed', 'doubt-over', ...DOUBTS]);
+
+/** True for a refusal of which the gate itself calls people. */
+export const isDoubted = (reasons: readonly Reason[]): boolean => reasons.some(({ kind }) => DOUBTS.includes(kind));
 
 /** True for a refusal that lasts until a bar goes up. */
 export const isBarred = (reasons: readonly Reason[]): boolean => reasons.some((reason) => BARS.has(reason.kind));
@@ -52,6 +50,9 @@ export const openBars = (before: Gate, turn: Turn): Turn => {
   return go(
     turn,
     { barred: [] },
-    barred.map((service) => ({ kind: 'tell', to: watchMachine(service), message: { kind: 'hands-free' } })),
+    barred.flatMap((service) => [
+      tellDoubt(service, null),
+      { kind: 'tell', to: watchMachine(service), message: { kind: 'hands-free' } },
+    ]),
   );
 };

@@ -2,6 +2,7 @@
 
 import type { ActionRequest } from '#kernel/action.ts';
 import type { Effect } from '#kernel/effect.ts';
+import type { ServiceId } from '#kernel/id.ts';
 import type { Message } from '#kernel/message.ts';
 import type { Severity } from '#kernel/notification.ts';
 import type { Reason } from '#kernel/reason.ts';
@@ -24,6 +25,13 @@ export const reply = (request: ActionRequest, message: Message): Effect => ({
   kind: 'tell',
   to: watchMachine(request.subject),
   message,
+});
+
+/** Says to the alert desk whether the trouble of a service is doubted together with that of others. */
+export const tellDoubt = (subject: ServiceId, why: string | null): Effect => ({
+  kind: 'tell',
+  to: ALERTS,
+  message: { kind: 'doubted', subject, why },
 });
 
 export type Page = {

@@ -2,7 +2,7 @@
 
 import type { ActionRequest, Lease } from '#kernel/action.ts';
 import type { Verdict } from '#kernel/decision.ts';
-import { sayReasons, type Reason } from '#kernel/reason.ts';
+import { sayReasons, withFewNames, type Reason } from '#kernel/reason.ts';
 import type { Effect } from '#kernel/effect.ts';
 import type { CheckId } from '#kernel/id.ts';
 import type { Service } from '#kernel/service.ts';
@@ -14,8 +14,8 @@ import type { Path } from '#judge/paths.ts';
 import { lookAtBudget, withinWindow, type BudgetState } from '#decide/budget.ts';
 import { handsLimit, permit, type Posture } from '#decide/permit.ts';
 import { reasonsAsJson } from './note.ts';
-import { barredAfter } from './gateBars.ts';
-import { go, record, reply, type Turn } from './gateNotes.ts';
+import { barredAfter, isDoubted } from './gateBars.ts';
+import { go, record, reply, tellDoubt, type Turn } from './gateNotes.ts';
 import type { Approval, Gate, Looking } from './gateState.ts';
 import { isOn } from './roll.ts';
 
@@ -104,16 +104,21 @@ export const takeQuestion = (ground: Ground, turn: Turn, request: ActionRequest,
 };
 
 const answerQuestion = (turn: Turn, request: ActionRequest, at: Instant): Turn => {
-  const reasons = doubtsAbout(turn.state, request);
+  const reasons = withFewNames(doubtsAbout(turn.state, request));
   const { token, subject } = request;
   if (reasons.length === 0) return go(turn, {}, [reply(request, { kind: 'it-is-so', token })]);
-  return go(turn, { barred: barredAfter(turn.state.barred, request, reasons) }, [
+  const noted = [
     record(at, {
       type: 'page.held',
       trigger: `${subject}: ${request.why}`,
       outcome: sayReasons(reasons),
       refs: { subject, reasons: reasonsAsJson(reasons) },
     }),
+    tellDoubt(subject, sayReasons(reasons)),
+  ];
+  return go(turn, { barred: barredAfter(turn.state.barred, request, reasons) }, [
+    // Who asks again while the doubt lasts is told the same; it stands in the evidence once.
+    ...(turn.state.barred.includes(subject) ? [] : noted),
     reply(request, { kind: 'you-may-not', token, approval: null, reasons, lookAgainAt: later(at, HELD_PAGE_MS) }),
   ]);
 };
@@ -158,15 +163,25 @@ const lookAroundAt = (ground: Ground, gate: Gate, request: ActionRequest): reado
   const alike = new Set(
     ground.paths.filter((path) => path.services.includes(request.subject)).flatMap((path) => path.services),
   );
-  const neighbours = ground.site.services.filter(
-    (service) => service.id !== request.subject && isOn(gate.up, service.id),
-  );
-  const near = neighbours.filter((service) => alike.has(service.id));
-  const far = neighbours.filter((service) => !alike.has(service.id));
-  return [
-    ...ground.canaryChecks,
-    ...[...near, ...far].slice(0, NEIGHBOURS_MAX).flatMap((service) => service.checks[0]?.id ?? []),
-  ];
+  const { services } = ground.site;
+  const isUp = ({ id }: Service): boolean => id !== request.subject && isOn(gate.up, id);
+  const near = alike.size === 0 ? [] : firstOf(services, (it) => alike.has(it.id) && isUp(it), NEIGHBOURS_MAX);
+  const far = firstOf(services, (it) => !alike.has(it.id) && isUp(it), NEIGHBOURS_MAX - near.length);
+  return [...ground.canaryChecks, ...[...near, ...far].flatMap((service) => service.checks[0]?.id ?? [])];
+};
+
+/** The first so many that are wanted: of ten thousand services not all are asked each time. */
+const firstOf = (
+  services: readonly Service[],
+  isWanted: (service: Service) => boolean,
+  count: number,
+): readonly Service[] => {
+  const found: Service[] = [];
+  for (const service of services) {
+    if (found.length >= count) break;
+    if (isWanted(service)) found.push(service);
+  }
+  return found;
 };
 
 /** A look around has ended: the requests that waited for this one are judged by what is known now. */
@@ -215,7 +230,8 @@ const answer = (
   const { verdict, at } = judged;
   if (verdict.kind === 'allow') return grant(ground, turn, request, { verdict, at });
   if (verdict.kind === 'needs-approval') return askApprover(turn, request, verdict, at);
-  const { reasons, lookAgainAt } = verdict;
+  const { lookAgainAt } = verdict;
+  const reasons = withFewNames(verdict.reasons);
   const { queue, barred } = turn.state;
   return go(turn, { queue: queueAfter(queue, request, reasons), barred: barredAfter(barred, request, reasons) }, [
     record(at, {
@@ -224,6 +240,7 @@ const answer = (
       outcome: sayReasons(reasons),
       refs: { subject: request.subject, reasons: reasonsAsJson(reasons), token: request.token },
     }),
+    ...(isDoubted(reasons) ? [tellDoubt(request.subject, sayReasons(reasons))] : []),
     reply(request, { kind: 'you-may-not', token: request.token, approval: null, reasons, lookAgainAt }),
   ]);
 };

@@ -105,7 +105,7 @@ export class Herald {
   }
 
   #over({ key, subject, service }: BurnAlert, proof: string, how: 'measured' | 'unwatched'): void {
-    this.#parts.tell(service, { kind: 'burn-over', key, subject, proof, how });
+    this.#parts.tell(service, { kind: 'burn-over', key, service, subject, proof, how });
   }
 }
 

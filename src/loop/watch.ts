@@ -6,6 +6,7 @@ import type { OwnPorts } from '#judge/cause.ts';
 import type { BlastRadius } from '#kernel/action.ts';
 import type { Effect } from '#kernel/effect.ts';
 import type { Event } from '#kernel/event.ts';
+import { canBeReliedOn } from '#kernel/health.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import type { Message } from '#kernel/message.ts';
 import type { Belief } from '#kernel/observation.ts';
@@ -188,8 +189,9 @@ const rawEvents = ({ state }: Turn, belief: Belief): readonly Effect[] => {
   const isWanted = state.wanted === 'running' && !state.isComingDown;
   if (belief.state === 'unhealthy' && isWanted)
     return [raised(state, belief.check, `${belief.check}: ${belief.message}`)];
-  // What is not known to be open is no news to the desk: after a start nobody here knows what was.
-  return belief.state === 'unhealthy' ? [] : [cleared(state, belief.check)];
+  // What is not known to be open is no news to the desk: after a start nobody here knows what was. And what cannot be seen
+  // is not over.
+  return canBeReliedOn(belief.state) ? [cleared(state, belief.check)] : [];
 };
 
 const declaredBeliefs = (post: Post, watch: Watch): Watch['beliefs'] =>

@@ -22,6 +22,8 @@ const check: Check = {
 };
 
 const LETTERS: Readonly<Record<string, HealthState>> = { h: 'healthy', d: 'degraded', u: 'unhealthy', '?': 'unknown' };
+/** A look while Sereno was held up. */
+const VOID = 'v';
 
 /** Feeds one letter an observation; expects one letter of belief after each. */
 const believes = (seen: string, expected: string): void => {
@@ -34,7 +36,15 @@ const believes = (seen: string, expected: string): void => {
     track = receive(
       check,
       track,
-      { check: check.id, at, state, symptom, latencyMs: durationMs(1), message: '' },
+      {
+        check: check.id,
+        at,
+        state,
+        symptom,
+        latencyMs: durationMs(1),
+        message: '',
+        ...(letter === VOID ? { isVoid: true } : {}),
+      },
       0.5,
     ).track;
     believed.push(track.belief.state === 'unknown' ? '?' : track.belief.state.charAt(0));
@@ -51,6 +61,13 @@ test('a single failure between passes changes nothing', () => {
 test('unknown never counts as a pass and ends health after fall', () => {
   believes('h???', 'hhh?');
   believes('uuuh?h?hh', '??uuuuuuh');
+});
+test('a look while Sereno was held up proves nothing: it is passed over, and what was believed lasts two intervals more', () => {
+  believes('hvvvvhh', 'hhhhhhh');
+  believes('hvvvvvvv', 'hhhhhhh?');
+  believes('huuvu', 'hhhhu');
+  believes('uuuvhh', '??uuuh');
+  believes('vh', '?h');
 });
 test('from never looked at, the first pass is believed, a failure is confirmed', () => {
   believes('uuu', '??u');

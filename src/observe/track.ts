@@ -9,7 +9,7 @@
 import type { Check } from '#kernel/check.ts';
 import type { HealthState } from '#kernel/health.ts';
 import type { Belief, Observation, Symptom } from '#kernel/observation.ts';
-import { durationMs, type DurationMs, type Instant } from '#kernel/time.ts';
+import { durationMs, elapsedMs, type DurationMs, type Instant } from '#kernel/time.ts';
 
 /** Shortest and longest pause inside a confirm burst: research asks for 100 to 250 ms. */
 const BURST_SHORTEST_MS = 100;
@@ -18,6 +18,8 @@ const BURST_SPREAD_MS = 150;
 const FAILING_MS = 1_000;
 /** A healthy check slows down by half at a time: from 1 s to 60 s takes eleven passes. */
 const SLOW_DOWN = 1.5;
+/** So many intervals without a look that proves anything, and what was believed is old. */
+const VOID_INTERVALS = 2;
 /** Jitter of the steady interval, as a share, only ever earlier: it keeps checks from marching in step. */
 const JITTER = 0.05;
 
@@ -30,6 +32,8 @@ export type Track = {
   readonly isMending: boolean;
   /** It still fails, and the last looks agree that it fails in another way than is believed. */
   readonly restated: { readonly symptom: Symptom; readonly count: number } | null;
+  /** Since when no look has proven anything, because Sereno itself was held up; null: the last one did. */
+  readonly voidSince: Instant | null;
   readonly intervalMs: DurationMs;
 };
 
@@ -47,6 +51,7 @@ export const firstTrack = (check: Check, at: Instant): Track => ({
   count: 0,
   isMending: false,
   restated: null,
+  voidSince: null,
   intervalMs: check.everyMs,
 });
 
@@ -88,8 +93,19 @@ const believe = (check: Check, track: Track, seen: Observation): Track => ({
   count: 0,
   isMending: seen.state === 'unhealthy' || (track.isMending && seen.state !== 'healthy'),
   restated: null,
+  voidSince: null,
   intervalMs: check.everyMs,
 });
+
+/**
+ * A look that proves nothing is passed over: what was believed is believed for two intervals more. If it were unknown at
+ * once, one second in which Sereno is held up would be ten thousand changes to write down, and hold it up again.
+ */
+const passOver = (track: Track, at: Instant): Track | null => {
+  if (track.belief.state === 'unknown') return null;
+  const voidSince = track.voidSince ?? at;
+  return elapsedMs(voidSince, at) < VOID_INTERVALS * track.intervalMs ? { ...track, voidSince } : null;
+};
 
 /**
  * The way in which it fails is believed as slowly as the failure itself: a service that refused while it started and now
@@ -109,6 +125,13 @@ const restate = (check: Check, track: Track, seen: Observation): Track => {
  * `chance` in [0, 1) spreads the next look. Returns the same track object when nothing changed.
  */
 export const receive = (check: Check, track: Track, seen: Observation, chance: number): Received => {
+  const kept = seen.isVoid === true ? passOver(track, seen.at) : null;
+  if (kept !== null) return { track: kept, change: null, nextInMs: pause(check, kept, chance) };
+  const counted = seen.isVoid === true || track.voidSince === null ? track : { ...track, voidSince: null };
+  return receiveProof(check, counted, seen, chance);
+};
+
+const receiveProof = (check: Check, track: Track, seen: Observation, chance: number): Received => {
   if (seen.state === 'unknown' && track.belief.state === 'unknown' && seen.symptom !== track.belief.symptom) {
     // Still unknown, but now it is known why.
     const told = { ...track, belief: { ...track.belief, symptom: seen.symptom, message: seen.message } };

@@ -150,6 +150,7 @@ class Probing {
     const now = this.#clock.now();
     const judged = this.#judge(seen, stalledMs, now - this.#tryStartedAt);
     const phases = judged.phases === undefined ? {} : { phases: judged.phases };
+    const isVoid = judged.isVoid === true ? { isVoid: true as const } : {};
     const { state, symptom, message } = judged;
     return {
       check: this.#check.id,
@@ -159,6 +160,7 @@ class Probing {
       latencyMs: durationMs(now - this.#startedAt),
       message,
       ...phases,
+      ...isVoid,
     };
   }
 
@@ -166,9 +168,12 @@ class Probing {
     const { slowMs, timeoutMs } = this.#check;
     if ((seen.symptom === 'timeout' || seen.symptom === 'unfinished') && isStalled(stalledMs, timeoutMs)) {
       const lost = sayDuration(stalledMs);
-      return cannotRun(
-        `Sereno itself was stalled for ${lost} of ${sayDuration(timeoutMs)}, so this probe proves nothing`,
-      );
+      return {
+        ...cannotRun(
+          `Sereno itself was stalled for ${lost} of ${sayDuration(timeoutMs)}, so this probe proves nothing`,
+        ),
+        isVoid: true,
+      };
     }
     if (seen.state === 'healthy' && slowMs !== undefined && tryMs - stalledMs > slowMs) {
       return {

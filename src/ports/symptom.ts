@@ -12,6 +12,8 @@ export type Seen = {
   /** One sentence with figures, without the full stop; never holds a secret. */
   readonly message: string;
   readonly phases?: Phases;
+  /** See `Observation`. */
+  readonly isVoid?: true;
 };
 
 export const healthy = (message: string): Seen => ({ state: 'healthy', symptom: 'none', message });
