@@ -51,7 +51,15 @@ export const PACKAGES = {
 };
 
 /** Tests beside the code may import these packages besides: generators, and independent second opinions. */
-const TEST_PACKAGES = ['fast-check', 'ajv', 'ajv-formats', 'canonicalize', '@tufjs/models', '@sigstore/verify', '@sigstore/bundle'];
+const TEST_PACKAGES = [
+  'fast-check',
+  'ajv',
+  'ajv-formats',
+  'canonicalize',
+  '@tufjs/models',
+  '@sigstore/verify',
+  '@sigstore/bundle',
+];
 
 /** These folders know no operating system: no module of Node at all. */
 export const NO_NODE = ['kernel', 'observe', 'judge', 'decide', 'act', 'learn', 'duties', 'ports', 'loop', 'api'];

@@ -35,12 +35,17 @@ const serve = async (says: (asked: Asked) => string | null, idOf: (count: number
       const asked: Asked = JSON.parse(Buffer.concat(parts).toString());
       count += 1;
       if (request.url === '/v1/embeddings') {
-        const data = (asked.input ?? []).map((text, index) => ({ index, embedding: [text.includes('good') ? 1 : 0, 0.1] }));
+        const data = (asked.input ?? []).map((text, index) => ({
+          index,
+          embedding: [text.includes('good') ? 1 : 0, 0.1],
+        }));
         return response.end(JSON.stringify({ data }));
       }
       const content = says(asked);
       if (content === null) return response.writeHead(401).end('no such key');
-      return response.end(JSON.stringify({ id: idOf(count), choices: [{ message: { content }, finish_reason: 'stop' }] }));
+      return response.end(
+        JSON.stringify({ id: idOf(count), choices: [{ message: { content }, finish_reason: 'stop' }] }),
+      );
     });
   });
   servers.push(server);
@@ -88,8 +93,10 @@ const orderOf = (more: Partial<EvaluationOrder> = {}): EvaluationOrder => ({
 });
 
 /** Models are called by how often they say the good word. */
-const byRate = (chance: Chance) => ({ model }: Asked): string =>
-  chance.hits(Number(model.split('-')[1])) ? 'It is good.' : 'It is not.';
+const byRate =
+  (chance: Chance) =>
+  ({ model }: Asked): string =>
+    chance.hits(Number(model.split('-')[1])) ? 'It is good.' : 'It is not.';
 
 const unique = (count: number): string => `answer-${count}`;
 
@@ -123,9 +130,23 @@ test('at temperature 0 each case is asked once', async () => {
 
 test('an endpoint that does not know us, and a cache, give no verdict', async () => {
   const refused = await evaluate(orderOf(), partsOf(await serve(() => null, unique)));
-  assert.ok(refused.verdict.kind === 'not-enough-data' && /401/.test(refused.verdict.why), JSON.stringify(refused.verdict));
-  const cached = await evaluate(orderOf(), partsOf(await serve(() => 'good', () => 'one')));
-  assert.ok(cached.verdict.kind === 'not-enough-data' && /cache/.test(cached.verdict.why), JSON.stringify(cached.verdict));
+  assert.ok(
+    refused.verdict.kind === 'not-enough-data' && /401/.test(refused.verdict.why),
+    JSON.stringify(refused.verdict),
+  );
+  const cached = await evaluate(
+    orderOf(),
+    partsOf(
+      await serve(
+        () => 'good',
+        () => 'one',
+      ),
+    ),
+  );
+  assert.ok(
+    cached.verdict.kind === 'not-enough-data' && /cache/.test(cached.verdict.why),
+    JSON.stringify(cached.verdict),
+  );
 });
 
 test('a prompt with a variable that no case fills has failed', async () => {
