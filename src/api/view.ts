@@ -151,6 +151,20 @@ export const startupSchema = mirrors<StartupView>()(
 
 export const declaredSchema = mirrors<Declared>()('Declared', z.object({ path: text, what: text }));
 
+export const ownSchema = mirrors<OwnView>()(
+  'OwnConfiguration',
+  z.object({
+    kind: z.enum(['config', 'policy', 'runbooks']),
+    item: text,
+    digest: text,
+    version: count.nullable(),
+    state: z.enum(['blessed', 'emergency', 'unblessed']),
+    by: z.array(text),
+    until: when,
+    headline: text,
+  }),
+);
+
 const townLessServices = z.object({
   site: text,
   environment: text,
@@ -158,6 +172,7 @@ const townLessServices = z.object({
   version: text,
   configDigest: text,
   configProblem: text.nullable(),
+  own: z.array(ownSchema),
   health: healthSchema,
   score: count.nullable(),
   streak: streakSchema,
