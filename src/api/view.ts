@@ -1,6 +1,7 @@
 // What people and programs are shown, as it travels: one schema for each view of the kernel.
 
 import * as z from 'zod';
+import type { OwnView } from '#kernel/own.ts';
 import type { ActionRecord } from '#kernel/action.ts';
 import type { AlertFate, DeadChannel, RawAlert, Suppression } from '#kernel/alert.ts';
 import type {

@@ -49,7 +49,8 @@ const look = () => import('./codexLook.ts');
 
 /** A task, or with `--kind` a part of Sereno's own configuration. */
 const exportVerb = async (): Promise<Verb> => async (setting, words, options) => {
-  if (options['kind'] !== undefined) return (await import('./codexOwn.ts')).exportConfiguration(setting, words, options);
+  if (options['kind'] !== undefined)
+    return (await import('./codexOwn.ts')).exportConfiguration(setting, words, options);
   if (words.length > 0) return (await work()).exportOne(setting, words);
   const expected = 'a source, or --kind config for the configuration of Sereno itself';
   return failWith(setting, [problem('bad-request', 'what is to be exported', { expected })]);
@@ -94,11 +95,7 @@ const addReview = (add: Add): void => {
     .requiredOption('--key <file>', 'the private key of a blesser: PEM, or an OpenSSH key')
     .option('--why <reason>', 'goes into the signed statement')
     .option('--hold', 'do not make it active yet');
-  add(
-    'activate',
-    'make a blessed revision the one that production reads',
-    async () => (await work()).activateOne,
-  )
+  add('activate', 'make a blessed revision the one that production reads', async () => (await work()).activateOne)
     .argument('<revision>', REVISION)
     .option('--key <file>', 'the private key of a blesser, when the head of the log has expired');
 };
@@ -126,7 +123,11 @@ const addTrust = (add: Add): void => {
     '<file>',
     'where its private half is written',
   );
-  add('trust', 'who may bless: shown, begun, or replaced by the next root', async () => (await import('./codexTrust.ts')).trust)
+  add(
+    'trust',
+    'who may bless: shown, begun, or replaced by the next root',
+    async () => (await import('./codexTrust.ts')).trust,
+  )
     .argument('[person=key...]', 'ana=ana.pem (signs now) or ben=ben.pub (a public key of OpenSSH); or: sign <file>')
     .option('--next', 'the root that follows the one in force; who is not named here may not bless any more')
     .option('--threshold <n>', 'so many of them must sign (default: codex.threshold)')
@@ -142,7 +143,11 @@ const addTrust = (add: Add): void => {
 
 const addOwn = (add: Add): void => {
   add('own', "Sereno's own configuration against what was blessed", async () => (await import('./codexOwn.ts')).own);
-  add('emergency', 'let Sereno run unblessed for a while, signed', async () => (await import('./codexOwn.ts')).emergency)
+  add(
+    'emergency',
+    'let Sereno run unblessed for a while, signed',
+    async () => (await import('./codexOwn.ts')).emergency,
+  )
     .argument('<kind>', 'config, policy or runbooks')
     .requiredOption('--key <file>', 'the private key of a blesser')
     .requiredOption('--why <reason>', 'goes into the signed statement')
@@ -156,11 +161,7 @@ export const defineCodex: Define = (command, running) => {
       .description(description)
       .option('--as <person>', 'who does it; the user of this machine unless told')
       .action(running(on(load)));
-  add(
-    'export',
-    'make the next version of an item; nothing is written when anything is wrong',
-    exportVerb,
-  )
+  add('export', 'make the next version of an item; nothing is written when anything is wrong', exportVerb)
     .argument('[source]', 'a YAML file, from here or from the folder of the sources')
     .option('--kind <kind>', "Sereno's own configuration instead: config, policy or runbooks")
     .option('--why <reason>', 'goes into the log');

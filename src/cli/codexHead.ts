@@ -12,12 +12,16 @@ export const head = (setting: CodexSetting, _words: Words, options: Options): Ex
   const isAccepting = options['accept'] === true;
   if (isAccepting && (key === null || setting.why === null))
     return failWith(setting, [
-      problem('bad-request', 'a loss is accepted by a person, who says why', { expected: '--accept --key <file> --why <reason>' }),
+      problem('bad-request', 'a loss is accepted by a person, who says why', {
+        expected: '--accept --key <file> --why <reason>',
+      }),
     ]);
   const desk = deskOf(setting, isAccepting ? 'unchecked' : 'checked');
   if (desk.chain.root() === null) {
     const mend = 'sereno codex trust <person>=<key> …';
-    return failWith(setting, [problem('codex-untrusted', 'nobody is trusted to sign the head of the log yet', { mend })]);
+    return failWith(setting, [
+      problem('codex-untrusted', 'nobody is trusted to sign the head of the log yet', { mend }),
+    ]);
   }
   if (key !== null) desk.heads.lend(openSigner(key, passphrase()));
   if (isAccepting) desk.heads.accept(setting.now, setting.why ?? '');
@@ -27,7 +31,8 @@ export const head = (setting: CodexSetting, _words: Words, options: Options): Ex
   warn(setting, stale === null ? [] : [stale]);
   const known = desk.heads.head();
   const end = desk.store.head();
-  if (known === null) return answer(setting, { head: null, log: end }, [`entry ${end.seq} ends the log, and nobody has signed that yet`]);
+  if (known === null)
+    return answer(setting, { head: null, log: end }, [`entry ${end.seq} ends the log, and nobody has signed that yet`]);
   const later = end.seq - known.seq;
   return answer(setting, { head: known, log: end }, [
     `head ${known.version}: entry ${known.seq}, ${known.digest}, until ${sayInstant(known.expires)}`,

@@ -103,8 +103,9 @@ export const diff = (setting: CodexSetting, [before = '', after = '']: Words): E
 };
 
 /** What stands behind the signed end, and behind the evidence: true for a while after every deed. */
-const pending = ({ unnamed, unsigned, unwitnessed, head }: CodexReport): readonly string[] => [
+const pending = ({ entries, unnamed, unsigned, unwitnessed, head }: CodexReport): readonly string[] => [
   ...(unnamed === 0 ? [] : [`${unnamed} objects that nobody names (sereno codex gc)`]),
+  ...(head === null && entries > 0 ? ['nobody has signed the end of the log'] : []),
   ...(head === null || unsigned === 0 ? [] : [`${unsigned} entries behind the signed end of the log`]),
   ...(unwitnessed === null || unwitnessed === 0
     ? []

@@ -65,7 +65,7 @@ export const own = (setting: CodexSetting): ExitCode => {
 
 export const emergency = (setting: CodexSetting, [given]: Words, options: Options): ExitCode => {
   const kind = kindIn(given);
-  const lastsMs = readDuration(String(options['for'] ?? EMERGENCY));
+  const lastsMs = readDuration(typeof options['for'] === 'string' ? options['for'] : EMERGENCY);
   if (lastsMs === null || lastsMs <= 0 || lastsMs > EMERGENCY_MAX_MS)
     return failWith(setting, [
       problem('bad-request', `--for ${JSON.stringify(options['for'])} is no time for an emergency`, {
@@ -88,7 +88,10 @@ export const emergency = (setting: CodexSetting, [given]: Words, options: Option
   const view = judged.views.find((it) => it.kind === kind);
   const isHeard = view === undefined || view.state !== 'unblessed';
   const name = `${revision.item}@${revision.version}`;
-  if (!isHeard) return failWith(setting, [problem('codex-untrusted', `the root trusts this key for no emergency: ${name} stays unblessed`)]);
+  if (!isHeard)
+    return failWith(setting, [
+      problem('codex-untrusted', `the root trusts this key for no emergency: ${name} stays unblessed`),
+    ]);
   return answer(setting, { revision, until }, [
     `${name} may run unblessed until ${sayInstant(until)}; this stands in the log, signed`,
     `before then: sereno codex submit ${name}; sereno codex bless ${name} --key <file>`,

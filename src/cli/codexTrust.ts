@@ -17,6 +17,7 @@ import {
   type Owned,
 } from '#daemon/codex/roots.ts';
 import type { CodexDesk } from '#daemon/codex/desk.ts';
+import { ensureHeadKey } from '#daemon/codex/heads.ts';
 import { keyIn, openSigner } from '#daemon/codex/trust.ts';
 import { problem, ProblemError, type ExitCode, type Problem } from '#kernel/problem.ts';
 import { answer, deskOf, passphrase, type CodexSetting, type Words } from './codexVerb.ts';
@@ -77,7 +78,7 @@ const thresholdIn = ({ codex }: CodexSetting, options: Options): number => {
 
 const lifeIn = (options: Options): number => {
   const given = options['expires'];
-  const lifeMs = given === undefined ? ROOT_LIFE_MS : readDuration(String(given));
+  const lifeMs = typeof given === 'string' ? readDuration(given) : ROOT_LIFE_MS;
   if (lifeMs !== null && lifeMs > 0) return lifeMs;
   throw bad(`${JSON.stringify(given)} is no duration`, 'how long the root is good for, such as 365d');
 };
@@ -87,7 +88,9 @@ const checkTurn = (desk: CodexDesk, isNext: boolean): void => {
   const root = desk.chain.root();
   if (root !== null && !isNext) {
     const mend = 'sereno codex trust --next … makes the next one, signed by the people of this one';
-    throw new ProblemError([problem('codex-refused', `there is a root of trust already, version ${root.version}`, { mend })]);
+    throw new ProblemError([
+      problem('codex-refused', `there is a root of trust already, version ${root.version}`, { mend }),
+    ]);
   }
   if (root === null && isNext) throw bad('there is no root of trust yet', 'the first one, without --next');
 };
@@ -99,7 +102,10 @@ const makeRoot = (setting: CodexSetting, words: Words, options: Options): ExitCo
   checkTurn(desk, options['next'] === true);
   const retire = listIn(options, 'retire');
   const wish = { people, threshold, lifeMs, retire };
-  const root = draftRoot(desk, setting.settings.stateDirectory, wish, setting.now);
+  const { isDryRun, stateDirectory } = setting.settings;
+  // A dry run makes no key: then only people stand there as signers of the head.
+  const machine = isDryRun ? null : ensureHeadKey(stateDirectory).key;
+  const root = draftRoot(desk, machine, wish, setting.now);
   const text = signRoot(root, signers);
   const out = typeof options['out'] === 'string' ? options['out'] : `root-${root.version}.json`;
   return conclude(setting, { desk, text, out, isNew: true });
@@ -107,7 +113,8 @@ const makeRoot = (setting: CodexSetting, words: Words, options: Options): ExitCo
 
 const signFile = (setting: CodexSetting, file: string, options: Options): ExitCode => {
   const keys = listIn(options, 'key');
-  if (file === '' || keys.length === 0) throw bad('what is to be signed, and with which key', 'sign <file> --key <file>');
+  if (file === '' || keys.length === 0)
+    throw bad('what is to be signed, and with which key', 'sign <file> --key <file>');
   if (!existsSync(file)) throw new ProblemError([problem('not-found', `there is no file ${file}`)]);
   const desk = deskOf(setting);
   const text = keys.reduce(

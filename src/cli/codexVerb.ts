@@ -26,8 +26,7 @@ export const passphrase = (): string | null => process.env['SERENO_KEY_PASSPHRAS
 
 /** On standard error, beside the answer. */
 export const warn = ({ terminal }: Pick<CodexSetting, 'terminal'>, notices: readonly Problem[]): void => {
-  for (const notice of notices)
-    terminal.err(`warning: ${sayProblem(notice)}`.split('\n').map(visible).join('\n'));
+  for (const notice of notices) terminal.err(`warning: ${sayProblem(notice)}`.split('\n').map(visible).join('\n'));
 };
 
 /**

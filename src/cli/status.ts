@@ -27,7 +27,9 @@ const notices = (town: TownView): readonly string[] => [
   ...(town.configProblem === null
     ? []
     : [`the configuration on disk is bad, the old one goes on: ${town.configProblem}`]),
-  ...town.own.filter(({ state }) => state !== 'blessed').map(({ headline }) => `the configuration that runs: ${headline}`),
+  ...town.own
+    .filter(({ state }) => state !== 'blessed')
+    .map(({ headline }) => `the configuration that runs: ${headline}`),
   ...town.suspicion.map((reason) => `the watchman suspects itself: ${sayReason(reason)}`),
   ...(town.startup.phase === 'up' ? [] : [`start-up is at ${town.startup.phase}`]),
   ...town.brokenMachines.map((machine) => `broken machine: ${machine}`),

@@ -178,11 +178,12 @@ const listen = (run: Run, watchman: Watchman, end: (how: End) => void): Listenin
     return watchman.sayOwn();
   };
   const codexMoved = (): void => {
-    if (running.lookAgain(outside.clock.now())) watchman.sayOwn();
+    const now = outside.clock.now();
+    if (running.lookAgain(now)) watchman.sayOwn();
+    if (!running.hasRefused()) return;
     // What waits on the disk may be blessed by now.
-    const waiting = running.hasRefused() ? read(options) : null;
-    if (waiting?.site !== null && waiting !== null && running.wouldTake({ site: waiting.site, tree: waiting.tree }, outside.clock.now()))
-      reload();
+    const { site, tree } = read(options);
+    if (site !== null && running.wouldTake({ site, tree }, now)) reload();
   };
   const stop = (): void => {
     if (isEnding) return end('at-once');

@@ -50,7 +50,8 @@ export const readHeadFile = (directory: string, disk: Disk = DISK): HeadRead => 
 };
 
 /** `taken`: somebody else was faster with this version. */
-export type HeadWritten = { readonly kind: 'written' | 'taken' } | { readonly kind: 'failed'; readonly problem: Problem };
+export type HeadWritten =
+  { readonly kind: 'written' | 'taken' } | { readonly kind: 'failed'; readonly problem: Problem };
 
 /** Puts a head beside the log, durably, and clears away those that are long over. */
 export const writeHeadFile = (

@@ -6,7 +6,7 @@ import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'n
 import { dirname } from 'node:path';
 import { digest, type Digest } from '#kernel/codex.ts';
 import { problem, type Problem } from '#kernel/problem.ts';
-import { instant, type Instant } from '#kernel/time.ts';
+import { instant } from '#kernel/time.ts';
 import type { Head } from '#kernel/trust.ts';
 import { readBounded, unwritable } from './disk.ts';
 import { decodeText } from './record.ts';
@@ -72,7 +72,8 @@ const parse = (text: string): unknown => {
   }
 };
 
-const UNUSABLE = 'restore it from a copy; whoever removes it begins to believe anew, so look first whether the log is whole';
+const UNUSABLE =
+  'restore it from a copy; whoever removes it begins to believe anew, so look first whether the log is whole';
 
 /** What was believed. A file that is there and cannot be read is a problem (`codex-damaged`): without it, anything is believed. */
 export const readMemory = (path: string): MemoryRead => {

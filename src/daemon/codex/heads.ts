@@ -22,7 +22,7 @@ import { GENESIS_DIGEST, type Digest, type WitnessedHead } from '#kernel/codex.t
 import { problem, ProblemError, type Problem } from '#kernel/problem.ts';
 import { sayInstant } from '#kernel/reason.ts';
 import { elapsedMs, instant, type Instant } from '#kernel/time.ts';
-import type { Head, Root, Trust } from '#kernel/trust.ts';
+import type { DistrustReason, Head, Root, Trust } from '#kernel/trust.ts';
 import type { CodexHead } from '#ports/codex.ts';
 import type { Signer } from '#ports/signing.ts';
 import { keyIdOf, type RootChain } from './trust.ts';
@@ -122,11 +122,6 @@ export class HeadKeeper {
     return { version, seq, digest, by, why: typeof why === 'string' ? why : null };
   }
 
-  /** What was known before this run, for whoever verifies. */
-  remembered(): Memory {
-    return this.#memory;
-  }
-
   /** Who hears that a head could not be signed: what was done is done, and the log has an end that nobody vouches for. */
   onTrouble(hear: (trouble: Problem) => void): void {
     this.#hear = hear;
@@ -147,7 +142,8 @@ export class HeadKeeper {
       return problem('codex-stale', `the root of trust has expired at ${sayInstant(reason.at)}`, { mend });
     }
     const said = `the head of the log has expired at ${sayInstant(reason.at)}: this may be an old copy of the codex`;
-    const mend = 'look at the log (sereno codex verify); when it is the right one, sign it: sereno codex head --key <file>';
+    const mend =
+      'look at the log (sereno codex verify); when it is the right one, sign it: sereno codex head --key <file>';
     return problem('codex-stale', said, { mend });
   }
 
@@ -232,10 +228,14 @@ export class HeadKeeper {
     const read = readHeadFile(this.#place.directory);
     if (read.kind === 'failed') return [read.problem];
     if (read.kind === 'none')
-      return trust.head === null ? [] : [this.#older(`the head ${trust.head.version} of the log was there before, and is gone`)];
+      return trust.head === null
+        ? []
+        : [this.#older(`the head ${trust.head.version} of the log was there before, and is gone`)];
     const believed = this.#lookAgain(trust, read.file.text);
     if (believed.kind === 'believed') this.#place.chain.believe(believed.trust);
     if (believed.kind === 'unreadable') return believed.problems;
+    // A root whose people are all new forgets the head of the old ones (TUF 5.3.11): theirs is none.
+    if (believed.kind === 'refused' && trust.head === null && believed.reasons.every(isUnsigned)) return [];
     if (believed.kind === 'refused') {
       const told = distrustProblem(read.file.path, believed.reasons);
       return [{ ...told, mend: MEND_OLDER }];
@@ -263,7 +263,9 @@ export class HeadKeeper {
     this.#trouble = this.#lent === null ? this.stale(now) : null;
     if (this.#trouble !== null) return 'done';
     const signers = this.#signersFor(trust.root, this.stale(now) !== null);
-    const head = followHead(trust.head, { seq, digest: hash }, now);
+    const lying = readHeadFile(directory);
+    const version = Math.max(trust.head?.version ?? 0, lying.kind === 'read' ? lying.file.version : 0) + 1;
+    const head = { ...followHead(trust.head, { seq, digest: hash }, now), version };
     const text = signedText(head, signers, this.#why);
     const believed = this.#look(trust, text, now);
     if (believed.kind !== 'believed') {
@@ -295,6 +297,8 @@ export class HeadKeeper {
     return [...own, ...(this.#lent === null ? [] : [this.#lent])].filter(({ key }) => may.has(key.point));
   }
 }
+
+const isUnsigned = ({ kind }: DistrustReason): boolean => kind === 'too-few-signatures';
 
 const isNewer = (theirs: Memory, ours: Memory): boolean =>
   theirs.log.seq > ours.log.seq || (theirs.head?.version ?? 0) > (ours.head?.version ?? 0);

@@ -7,7 +7,16 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { joinDemands, ownClosure, ownDemand, ownIdentity, ownTree, plainSecrets, type OwnDemand, type OwnTree } from '#duties/codex/own.ts';
+import {
+  joinDemands,
+  ownClosure,
+  ownDemand,
+  ownIdentity,
+  ownTree,
+  plainSecrets,
+  type OwnDemand,
+  type OwnTree,
+} from '#duties/codex/own.ts';
 import { closureText } from '#duties/codex/closure.ts';
 import { proposeExport } from '#duties/codex/propose.ts';
 import { isEnded, type Item, type Revision } from '#duties/codex/revision.ts';
@@ -58,7 +67,9 @@ const blessedDemands = (desk: CodexDesk): readonly OwnDemand[] =>
 
 /** Opens the codex of a state directory, if there is one. Throws ProblemError. */
 export const openOwnDesk = (codex: CodexSite | null, stateDirectory: string): CodexDesk | null =>
-  existsSync(join(codexDirectory(stateDirectory), 'format')) ? openCodexDesk(codex ?? UNDECLARED, stateDirectory) : null;
+  existsSync(join(codexDirectory(stateDirectory), 'format'))
+    ? openCodexDesk(codex ?? UNDECLARED, stateDirectory)
+    : null;
 
 /**
  * Judges a configuration. `desk`: null where there is no codex. Problems (`codex-unblessed`) only in production; elsewhere the
@@ -119,7 +130,10 @@ const verdictThen = (
 const staleWarning = (root: Root, now: Instant): Problem | null =>
   now < root.expires
     ? null
-    : problem('codex-stale', `the root of trust has expired at ${sayInstant(root.expires)}; what was blessed under it goes on`);
+    : problem(
+        'codex-stale',
+        `the root of trust has expired at ${sayInstant(root.expires)}; what was blessed under it goes on`,
+      );
 
 const short = (text: string): string => text.slice(0, 12);
 
@@ -146,7 +160,9 @@ const unblessed = (
       ? `this is ${short(view.digest)}, which was never exported`
       : `this is ${view.item}@${newest.ref.version}, which is ${newest.state}${reasonsOf(verdict)}`;
   const wanted =
-    active === null ? `no version of ${view.item} is active` : `${view.item}@${active.ref.version} is blessed and active`;
+    active === null
+      ? `no version of ${view.item} is active`
+      : `${view.item}@${active.ref.version} is blessed and active`;
   const restored = active === null || desk === null ? '' : `; the blessed one: ${ownFilePath(desk, view.item)}`;
   const headline = `${wanted}, and ${is}`;
   const trouble = problem('codex-unblessed', `${headline}${restored}`, {
@@ -194,7 +210,9 @@ const ownClosureOf = (kind: OwnKind, read: OwnRead): Closure => {
   const closure = ownClosure(kind, read.tree);
   const flaw = uncanonical(closure);
   if (flaw === null) return closure;
-  throw new ProblemError([problem('codex-source', `${flaw.path} ${flaw.why}`, { place: { file: read.file, line: 1, column: 1 } })]);
+  throw new ProblemError([
+    problem('codex-source', `${flaw.path} ${flaw.why}`, { place: { file: read.file, line: 1, column: 1 } }),
+  ]);
 };
 
 /** Until when an emergency lasts that is declared now. */

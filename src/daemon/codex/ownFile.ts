@@ -20,7 +20,12 @@ export const writeOwn = (desk: CodexDesk, { item, version, digest }: RevisionRef
   const folder = folderOf(desk);
   try {
     ensureFolder(DISK, folder);
-    publishOver(DISK, writeTemporary(DISK, groundAt(DISK, desk.directory).temporary, Buffer.from(text)), folder, `${item}.yaml`);
+    publishOver(
+      DISK,
+      writeTemporary(DISK, groundAt(DISK, desk.directory).temporary, Buffer.from(text)),
+      folder,
+      `${item}.yaml`,
+    );
   } catch (error) {
     if (!isDiskError(error)) throw error;
     throw new ProblemError([unusable(folder, error)]);

@@ -17,7 +17,6 @@ import { sayDistrust, sayVerdict, type PublicKey, type Root, type TrustedKey } f
 import type { Signer } from '#ports/signing.ts';
 import { trustRoot, type Doer } from './deeds.ts';
 import type { CodexDesk } from './desk.ts';
-import { ensureHeadKey } from './heads.ts';
 import { judge, keyIdOf } from './trust.ts';
 
 /** A root lives for a year unless told otherwise: whoever holds back a newer one can do so no longer. */
@@ -42,13 +41,13 @@ const trusted = ({ owner, key }: { readonly owner: string | null; readonly key: 
   owner,
 });
 
-/** The unsigned document: the first root, or the next one. Makes the key of the codex at its first use. */
-export const draftRoot = (desk: CodexDesk, stateDirectory: string, wish: RootWish, now: Instant): Root =>
+/** The unsigned document: the first root, or the next one. `machine`: the key of the codex, `ensureHeadKey`. */
+export const draftRoot = (desk: CodexDesk, machine: PublicKey | null, wish: RootWish, now: Instant): Root =>
   nextRootOf(desk.chain.root(), {
     people: wish.people.map(trusted),
     threshold: wish.threshold,
     expires: later(now, wish.lifeMs),
-    machine: trusted({ owner: null, key: ensureHeadKey(stateDirectory).key }),
+    machine: machine === null ? null : trusted({ owner: null, key: machine }),
     retire: wish.retire,
     beforeSeq: desk.store.head().seq + 1,
   });
@@ -115,7 +114,8 @@ export const beginRoot = (desk: CodexDesk, doer: Doer, text: string, root: Root)
 /** What a root would change: whose signatures end, and which active versions would stand without enough of them. */
 export const consequences = (desk: CodexDesk, next: Root, now: Instant): readonly string[] => {
   const gone = dropped(desk.chain.root(), next).map(
-    (owner) => `what a key of ${owner} signed counts for nothing any more (--retire ${owner} keeps what it signed until now)`,
+    (owner) =>
+      `what a key of ${owner} signed counts for nothing any more (--retire ${owner} keeps what it signed until now)`,
   );
   const active = desk.ledger.items().flatMap((item) => {
     const revision = item.active === null ? undefined : item.revisions[item.active - 1];
@@ -146,7 +146,8 @@ export const sayRoot = (root: Root): readonly string[] => {
     `  ${blessing.threshold} of these may bless, and make the next root: ${names(blessing.keyIds)}`,
     `  the head of the log is signed by one of: ${names(head.keyIds)}`,
     ...root.retired.map(
-      ({ keyId, role, beforeSeq }) => `  key ${keyId.slice(0, 12)} counts for ${role} before entry ${beforeSeq} of the log`,
+      ({ keyId, role, beforeSeq }) =>
+        `  key ${keyId.slice(0, 12)} counts for ${role} before entry ${beforeSeq} of the log`,
     ),
   ];
 };
@@ -158,7 +159,9 @@ export const rootNotice = (root: Root | null, now: Instant): Problem | null => {
   const mend = 'sereno codex trust --next <person=key …> --key <file>: the next root, signed by the people of this one';
   const day = new Date(root.expires).toISOString().slice(0, 10);
   return days < 0
-    ? problem('codex-stale', `root ${root.version} of trust has expired on ${day}: nothing new can be blessed`, { mend })
+    ? problem('codex-stale', `root ${root.version} of trust has expired on ${day}: nothing new can be blessed`, {
+        mend,
+      })
     : problem('codex-stale', `root ${root.version} of trust expires in ${days} days, on ${day}`, { mend });
 };
 

@@ -126,7 +126,10 @@ export const emergencyIn = (
   asked: { readonly item: Item; readonly revision: Revision; readonly now: Instant },
 ): Emergency | null => {
   const { item, revision, now } = asked;
-  const said = { ...revision, attestations: revision.attestations.filter(({ predicate }) => predicate === 'emergency') };
+  const said = {
+    ...revision,
+    attestations: revision.attestations.filter(({ predicate }) => predicate === 'emergency'),
+  };
   return emergencyOf({ revision: revision.ref, envelopes: loggedIn(store, item, said), now }, root, verify);
 };
 

@@ -56,7 +56,16 @@ export const verifyAll = (
   const { objects, unnamed, strays, head } = bytes;
   const last = Math.max(0, ...(witnessed ?? []).map(({ seq }) => seq));
   const unwitnessed = witnessed === null ? null : Math.max(0, head.seq - last);
-  const found = { entries: head.seq, objects, unnamed, strays, unwitnessed, head: null, unsigned: head.seq, revisions: 0 };
+  const found = {
+    entries: head.seq,
+    objects,
+    unnamed,
+    strays,
+    unwitnessed,
+    head: null,
+    unsigned: head.seq,
+    revisions: 0,
+  };
   if (bytes.problems.length > 0) return { ...found, problems: bytes.problems };
   const opened = opening(() => openCodexDesk(site, stateDirectory));
   if ('problems' in opened) return { ...found, problems: opened.problems };

@@ -124,7 +124,8 @@ const lookAt = (parts: CodexWatchParts, desk: CodexDesk): Looked => {
   if (troubled === null) desk.heads.sign(clock.now());
   const stale = desk.heads.stale(clock.now());
   const isSame = seq === 0 || desk.records[seq - 1]?.hash === hash;
-  const trouble = troubled === null ? (isSame ? oldTrouble(stale) : otherStory(desk, seq)) : bad(troubled.message);
+  const story = isSame ? oldTrouble(stale) : otherStory(desk, seq);
+  const trouble = troubled === null ? story : bad(troubled.message);
   say(parts, { kind: 'codex-looked', trouble, head: desk.heads.witnessed() });
   if (!isSame) return { records: [], nextMs: LOOK_MS };
   const fresh = desk.records.slice(seq, seq + SLICE);

@@ -25,7 +25,13 @@ export const witnessedIn = (stateDirectory: string): readonly CodexHead[] | null
     const seen = new Map<number, CodexHead>();
     let after = 0;
     for (;;) {
-      const page = evidence.evidence({ machine: CODEX, typePrefix: 'codex.', after, limit: PAGE, order: 'oldest-first' });
+      const page = evidence.evidence({
+        machine: CODEX,
+        typePrefix: 'codex.',
+        after,
+        limit: PAGE,
+        order: 'oldest-first',
+      });
       for (const record of page) take(seen, record);
       if (page.length < PAGE) return [...seen.values()];
       after = page.at(-1)?.seq ?? after;

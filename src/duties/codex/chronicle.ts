@@ -64,7 +64,8 @@ const go = (turn: Turn, change: Partial<Chronicle>, effects: readonly Effect[]):
   effects: [...turn.effects, ...effects],
 });
 
-type Note = Pick<EvidenceDraft, 'type' | 'trigger'> & Partial<Pick<EvidenceDraft, 'action' | 'outcome' | 'refs' | 'actor'>>;
+type Note = Pick<EvidenceDraft, 'type' | 'trigger'> &
+  Partial<Pick<EvidenceDraft, 'action' | 'outcome' | 'refs' | 'actor'>>;
 
 const record = (at: Instant, note: Note): Effect => ({
   kind: 'record',
@@ -100,9 +101,11 @@ const noteOf = (entry: CodexRecord, signers: readonly string[]): Note => {
   };
 };
 
-const whyOf = (deed: CodexDeed): string | null => ('why' in deed && deed.why !== null && deed.why !== '' ? deed.why : null);
+const whyOf = (deed: CodexDeed): string | null =>
+  'why' in deed && deed.why !== null && deed.why !== '' ? deed.why : null;
 
-const nameOf = (deed: CodexDeed): string => ('revision' in deed ? `${deed.revision.item}@${deed.revision.version}` : '');
+const nameOf = (deed: CodexDeed): string =>
+  'revision' in deed ? `${deed.revision.item}@${deed.revision.version}` : '';
 
 /** What was done, as a person says it. */
 export const sayDeed = (deed: CodexDeed): string => {

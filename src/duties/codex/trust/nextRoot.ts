@@ -12,8 +12,8 @@ export type RootTerms = {
   readonly people: readonly TrustedKey[];
   readonly threshold: number;
   readonly expires: Instant;
-  /** The key of the codex itself: it signs the head of the log and nothing else. */
-  readonly machine: TrustedKey;
+  /** The key of the codex itself: it signs the head of the log and nothing else. Null: there is none. */
+  readonly machine: TrustedKey | null;
   /** Whose keys stay good for what they signed before the entry `beforeSeq`, although they are not named any more. */
   readonly retire: readonly string[];
   readonly beforeSeq: number;
@@ -24,6 +24,7 @@ const SPARE = ['review', 'test-result', 'revocation'] as const satisfies readonl
 /** The first root (`before` null), or the next one. Nobody has signed it yet. */
 export const nextRootOf = (before: Root | null, terms: RootTerms): Root => {
   const { people, threshold, machine } = terms;
+  const machines = machine === null ? [] : [machine];
   const all: Role = { keyIds: people.map(({ id }) => id), threshold };
   const retired = retiredIn(before, terms);
   const kept = (before?.keys ?? []).filter(({ id }) => retired.some(({ keyId }) => keyId === id));
@@ -31,10 +32,10 @@ export const nextRootOf = (before: Root | null, terms: RootTerms): Root => {
   return {
     version: (before?.version ?? 0) + 1,
     expires: terms.expires,
-    keys: once([...people, machine, ...kept]),
+    keys: once([...people, ...machines, ...kept]),
     roles: {
       root: all,
-      head: { keyIds: [...all.keyIds, machine.id], threshold: 1 },
+      head: { keyIds: [...all.keyIds, ...machines.map(({ id }) => id)], threshold: 1 },
       blessing: all,
       review: spare('review'),
       'test-result': spare('test-result'),

@@ -147,7 +147,13 @@ const said = (reading: Reading, fields: Fields): { readonly why: string; readonl
   at: momentOf(reading, fields),
 });
 
-const PREDICATES = ['test-result', 'review', 'blessing', 'revocation', 'emergency'] as const satisfies readonly Predicate[];
+const PREDICATES = [
+  'test-result',
+  'review',
+  'blessing',
+  'revocation',
+  'emergency',
+] as const satisfies readonly Predicate[];
 
 const SAYINGS: Record<Predicate, (reading: Reading, fields: Fields) => Saying> = {
   'test-result': (reading, fields) => ({

@@ -155,7 +155,11 @@ const rejection = ({ who, saying }: Word): readonly VerdictReason[] =>
     ? [{ kind: 'review-rejected', by: who, why: saying.why }]
     : [];
 
-const counting = (name: Exclude<Predicate, 'emergency'>, role: Role | null, by: readonly string[]): readonly VerdictReason[] => {
+const counting = (
+  name: Exclude<Predicate, 'emergency'>,
+  role: Role | null,
+  by: readonly string[],
+): readonly VerdictReason[] => {
   if (role === null) return [];
   const needed = role.threshold;
   return [{ kind: by.length >= needed ? 'signed' : 'too-few', role: name, needed, by }];
