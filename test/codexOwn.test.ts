@@ -167,7 +167,6 @@ suite('the own configuration and the evidence', { timeout: 600_000 }, () => {
     targets: { availability: 99% over 7d }
     restart: { budget: 10 per 1h, stable_after: 1s }
 `;
-    writeFileSync(include, more('${env:SECRET_URL}'));
     const env = { SECRET_URL: 'hunter2-hunter2' };
     const at = (...words: readonly string[]): Promise<Ran> => run(['codex', ...words, ...post.flags()], env);
     await begin(post);
