@@ -31,7 +31,7 @@ const begin = async (config = CONFIG): Promise<Bench> => {
   bench.write('sereno.yaml', config);
   bench.write('ty_log/summary.yaml', task('summary', 'First'));
   for (const name of ['ana', 'ben', 'cleo', 'mallory']) await bench.must('key', `${name}.pem`);
-  await bench.must('trust', 'ana=ana.pem', 'ben=ben.pem');
+  await bench.must('trust', 'ana=ana.pem', 'ben=ben.pub');
   await bench.must('export', 'summary.yaml', '--as', 'cleo');
   await bench.must('submit', 'summary');
   assert.match(await bench.must('bless', 'summary', '--key', 'ben.pem'), /active: /);
@@ -227,7 +227,14 @@ suite('trust in the codex', { timeout: 600_000 }, () => {
     bench.write('sereno.yaml', CONFIG.replace('threshold: 1', 'threshold: 2'));
     bench.write('ty_log/summary.yaml', task('summary', 'First'));
     for (const name of ['ana', 'ana2', 'ben']) await bench.must('key', `${name}.pem`);
-    await bench.must('trust', 'ana=ana.pem', 'ana=ana2.pem', 'ben=ben.pem');
+    // Ben is elsewhere: the first root waits for him too.
+    const waiting = await bench.refused('needs-approval', ['trust', 'ana=ana.pem', 'ana=ana2.pem', 'ben=ben.pub'], 4);
+    assert.match(
+      waiting,
+      /root-1.json waits for signatures: root 1 demands the signatures of 2 for root, .* signed by ana \[/,
+    );
+    await bench.refused('codex-untrusted', ['trust'], 1);
+    await bench.must('trust', 'sign', 'root-1.json', '--key', 'ben.pem');
     await bench.must('export', 'summary.yaml', '--as', 'cleo');
     await bench.must('submit', 'summary');
     await bench.must('bless', 'summary', '--key', 'ana.pem');

@@ -116,7 +116,8 @@ const addTurns = (add: Add): void => {
   add('gc', 'remove objects that nobody names', async () => (await work()).collect);
 };
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+/** An option that may stand several times. */
+const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
 
 const addTrust = (add: Add): void => {
   add('key', 'make a key to sign with', async () => (await work()).makeKey).argument(
@@ -128,12 +129,15 @@ const addTrust = (add: Add): void => {
     'who may bless: shown, begun, or replaced by the next root',
     async () => (await import('./codexTrust.ts')).trust,
   )
-    .argument('[person=key...]', 'ana=ana.pem (signs now) or ben=ben.pub (a public key of OpenSSH); or: sign <file>')
+    .argument(
+      '[person=key...]',
+      'ana=ana.pem (signs now) or ben=ben.pub (a public key: PEM, or OpenSSH); or: sign <file>',
+    )
     .option('--next', 'the root that follows the one in force; who is not named here may not bless any more')
     .option('--threshold <n>', 'so many of them must sign (default: codex.threshold)')
     .option('--expires <duration>', 'how long the root is good for (default: 365d)')
-    .option('--key <file>', 'sign with this key too; may stand several times', collect, [])
-    .option('--retire <person>', 'keys of this person that are not named stay good for what they signed', collect, [])
+    .option('--key <file>', 'sign with this key too; may stand several times', collect)
+    .option('--retire <person>', 'keys of this person that are not named stay good for what they signed', collect)
     .option('--out <file>', 'where a root waits for more signatures (default: root-<version>.json)');
   add('head', 'the signed end of the log', async () => (await import('./codexHead.ts')).head)
     .option('--key <file>', 'sign it with the private key of a blesser')

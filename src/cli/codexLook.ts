@@ -122,7 +122,10 @@ export const verify = (setting: CodexSetting, _words: Words, options: Options): 
     const { out } = setting.terminal;
     for (const stray of strays) out(visible(`not ours: ${stray}`));
     const whole = problems.length === 0 ? 'all of it is what was written' : `${problems.length} problems`;
-    const parts = [`${entries} entries, ${objects} objects, ${revisions} revisions: ${whole}`, ...pending(report)];
+    const parts = [
+      `${entries} entries, ${objects} objects, ${revisions} ${revisions === 1 ? 'revision' : 'revisions'}: ${whole}`,
+      ...pending(report),
+    ];
     out(parts.join('; '));
   }
   return problems.length === 0 ? EXIT.ok : EXIT.failed;

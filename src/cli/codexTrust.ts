@@ -76,6 +76,15 @@ const thresholdIn = ({ codex }: CodexSetting, options: Options): number => {
   throw bad(`${JSON.stringify(given)} is no threshold`, 'a whole number of people, 1 or more');
 };
 
+/** More than there are people could never sign, and nobody could ever replace such a root. */
+const checkThreshold = (people: readonly Owned[], threshold: number): void => {
+  const names = [...new Set(people.map(({ owner }) => owner))];
+  if (names.length >= threshold) return;
+  const mend = 'name more people with their keys, or ask for fewer: --threshold';
+  const message = `${threshold} people must sign, and only ${names.join(', ')} is named`;
+  throw new ProblemError([problem('bad-request', message, { mend })]);
+};
+
 const lifeIn = (options: Options): number => {
   const given = options['expires'];
   const lifeMs = typeof given === 'string' ? readDuration(given) : ROOT_LIFE_MS;
@@ -98,6 +107,7 @@ const checkTurn = (desk: CodexDesk, isNext: boolean): void => {
 const makeRoot = (setting: CodexSetting, words: Words, options: Options): ExitCode => {
   const { people, signers } = readPeople(setting, words, options);
   const [threshold, lifeMs] = [thresholdIn(setting, options), lifeIn(options)];
+  checkThreshold(people, threshold);
   const desk = deskOf(setting);
   checkTurn(desk, options['next'] === true);
   const retire = listIn(options, 'retire');

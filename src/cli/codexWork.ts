@@ -6,7 +6,7 @@ import { itemOf, workedOn, type CodexDesk } from '#daemon/codex/desk.ts';
 import { exportSource, planExport, sayExport } from '#daemon/codex/export.ts';
 import { sayFailed, STARTING } from '#daemon/codex/words.ts';
 import { collectIn, planIn } from '#daemon/codex/keep.ts';
-import { keyIdOf, makeSigner, openSigner } from '#daemon/codex/trust.ts';
+import { keyIdOf, makeSigner, openSigner, publicPath } from '#daemon/codex/trust.ts';
 import { problem, ProblemError, type ExitCode } from '#kernel/problem.ts';
 import { sayVerdict } from '#kernel/trust.ts';
 import { answer, deskOf, passphrase, type CodexSetting, type Words } from './codexVerb.ts';
@@ -63,12 +63,12 @@ export const blessOne = (setting: CodexSetting, [selector = '']: Words, options:
   const signer = openSigner(String(options['key']), passphrase());
   const { ref } = workedOn(desk, selector);
   const { revision, verdict } = bless(desk, setting, { revision: ref, signer, why: setting.why ?? '' });
-  const lines = [
-    `${ref.item}@${ref.version} is ${revision.state}`,
-    ...verdict.reasons.map((it) => `  ${sayVerdict(it)}`),
-  ];
-  if (revision.state !== 'blessed' || options['hold'] === true)
-    return answer(setting, { revision: ref, state: revision.state, verdict }, lines);
+  const name = `${ref.item}@${ref.version}`;
+  const lines = [`${name} is ${revision.state}`, ...verdict.reasons.map((it) => `  ${sayVerdict(it)}`)];
+  if (revision.state !== 'blessed' || options['hold'] === true) {
+    const next = revision.state === 'blessed' ? `activate ${name}` : `bless ${name} --key <file>, by somebody else`;
+    return answer(setting, { revision: ref, state: revision.state, verdict }, [...lines, `next: sereno codex ${next}`]);
+  }
   const { path } = activate(desk, setting, ref);
   return answer(setting, { revision: ref, state: 'active', verdict, path }, [...lines, `active: ${path}`]);
 };
@@ -136,5 +136,6 @@ export const makeKey = (setting: CodexSetting, [path = '']: Words): ExitCode => 
   const { key } = makeSigner(path, passphrase());
   return answer(setting, { key, id: keyIdOf(key) }, [
     `${path}: a new key, ${keyIdOf(key).slice(0, 12)}; keep it where only you can read it`,
+    `${publicPath(path)}: its public half, for whoever names the people who may bless`,
   ]);
 };

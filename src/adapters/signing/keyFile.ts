@@ -40,6 +40,8 @@ export const makeKeyFile = (
   try {
     writeNew(path, text);
   } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
+      return refused(`${path} is there already, and a key is never written over`, 'name a new file');
     return refused(
       `${path}: the key cannot be written: ${detailOf(error)}`,
       'name a new file in a folder that you may write',

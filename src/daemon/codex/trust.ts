@@ -1,7 +1,7 @@
 // The trust of a codex: the chain of roots that its log names, and the verdict on each revision by signatures alone.
 
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { makeVerify } from '#adapters/signing/verify.ts';
 import { makeKeyFile, openKeyFile } from '#adapters/signing/keyFile.ts';
 import { readSshPublicKey } from '#adapters/signing/sshKey.ts';
@@ -9,6 +9,7 @@ import type { IsBlessed } from '#duties/codex/ledger.ts';
 import { originOf, type Item, type Revision } from '#duties/codex/revision.ts';
 import { draftEnvelope, type Saying } from '#duties/codex/trust/statement.ts';
 import { preAuthEncoding, readEnvelope, withSignature, writeEnvelope } from '#duties/codex/trust/envelope.ts';
+import { pemOf, publicKeyIn } from '#duties/codex/trust/key.ts';
 import { distrustProblem } from '#duties/codex/trust/problem.ts';
 import { keyIdText } from '#duties/codex/trust/root.ts';
 import { trustFirst, trustNext } from '#duties/codex/trust/trust.ts';
@@ -151,10 +152,20 @@ export const signStatement = (signer: Signer, revision: RevisionRef, saying: Say
   return writeEnvelope(withSignature(draft, signed));
 };
 
-/** Makes a new Ed25519 key. Throws ProblemError: `codex-key`. */
+/** Where the public half of a key lies: what its owner gives to others. */
+export const publicPath = (path: string): string => `${path.replace(/\.pem$/, '')}.pub`;
+
+/** Makes a new Ed25519 key, its private half at `path` and the public one beside it. Throws ProblemError: `codex-key`. */
 export const makeSigner = (path: string, passphrase: string | null): Signer => {
+  if (existsSync(publicPath(path))) {
+    const mend = 'name a new file';
+    throw new ProblemError([
+      problem('codex-key', `${publicPath(path)} is there already, and a key is never written over`, { mend }),
+    ]);
+  }
   const opening = makeKeyFile(path, 'ed25519', passphrase);
   if (opening.kind === 'refused') throw new ProblemError([opening.problem]);
+  writeFileSync(publicPath(path), pemOf(opening.signer.key), { flag: 'wx' });
   return opening.signer;
 };
 
@@ -169,10 +180,11 @@ export const keyIn = (
   return { key: signer.key, signer };
 };
 
-/** The line of a `.pub` file of OpenSSH; null: it is none, or cannot be read, which opening it as a private key then says. */
+/** A public key in PEM, or the line of a `.pub` file of OpenSSH; null: it is none, or cannot be read, which opening it as a private key then says. */
 const publicKeyAt = (path: string): PublicKey | null => {
   try {
-    return readSshPublicKey(readFileSync(path, { encoding: 'utf8' }).slice(0, PUBLIC_LENGTH_MAX));
+    const text = readFileSync(path, { encoding: 'utf8' }).slice(0, PUBLIC_LENGTH_MAX);
+    return publicKeyIn(text) ?? readSshPublicKey(text);
   } catch {
     return null;
   }

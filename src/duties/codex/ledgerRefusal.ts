@@ -104,6 +104,13 @@ const EXPECTED: Readonly<Partial<Record<LedgerRefusal['kind'], string>>> = {
   'bad-selector': 'item, item@3, item@tag, item@active, or a digest',
 };
 
+const MEND: Readonly<Partial<Record<LedgerRefusal['kind'], string>>> = {
+  'unknown-item': 'sereno codex list shows the items',
+  'unknown-version': 'sereno codex history <item> shows the versions',
+  'unknown-digest': 'sereno codex list shows the items',
+  'none-active': 'sereno codex history <item> shows what became of its versions',
+};
+
 /** The refusal as a problem: `codex-refused`, `codex-revoked`, `not-found` or `bad-request`. */
 export const refusalProblem = (it: LedgerRefusal): Problem =>
-  problem(codeOf(it), sayRefusal(it), { expected: EXPECTED[it.kind] ?? null });
+  problem(codeOf(it), sayRefusal(it), { expected: EXPECTED[it.kind] ?? null, mend: MEND[it.kind] ?? null });

@@ -31,9 +31,19 @@ const pemHex = (text: string): string | null => {
   return bytes === null ? null : toHex(bytes);
 };
 
-const pemOf = (key: PublicKey): string => {
+/** The public half as SubjectPublicKeyInfo in PEM: what a person gives to whoever makes the root. */
+export const pemOf = (key: PublicKey): string => {
   const text = toBase64(fromHex(BEFORE_POINT[key.scheme] + key.point) ?? new Uint8Array());
   return ['-----BEGIN PUBLIC KEY-----', ...(text.match(/.{1,64}/g) ?? []), '-----END PUBLIC KEY-----', ''].join('\n');
+};
+
+/** A public key that stands alone in a file in PEM; null: it is none of those that sign here. */
+export const publicKeyIn = (text: string): PublicKey | null => {
+  for (const scheme of ['ed25519', 'ecdsa-sha2-nistp256'] as const) {
+    const point = PEM.test(text.trimStart()) ? pointOf(scheme, text.trimStart()) : null;
+    if (point !== null) return { scheme, point };
+  }
+  return null;
 };
 
 export type KeyFields = {
