@@ -6,7 +6,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { EvidenceRecord } from '#kernel/evidence.ts';
-import { task } from './stand/codex.ts';
+import { task } from './stand/codexBench.ts';
 import { Post, run, until, type Ran } from './stand/sereno.ts';
 
 const BIN = join(import.meta.dirname, '..', 'bin', 'sereno.js');

@@ -14,7 +14,7 @@ import { digest } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { instant } from '#kernel/time.ts';
 import { createHash } from 'node:crypto';
-import { Bench, task } from './stand/codex.ts';
+import { Bench, task } from './stand/codexBench.ts';
 import { until } from './stand/sereno.ts';
 
 const CONFIG = `sereno: 1
