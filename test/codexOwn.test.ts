@@ -104,6 +104,7 @@ suite('the own configuration and the evidence', { timeout: 600_000 }, () => {
     await until('the refusal', () => post.out.includes('the new configuration is not blessed; the old one goes on'));
     const refused = await post.town();
     assert.equal(refused.configDigest, configDigest);
+    assert.deepEqual([refused.own[0]?.version, refused.own[0]?.state], [1, 'blessed'], 'what runs is the old one');
     assert.match(refused.configProblem ?? '', /sereno_config@1 is blessed and active, and this is/);
     // The line is taken out, and it is said to be no production: what was blessed still demands it.
     post.configure(config('ben').replace('environment: production', 'environment: dev').replace(', own: [config]', ''));

@@ -3,8 +3,14 @@
 import { resolve } from 'node:path';
 import { readDuration } from '#config/quantity.ts';
 import { readSite } from '#config/readSite.ts';
-import { declareEmergency } from '#daemon/codex/deeds.ts';
-import { emergencyUntil, exportOwn, judgeOwn, revisionWith, type OwnRead } from '#daemon/codex/own.ts';
+import {
+  declareEmergency,
+  emergencyUntil,
+  exportOwn,
+  judgeOwn,
+  revisionWith,
+  type OwnRead,
+} from '#daemon/codex/own.ts';
 import { openSigner } from '#daemon/codex/trust.ts';
 import { OWN_ITEMS, OWN_KINDS, type OwnKind } from '#kernel/own.ts';
 import { problem, ProblemError, type ExitCode } from '#kernel/problem.ts';

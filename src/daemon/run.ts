@@ -110,7 +110,7 @@ const watchUntilEnd = async (run: Run): Promise<ExitCode> => {
   });
   let onCodexMoved: () => void = () => {};
   const posting = await postWatchman({
-    codex: { room: run.running.room, own: () => run.running.standing(), onMoved: () => onCodexMoved() },
+    own: { room: run.running.room, standing: () => run.running.standing(), onMoved: () => onCodexMoved() },
     site: run.site,
     house,
     outside: run.outside,

@@ -57,13 +57,13 @@ export type WatchmanParts = {
   readonly onTakenOver: () => void;
   /** Start-up, or the orderly end, has moved on. */
   readonly onStartup: (startup: Startup) => void;
-  readonly codex: CodexPost;
+  readonly own: OwnPost;
 };
 
 /** The codex of this run, and how Sereno's own configuration stands to it. */
-export type CodexPost = {
+export type OwnPost = {
   readonly room: CodexRoom;
-  readonly own: () => OwnStanding;
+  readonly standing: () => OwnStanding;
   /** It may stand otherwise now. */
   readonly onMoved: () => void;
 };
@@ -123,7 +123,7 @@ const openDesk = (
     prove: store.prove,
     ownFigures: gauge.read,
     configProblem: () => mood.configProblem,
-    own: () => parts.codex.own().views,
+    own: () => parts.own.standing().views,
     storeTrouble: () => mood.storeTrouble,
     sources: () => gathering.views(),
     standbyOf: parts.outside.standbyOf,
@@ -256,7 +256,7 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   expectChecks(post, parts.site, started.url);
   mood.engine = engine;
   parts.house.writeAddress(started.url);
-  const configuration = { digest: parts.site.digest, own: parts.codex.own().views };
+  const configuration = { digest: parts.site.digest, own: parts.own.standing().views };
   engine.start({ ...parts.house.lastRun, services: parts.site.services.length, configuration });
   gathering.setSite(parts.site);
   const isAwake = (): boolean => mood.storeTrouble === null && engine.crank.brokenMachines().length === 0;
@@ -272,10 +272,10 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   const watching = startCodexWatch({
     engine,
     clock,
-    room: parts.codex.room,
+    room: parts.own.room,
     stateDirectory: parts.house.directory,
     codex: () => engine.site().codex,
-    onOwn: parts.codex.onMoved,
+    onOwn: parts.own.onMoved,
   });
   const watchman = onPost(post, engine, started, [...rounds, watching]);
   watchman.sayOwn();
@@ -310,7 +310,7 @@ const onPost = (
     post.desk.townMoved();
   },
   sayOwn: () => {
-    const { views, isStrict } = post.parts.codex.own();
+    const { views, isStrict } = post.parts.own.standing();
     const isSilent = views.length === 0 && (chronicleOf(engine)?.own.length ?? 0) === 0;
     if (!isSilent) engine.crank.put(CODEX, { kind: 'codex-own', own: views, isStrict });
     post.desk.townMoved();

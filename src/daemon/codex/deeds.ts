@@ -110,18 +110,6 @@ export const writeActive = (desk: CodexDesk, ref: RevisionRef, now: Instant): { 
   return { path: written.path };
 };
 
-/** Signs that Sereno may run with this revision of its own until then, although it is not blessed. */
-export const declareEmergency = (
-  desk: CodexDesk,
-  { by, now }: Doer,
-  emergency: { readonly revision: RevisionRef; readonly signer: Signer; readonly why: string; readonly until: Instant },
-): CodexRecord => {
-  const { revision, signer, why, until } = emergency;
-  desk.heads.lend(signer);
-  const envelope = put(desk, signStatement(signer, revision, { predicate: 'emergency', why, at: now, until }));
-  return deed(desk, { by, now }, { kind: 'attested', revision, predicate: 'emergency', envelope });
-};
-
 /** The content of an old version again, as the next one, and active at once. */
 export const rollBack = (
   desk: CodexDesk,

@@ -18,7 +18,7 @@ import {
   type OwnTree,
 } from '#duties/codex/own.ts';
 import { closureText } from '#duties/codex/closure.ts';
-import { proposeExport } from '#duties/codex/propose.ts';
+import { proposeDeed, proposeExport } from '#duties/codex/propose.ts';
 import { isEnded, type Item, type Revision } from '#duties/codex/revision.ts';
 import { uncanonical } from '#kernel/canonical.ts';
 import { digest, itemId, type Closure, type Digest, type RevisionRef } from '#kernel/codex.ts';
@@ -28,10 +28,11 @@ import { sayInstant } from '#kernel/reason.ts';
 import type { CodexSite } from '#kernel/site.ts';
 import { earliest, instant, later, type Instant } from '#kernel/time.ts';
 import { sayVerdict, type Root, type TrustVerdict } from '#kernel/trust.ts';
+import type { Signer } from '#ports/signing.ts';
 import { add, type Doer } from './deeds.ts';
 import { closureWith, codexDirectory, openCodexDesk, type CodexDesk } from './desk.ts';
 import { ownFilePath } from './ownFile.ts';
-import { emergencyIn, judge } from './trust.ts';
+import { emergencyIn, judge, signStatement } from './trust.ts';
 
 /** A configuration as it was read. */
 export type OwnRead = {
@@ -223,4 +224,18 @@ export const revisionWith = (desk: CodexDesk, kind: OwnKind, tree: OwnTree): Rev
   const is = ownDigest(kind, tree);
   const revisions = desk.ledger.item(OWN_ITEMS[kind])?.revisions ?? [];
   return revisions.findLast((revision) => revision.ref.digest === is && !isEnded(revision)) ?? null;
+};
+
+/** Signs that Sereno may run with this revision of its own until then, although it is not blessed. Throws ProblemError as `add`. */
+export const declareEmergency = (
+  desk: CodexDesk,
+  { by, now }: Doer,
+  emergency: { readonly revision: RevisionRef; readonly signer: Signer; readonly why: string; readonly until: Instant },
+): void => {
+  const { revision, signer, why, until } = emergency;
+  const kept = desk.store.put(signStatement(signer, revision, { predicate: 'emergency', why, at: now, until }));
+  if (kept.kind === 'failed') throw new ProblemError([kept.problem]);
+  desk.heads.lend(signer);
+  const deed = { kind: 'attested', revision, predicate: 'emergency', envelope: kept.digest } as const;
+  add(desk, { by, now }, () => proposeDeed(desk.ledger, deed));
 };

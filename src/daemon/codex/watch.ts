@@ -150,7 +150,7 @@ const otherStory = (desk: CodexDesk, seq: number) => {
 const witness = (desk: CodexDesk, record: CodexRecord): Witnessed => {
   const { deed } = record;
   if (deed.kind === 'trusted') return { record, signers: signersOfRoot(desk, deed.root) };
-  const envelope = deed.kind === 'attested' || deed.kind === 'revoked' ? deed.envelope : null;
+  const envelope = 'envelope' in deed ? deed.envelope : null;
   return { record, signers: envelope === null ? [] : signersOf(desk, envelope) };
 };
 

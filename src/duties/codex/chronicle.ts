@@ -20,7 +20,6 @@ import type { OwnView } from '#kernel/own.ts';
 import { ALERTS, CODEX } from '#kernel/site.ts';
 import type { Machine, Stepped } from '#kernel/step.ts';
 import type { Instant } from '#kernel/time.ts';
-import { unreachable } from '#kernel/unreachable.ts';
 
 export type Chronicle = {
   /** The last entry that stands in the evidence. */
@@ -107,6 +106,9 @@ const whyOf = (deed: CodexDeed): string | null =>
 const nameOf = (deed: CodexDeed): string =>
   'revision' in deed ? `${deed.revision.item}@${deed.revision.version}` : '';
 
+/** A deed without words of its own is written down all the same: nothing is left out of the evidence. */
+const sayOther = (deed: CodexDeed): string => `${deed.kind} ${nameOf(deed)}`.trimEnd();
+
 /** What was done, as a person says it. */
 export const sayDeed = (deed: CodexDeed): string => {
   switch (deed.kind) {
@@ -133,7 +135,7 @@ export const sayDeed = (deed: CodexDeed): string => {
     case 'collected':
       return `collect ${deed.objects.length} objects`;
     default:
-      return unreachable(deed);
+      return sayOther(deed);
   }
 };
 
@@ -142,7 +144,7 @@ const refsOf = (deed: CodexDeed): { readonly [key: string]: Json } => {
   return {
     ...(revision === null ? {} : { item: revision.item, version: revision.version, digest: revision.digest }),
     ...(deed.kind === 'attested' ? { predicate: deed.predicate } : {}),
-    ...(deed.kind === 'attested' || deed.kind === 'revoked' ? { envelope: deed.envelope } : {}),
+    ...('envelope' in deed ? { envelope: deed.envelope } : {}),
     ...(deed.kind === 'tagged' || deed.kind === 'untagged' ? { tag: deed.tag } : {}),
     ...(deed.kind === 'trusted' ? { root: deed.root, version: deed.version } : {}),
     ...(deed.kind === 'collected' ? { objects: deed.objects.length } : {}),
