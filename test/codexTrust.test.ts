@@ -286,6 +286,27 @@ suite('trust in the codex', { timeout: 600_000 }, () => {
     assert.match(await other.refused('codex-untrusted', ['verify']), /summary@1 is not blessed yet/);
   });
 
+  test('all keys are new, the one of the machine too: the head of the old ones is forgotten, and the log goes on', async () => {
+    const bench = await begin();
+    rmSync(join(bench.state, 'keys/codex-head.pem'));
+    await bench.must('trust', '--next', 'cleo=cleo.pem', '--key', 'ana.pem', '--retire', 'ben', '--retire', 'ana');
+    const { head, log } = await headOf(bench);
+    assert.deepEqual([head.seq, head.digest], [log.seq, log.hash], 'signed under the new root');
+    assert.match(await bench.must('verify'), /all of it is what was written$/m);
+  });
+
+  test('many deeds at once: every entry has its number, and one head of them all is signed last', async () => {
+    const bench = await begin();
+    await Promise.all(['one', 'two', 'three', 'four'].map((name) => bench.must('tag', 'summary@1', name)));
+    const { head, log } = await headOf(bench);
+    assert.equal(log.seq, 9);
+    assert.ok(head.seq <= log.seq);
+    await bench.must('tag', 'summary@1', 'five');
+    const after = await headOf(bench);
+    assert.deepEqual([after.head.seq, after.log.seq], [10, 10]);
+    assert.match(await bench.must('verify'), /all of it is what was written$/m);
+  });
+
   test('a root that has expired: nothing new is blessed until the next one', async () => {
     const bench = await begin();
     await bench.must('trust', '--next', 'ana=ana.pem', 'ben=ben.pem', '--expires', '4s');
