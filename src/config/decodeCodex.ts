@@ -25,5 +25,6 @@ export const decodeCodex = (decoding: Decoding, text: SiteText['codex']): CodexS
     blessed: folder('blessed'),
     blessers,
     threshold,
+    ...(text.memory === undefined ? {} : { memory: fromFolder(decoding, text.memory) }),
   };
 };

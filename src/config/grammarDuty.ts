@@ -223,6 +223,11 @@ export const CODEX = section({
   blessed: text('a folder').optional(),
   blessers: z.array(name()).max(100).optional(),
   threshold: whole(1, 100).optional(),
+  own: z
+    .array(oneOf(['config', 'policy', 'runbooks']), { error: 'a list of config, policy, runbooks' })
+    .max(3)
+    .optional(),
+  memory: text('a file').optional(),
 });
 
 export const MODEL = section({

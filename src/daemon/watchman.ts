@@ -2,7 +2,7 @@
 
 import { effectKey, type ServiceId } from '#kernel/id.ts';
 import type { Notification } from '#kernel/notification.ts';
-import { allChecks, GATE, STARTUP, type Site } from '#kernel/site.ts';
+import { allChecks, CODEX, GATE, STARTUP, type Site } from '#kernel/site.ts';
 import { makeRedact, type Redact } from '#kernel/secret.ts';
 import type { Problem } from '#kernel/problem.ts';
 import type { Instant } from '#kernel/time.ts';
@@ -16,6 +16,9 @@ import { Engine } from '#loop/engine.ts';
 import type { Startup } from '#duties/startup/startup.ts';
 import { startServer, type Started } from '#server/server.ts';
 import { composeActuator, type Drivers } from './actuators.ts';
+import type { OwnStanding } from './codex/running.ts';
+import type { CodexRoom } from './codex/room.ts';
+import { startCodexWatch } from './codex/watch.ts';
 import { FrontDesk } from './desk.ts';
 import { makeTargetFacts } from './targetFacts.ts';
 import { dutyFor } from './duties.ts';
@@ -26,7 +29,7 @@ import { composeNotifier, type ChannelNotifier } from './notifiers.ts';
 import { reloadNotes } from './reloadNotes.ts';
 import { startRounds } from './rounds.ts';
 import { canaryCheck, makeSensor } from './sensors.ts';
-import { startupOf, watchOf } from './states.ts';
+import { chronicleOf, startupOf, watchOf } from './states.ts';
 import type { StoreTrouble } from './views.ts';
 
 /** Everything that reaches outside, chosen by the caller. */
@@ -54,12 +57,23 @@ export type WatchmanParts = {
   readonly onTakenOver: () => void;
   /** Start-up, or the orderly end, has moved on. */
   readonly onStartup: (startup: Startup) => void;
+  readonly codex: CodexPost;
+};
+
+/** The codex of this run, and how Sereno's own configuration stands to it. */
+export type CodexPost = {
+  readonly room: CodexRoom;
+  readonly own: () => OwnStanding;
+  /** It may stand otherwise now. */
+  readonly onMoved: () => void;
 };
 
 export type Watchman = {
   readonly url: string;
   readonly reload: (site: Site) => void;
   readonly refuseConfiguration: (problems: string) => void;
+  /** Says how Sereno's own configuration stands now. */
+  readonly sayOwn: () => void;
   readonly beginShutdown: () => void;
   readonly close: () => Promise<void>;
 };
@@ -109,6 +123,7 @@ const openDesk = (
     prove: store.prove,
     ownFigures: gauge.read,
     configProblem: () => mood.configProblem,
+    own: () => parts.codex.own().views,
     storeTrouble: () => mood.storeTrouble,
     sources: () => gathering.views(),
     standbyOf: parts.outside.standbyOf,
@@ -241,7 +256,8 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   expectChecks(post, parts.site, started.url);
   mood.engine = engine;
   parts.house.writeAddress(started.url);
-  engine.start({ ...parts.house.lastRun, services: parts.site.services.length });
+  const configuration = { digest: parts.site.digest, own: parts.codex.own().views };
+  engine.start({ ...parts.house.lastRun, services: parts.site.services.length, configuration });
   gathering.setSite(parts.site);
   const isAwake = (): boolean => mood.storeTrouble === null && engine.crank.brokenMachines().length === 0;
   const rounds = startRounds({
@@ -253,7 +269,17 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
     shout: parts.shout,
     isAwake,
   });
-  return { kind: 'posted', watchman: onPost(post, engine, started, rounds) };
+  const watching = startCodexWatch({
+    engine,
+    clock,
+    room: parts.codex.room,
+    stateDirectory: parts.house.directory,
+    codex: () => engine.site().codex,
+    onOwn: parts.codex.onMoved,
+  });
+  const watchman = onPost(post, engine, started, [...rounds, watching]);
+  watchman.sayOwn();
+  return { kind: 'posted', watchman };
 };
 
 /** The metrics know the checks before the first look, with their intervals. */
@@ -281,6 +307,12 @@ const onPost = (
     const detail = post.mood.redact(problems);
     post.mood.configProblem = detail;
     engine.crank.put(GATE, { kind: 'configuration-refused', detail });
+    post.desk.townMoved();
+  },
+  sayOwn: () => {
+    const { views, isStrict } = post.parts.codex.own();
+    const isSilent = views.length === 0 && (chronicleOf(engine)?.own.length ?? 0) === 0;
+    if (!isSilent) engine.crank.put(CODEX, { kind: 'codex-own', own: views, isStrict });
     post.desk.townMoved();
   },
   beginShutdown: () => engine.crank.put(STARTUP, { kind: 'shutdown' }),

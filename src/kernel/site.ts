@@ -35,6 +35,8 @@ export type CodexSite = {
   readonly blessers: readonly PersonId[];
   /** How many of them must sign, each with a key of their own. */
   readonly threshold: number;
+  /** Where what was believed of the codex is kept; left out: in the state directory. */
+  readonly memory?: string;
 };
 
 export type Site = {
@@ -75,6 +77,7 @@ export const INCIDENTS: MachineId = machineId('incidents', 'site');
 export const WATCHMAN = 'watchman';
 export const ALERTS: MachineId = machineId('alerts', 'site');
 export const RELEASES: MachineId = machineId('releases', 'site');
+export const CODEX: MachineId = machineId('codex', 'site');
 
 type Register = {
   readonly byId: ReadonlyMap<ServiceId, Service>;

@@ -9,12 +9,13 @@ import { Ledger } from '#duties/codex/ledger.ts';
 import { resolve, type Demand } from '#duties/codex/resolve.ts';
 import { refusalProblem } from '#duties/codex/ledgerRefusal.ts';
 import type { Item, Revision } from '#duties/codex/revision.ts';
-import type { Closure, Digest } from '#kernel/codex.ts';
+import { GENESIS_DIGEST, type Closure, type CodexRecord, type Digest } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { problem, ProblemError } from '#kernel/problem.ts';
 import type { CodexSite } from '#kernel/site.ts';
 import type { CodexFold, CodexStore } from '#ports/codex.ts';
 import type { Templates } from '#ports/templates.ts';
+import { HeadKeeper } from './heads.ts';
 import { blessedBy, RootChain } from './trust.ts';
 
 export type CodexDesk = {
@@ -26,15 +27,26 @@ export type CodexDesk = {
   readonly templates: Templates;
   /** Who may bless, as the log has it. */
   readonly chain: RootChain;
+  /** All entries that were read, the first at 0. */
+  readonly records: readonly CodexRecord[];
+  /** The signed end of the log, and what was believed of it before. */
+  readonly heads: HeadKeeper;
 };
 
 export const codexDirectory = (stateDirectory: string): string => join(stateDirectory, 'codex');
 
+/** Beside the codex, so that a copy of the codex that is put back does not bring an old memory with it. */
+export const memoryFileOf = (site: CodexSite, stateDirectory: string): string =>
+  site.memory ?? join(stateDirectory, 'codex-memory.json');
+
+/** `unchecked`: what was believed before is not looked at; for whoever takes up a log whose end is lost. */
+export type Opening = 'checked' | 'unchecked';
+
 /**
- * Opens the codex and reads its log; nothing is made before something is written. Throws ProblemError: `codex-damaged`,
- * `store-newer`, `store-unusable`.
+ * Opens the codex and reads its log; nothing is made before something is written. A log or a head older than what was
+ * believed here is refused. Throws ProblemError: `codex-untrusted`, `codex-damaged`, `store-newer`, `store-unusable`.
  */
-export const openCodexDesk = (site: CodexSite, stateDirectory: string): CodexDesk => {
+export const openCodexDesk = (site: CodexSite, stateDirectory: string, opening: Opening = 'checked'): CodexDesk => {
   const directory = codexDirectory(stateDirectory);
   // The fold asks the chain, which reads the store, which tells the fold: the store is there before it tells anything.
   const parts: { store?: CodexStore } = {};
@@ -43,18 +55,31 @@ export const openCodexDesk = (site: CodexSite, stateDirectory: string): CodexDes
   };
   const chain = new RootChain(reader);
   const ledger = new Ledger(blessedBy(reader, chain));
+  const records: CodexRecord[] = [];
+  const heads = new HeadKeeper({
+    directory,
+    stateDirectory,
+    memoryFile: memoryFileOf(site, stateDirectory),
+    chain,
+    end: () => parts.store?.head() ?? { seq: 0, hash: GENESIS_DIGEST },
+    hashOf: (seq) => records[seq - 1]?.hash ?? null,
+    catchUp: () => parts.store?.catchUp() ?? null,
+  });
   const fold: CodexFold = {
     refusal: (entry) => ledger.refusal(entry),
     take: (record) => {
       ledger.take(record);
+      records.push(record);
       if (record.deed.kind === 'trusted') chain.follow(record.deed.root, record.deed.version);
     },
   };
   const store = openCodex({ directory, fold });
   parts.store = store;
+  heads.recall();
   const trouble = store.catchUp();
   if (trouble !== null) throw new ProblemError([trouble]);
-  return { site, directory, store, ledger, chain, templates: makeLiquid() };
+  if (opening === 'checked') heads.compare();
+  return { site, directory, store, ledger, chain, records, heads, templates: makeLiquid() };
 };
 
 /** The revision that a selector means. Throws ProblemError: `bad-request`, `not-found`, `codex-revoked`, `codex-refused`. */
