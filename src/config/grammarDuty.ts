@@ -217,12 +217,16 @@ export const COSTS = section({
   budget: patterned(/^\d+(?:\.\d+)? per (?:day|month|year)$/, 'a budget such as 400 per month').optional(),
 });
 
+/** A further place in which programs read an item: written and watched like the blessed file. */
+const COPY = section({ item: name(), file: text('a file'), traffic: percent().optional() });
+
 export const CODEX = section({
   sources: text('a folder').optional(),
   templates: text('a folder').optional(),
   blessed: text('a folder').optional(),
   blessers: z.array(name()).max(100).optional(),
   threshold: whole(1, 100).optional(),
+  copies: z.array(COPY).max(1_000).optional(),
 });
 
 export const MODEL = section({

@@ -2,7 +2,7 @@
 
 import { effectKey, type ServiceId } from '#kernel/id.ts';
 import type { Notification } from '#kernel/notification.ts';
-import { allChecks, GATE, STARTUP, type Site } from '#kernel/site.ts';
+import { allChecks, ALERTS, DRIFT, GATE, STARTUP, type Site } from '#kernel/site.ts';
 import { makeRedact, type Redact } from '#kernel/secret.ts';
 import type { Problem } from '#kernel/problem.ts';
 import type { Instant } from '#kernel/time.ts';
@@ -16,6 +16,7 @@ import { Engine } from '#loop/engine.ts';
 import type { Startup } from '#duties/startup/startup.ts';
 import { startServer, type Started } from '#server/server.ts';
 import { composeActuator, type Drivers } from './actuators.ts';
+import { CodexPatrol } from './codex/patrol.ts';
 import { FrontDesk } from './desk.ts';
 import { makeTargetFacts } from './targetFacts.ts';
 import { dutyFor } from './duties.ts';
@@ -26,7 +27,7 @@ import { composeNotifier, type ChannelNotifier } from './notifiers.ts';
 import { reloadNotes } from './reloadNotes.ts';
 import { startRounds } from './rounds.ts';
 import { canaryCheck, makeSensor } from './sensors.ts';
-import { startupOf, watchOf } from './states.ts';
+import { driftOf, startupOf, watchOf } from './states.ts';
 import type { StoreTrouble } from './views.ts';
 
 /** Everything that reaches outside, chosen by the caller. */
@@ -85,6 +86,7 @@ type Post = {
   readonly gathering: Gathering;
   readonly desk: FrontDesk;
   readonly notifier: Notifier;
+  readonly patrol: CodexPatrol;
 };
 
 /** Between listening and the engine nothing is awaited, so no request can come before it; this is the net below that. */
@@ -132,6 +134,16 @@ const openGathering = (parts: WatchmanParts, mood: Mood, metrics: SqliteMetrics)
     shout: (line) => parts.shout(mood.redact(line)),
   });
 
+const openPatrol = (parts: WatchmanParts, mood: Mood): CodexPatrol =>
+  new CodexPatrol({
+    clock: parts.outside.clock,
+    stateDirectory: parts.house.directory,
+    tell: (message) => engineOf(mood).crank.put(DRIFT, { kind: 'told', from: DRIFT, message }),
+    report: (message) => engineOf(mood).crank.put(ALERTS, { kind: 'told', from: DRIFT, message }),
+    drift: () => driftOf(engineOf(mood)),
+    shout: (line) => parts.shout(mood.redact(line)),
+  });
+
 const openDoor = ({ parts, mood, desk, gathering }: Post): Promise<Started> =>
   startServer({
     desk,
@@ -162,6 +174,7 @@ const makeEngine = (post: Post, url: string): Engine => {
     actuator: composeActuator(outside.drivers, redact, () => outside.clock.now()),
     notifier: post.notifier,
     host: outside.host,
+    copies: post.patrol.copies,
     canary: [canaryCheck(url)],
     dutyFor,
     stopwatch: () => performance.now(),
@@ -229,7 +242,8 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   const notifier = composeNotifier({ site, terminal, channel, redact: () => mood.redact });
   const gathering = openGathering(parts, mood, metrics);
   const desk = openDesk(parts, mood, { metrics, gauge, gathering });
-  const post: Post = { parts, mood, metrics, gauge, gathering, notifier, desk };
+  const patrol = openPatrol(parts, mood);
+  const post: Post = { parts, mood, metrics, gauge, gathering, notifier, desk, patrol };
   const started = await openDoor(post);
   if (started.kind === 'failed') {
     gauge.stop();
@@ -243,6 +257,8 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   parts.house.writeAddress(started.url);
   engine.start({ ...parts.house.lastRun, services: parts.site.services.length });
   gathering.setSite(parts.site);
+  patrol.setSite(parts.site.codex);
+  patrol.start();
   const isAwake = (): boolean => mood.storeTrouble === null && engine.crank.brokenMachines().length === 0;
   const rounds = startRounds({
     desk: post.desk,
@@ -273,7 +289,10 @@ const onPost = (
     for (const line of reloadNotes(engine.site(), site, (id) => watchOf(engine, id)?.pid ?? null))
       post.parts.shout(line);
     expectChecks(post, site, server.url);
+    // What is not declared any more is let go while somebody still hears it.
+    if (site.codex === null) post.patrol.setSite(null);
     engine.reload(site);
+    post.patrol.setSite(site.codex);
     post.gathering.setSite(site);
     post.desk.townMoved();
   },
@@ -288,6 +307,7 @@ const onPost = (
     for (const cancel of rounds) cancel();
     post.gauge.stop();
     post.gathering.stop();
+    post.patrol.stop();
     engine.stop();
     post.desk.close();
     await server.close();

@@ -1,6 +1,7 @@
 // The site: everything that was declared, decoded once, frozen.
 
 import type { Check } from './check.ts';
+import type { ItemId } from './codex.ts';
 import type { MachineId, PersonId, ServiceId } from './id.ts';
 import { machineId } from './id.ts';
 import type { Maintenance } from './maintenance.ts';
@@ -35,7 +36,12 @@ export type CodexSite = {
   readonly blessers: readonly PersonId[];
   /** How many of them must sign, each with a key of their own. */
   readonly threshold: number;
+  /** Places besides the folder of the blessed files in which programs read an item; written and watched like those. */
+  readonly copies: readonly CopyDeclared[];
 };
+
+/** A place that the configuration names, and the share of user traffic that depends on it. */
+export type CopyDeclared = { readonly item: ItemId; readonly file: string; readonly trafficPercent: number };
 
 export type Site = {
   readonly name: string;
@@ -75,6 +81,10 @@ export const INCIDENTS: MachineId = machineId('incidents', 'site');
 export const WATCHMAN = 'watchman';
 export const ALERTS: MachineId = machineId('alerts', 'site');
 export const RELEASES: MachineId = machineId('releases', 'site');
+/** The watch over what the codex has deployed. */
+export const DRIFT: MachineId = machineId('drift', 'site');
+/** The maintenance of the codex. */
+export const KEEPING: MachineId = machineId('keeping', 'codex');
 
 type Register = {
   readonly byId: ReadonlyMap<ServiceId, Service>;

@@ -71,6 +71,7 @@ const troubledNeed = (site: Site, turn: Turn, service: ServiceId): ServiceId | n
 };
 
 const HINTS: Readonly<Record<string, string>> = {
+  drift: 'It is put back as it was blessed, if policy allows it. More: sereno codex drift',
   anomaly: 'Nothing is known to be broken, and nothing was done. More: sereno anomaly list',
 };
 

@@ -4,17 +4,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { digest, itemId, type Digest, type ItemId } from '#kernel/codex.ts';
-import type { ActiveRevision, CopySeen, CopyState, DriftEffect, DriftEvent, DriftMessage } from '#kernel/drift.ts';
-import { GATE } from '#kernel/site.ts';
+import { copyId, type ActiveRevision, type ConfigOrder, type CopyId, type CopySeen, type CopyState } from '#kernel/drift.ts';
+import type { Effect } from '#kernel/effect.ts';
+import type { EventBody } from '#kernel/event.ts';
+import { effectKey } from '#kernel/id.ts';
+import type { Message } from '#kernel/message.ts';
+import { DRIFT, GATE } from '#kernel/site.ts';
 import { instant, later, minutes, type Instant } from '#kernel/time.ts';
 import type { Copy } from './copy.ts';
 import { makeDrift, type Drift } from './drift.ts';
-import { DRIFT } from './driftNotes.ts';
 
 const ITEM = itemId('describe');
 const OTHER = itemId('extract');
-const PLACES = [ITEM, OTHER].map((item) => ({ item, path: `output/${item}.yaml`, trafficPercent: 10 }));
-const machine = makeDrift(PLACES);
+const placeOf = (item: ItemId) => ({ copy: copyId(item, null), item, path: `output/${item}.yaml`, trafficPercent: 10 });
+const machine = makeDrift();
+const KEY = effectKey(DRIFT, 1, 0);
 const T0 = instant(Date.UTC(2026, 0, 1));
 const hash = (text: string): Digest => digest(text.padEnd(64, '0'));
 const revision = (version: number, isBlessed = true): ActiveRevision => ({
@@ -26,28 +30,34 @@ const revision = (version: number, isBlessed = true): ActiveRevision => ({
 /** In these stories, the fourth version has no signatures. */
 const NEVER_BLESSED = revision(4, false);
 
-type EventBody = DriftEvent extends infer Each ? (Each extends DriftEvent ? Omit<Each, 'at'> : never) : never;
 type Reporting = 'prompt' | 'lost';
+
+const itemOf = (copy: CopyId): ItemId => itemId(copy.slice('codex:'.length));
 
 /** The world around the machine. What it writes and reads is all that the machine can know. */
 class World {
   state: Drift = machine.initial;
   at: Instant = T0;
-  readonly disk = new Map<ItemId, Digest | 'unreadable'>();
+  readonly disk = new Map<ItemId, Digest | 'unreadable' | 'folder'>();
+  /** Permission bits of the files on the disk, where they are not those that Sereno sets. */
+  readonly modes = new Map<ItemId, number>();
   readonly wakes = new Map<string, Instant>();
-  readonly records: Extract<DriftEffect, { readonly kind: 'record' }>['evidence'][] = [];
-  readonly told: DriftMessage[] = [];
+  readonly records: Extract<Effect, { readonly kind: 'record' }>['evidence'][] = [];
+  readonly told: Message[] = [];
   isAllowed = true;
+  /** What is not allowed will be, by itself. */
+  isFrozen = false;
   reporting: Reporting = 'prompt';
+  revoked: number | null = null;
   /** What writing does: puts the revision there, fails, is undone at once by somebody else, or does not report. */
   writing: 'works' | 'fails' | 'undone' | 'slow' = 'works';
   writes = 0;
   #epoch = 0;
-  readonly #leases = new Map<ItemId, number>();
-  readonly #outbox: DriftEffect[] = [];
+  readonly #leases = new Map<CopyId, number>();
+  readonly #outbox: Effect[] = [];
 
   put(body: EventBody): this {
-    const { state, effects } = machine.step(this.state, { ...body, at: this.at } as DriftEvent); // decoder: a body with its time
+    const { state, effects } = machine.step(this.state, { ...body, at: this.at });
     this.state = JSON.parse(JSON.stringify(state)) as Drift; // decoder: it crosses the store
     for (const effect of effects) this.#take(effect);
     for (const name of machine.expects(this.state))
@@ -56,14 +66,14 @@ class World {
     return this;
   }
 
-  #take(effect: DriftEffect): void {
+  #take(effect: Effect): void {
     if (effect.kind === 'record') this.records.push(effect.evidence);
     else if (effect.kind === 'wake') this.wakes.set(effect.name, effect.at);
     else if (effect.kind === 'tell') this.#hear(effect.message);
     else if (this.reporting === 'prompt') this.#outbox.push(effect);
   }
 
-  #hear(message: DriftMessage): void {
+  #hear(message: Message): void {
     this.told.push(message);
     if (message.kind === 'config-lease-returned' && this.#leases.get(message.subject) === message.epoch)
       this.#leases.delete(message.subject);
@@ -71,44 +81,58 @@ class World {
     this.#outbox.push({ kind: 'tell', to: GATE, message });
   }
 
-  #dispatch(effect: DriftEffect | undefined): void {
+  #dispatch(effect: Effect | undefined): void {
     if (effect?.kind === 'tell' && effect.message.kind === 'may-apply') this.#decide(effect.message.request);
     if (effect?.kind === 'inspect-copy') {
-      const { item, look } = effect;
-      this.put({ kind: 'inspected', item, look, seen: this.seen(item) });
+      const { copy, look } = effect;
+      this.put({ kind: 'inspected', key: KEY, copy, look, seen: this.seen(itemOf(copy)) });
     }
-    if (effect?.kind === 'apply-revision') this.#write(effect);
+    if (effect?.kind === 'apply-revision') this.#write(effect.order);
   }
 
-  #decide({ subject, token }: { readonly subject: ItemId; readonly token: number }): void {
-    const answer = (message: DriftMessage): unknown => this.put({ kind: 'told', from: GATE, message });
+  #decide({ subject, token }: { readonly subject: CopyId; readonly token: number }): void {
+    const answer = (message: Message): unknown => this.put({ kind: 'told', from: GATE, message });
     if (!this.isAllowed)
-      return void answer({ kind: 'you-may-not-apply', subject, token, reasons: [], lookAgainAt: null });
+      return void answer({
+        kind: 'you-may-not-apply',
+        subject,
+        token,
+        approval: null,
+        reasons: [{ kind: 'not-allowed', action: 'apply-config' }],
+        lookAgainAt: this.isFrozen ? later(this.at, minutes(3)) : null,
+      });
     this.#epoch += 1;
     this.#leases.set(subject, this.#epoch);
     const lease = { subject, action: 'apply-config', epoch: this.#epoch, until: later(this.at, minutes(2)) } as const;
-    return void answer({ kind: 'you-may-apply', lease, token, reasons: [] });
+    return void answer({ kind: 'you-may-apply', lease, token });
   }
 
-  #write(effect: Extract<DriftEffect, { readonly kind: 'apply-revision' }>): void {
-    const { item, epoch } = effect;
-    assert.equal(this.#leases.get(item), epoch, 'nothing is written without a lease');
-    assert.notEqual(effect.digest, NEVER_BLESSED.digest, 'nothing is written that nobody blessed');
+  #write({ copy, item, epoch, digest: bytes }: ConfigOrder): void {
+    assert.equal(this.#leases.get(copy), epoch, 'nothing is written without a lease');
+    assert.notEqual(bytes, NEVER_BLESSED.digest, 'nothing is written that nobody blessed');
     this.writes += 1;
-    if (this.writing === 'works') this.disk.set(item, effect.digest);
+    if (this.writing === 'works') this.disk.set(item, bytes);
+    if (this.writing === 'works') this.modes.delete(item);
     if (this.writing === 'slow') return;
-    const outcome = this.writing === 'fails' ? 'failed' : 'written';
-    this.put({ kind: 'revision-applied', item, epoch, outcome, detail: 'as asked' });
+    const kind = this.writing === 'fails' ? 'failed' : 'written';
+    this.put({ kind: 'revision-applied', key: KEY, copy, epoch, outcome: { kind, detail: 'as asked' } });
   }
 
   seen(item: ItemId): CopySeen {
     const found = this.disk.get(item);
     if (found === 'unreadable') return { kind: 'unreadable', why: 'EACCES' };
-    return found === undefined ? { kind: 'missing' } : { kind: 'read', digest: found };
+    if (found === 'folder') return { kind: 'foreign', why: 'a folder is in its place' };
+    if (found === undefined) return { kind: 'missing' };
+    return { kind: 'read', digest: found, mode: this.modes.get(item) ?? 0o444, bytes: 10 };
   }
 
   activate(active: ActiveRevision | null, item = ITEM): this {
-    return this.put({ kind: 'told', from: DRIFT, message: { kind: 'should-be', item, active } });
+    const revoked = active === null ? this.revoked : null;
+    return this.tell({ kind: 'should-be', place: placeOf(item), active, revoked });
+  }
+
+  tell(message: Message): this {
+    return this.put({ kind: 'told', from: DRIFT, message });
   }
 
   /** Lets the next timer ring. */
@@ -126,7 +150,7 @@ class World {
   }
 
   copy(item = ITEM): Copy {
-    const copy = this.state.copies.find((it) => it.item === item);
+    const copy = this.state.copies.find((it) => it.copy === copyId(item, null));
     assert.ok(copy !== undefined);
     return copy;
   }
@@ -136,7 +160,7 @@ class World {
     return this;
   }
 
-  count(kind: DriftMessage['kind']): number {
+  count(kind: Message['kind']): number {
     return this.told.filter((message) => message.kind === kind).length;
   }
 
@@ -167,10 +191,10 @@ test('acceptance case 9: an edited file is detected, becomes a finding, is put b
     'action.outcome',
   ]);
   const [seen, started, , outcome] = world.records.slice(before);
-  assert.equal(seen?.refs['found'], `sha256 ${hash('e1')}`);
+  assert.equal(seen?.refs['found'], `sha256 ${hash('e1')}, 10 bytes, mode 0444`);
   assert.match(started?.trigger ?? '', /is not what was blessed: found sha256 e1/);
   assert.equal(started?.action, 'apply-config describe@1');
-  assert.equal(outcome?.outcome, `effective: found sha256 ${hash('b1')}`);
+  assert.equal(outcome?.outcome, `effective: found sha256 ${hash('b1')}, 10 bytes, mode 0444`);
 });
 
 test('a missing file is put back; a file that nobody blessed is a finding and stays', () => {
@@ -196,6 +220,7 @@ test('what policy does not allow is not done, is looked at again, and is done wh
   world.rings(30).is('drifted');
   assert.deepEqual([world.writes, world.count('found')], [0, 1]);
   assert.ok(world.count('may-apply') > 2);
+  assert.equal(world.count('escalate'), 1, 'only a person can turn it around');
   world.isAllowed = true;
   world.put({ kind: 'told', from: GATE, message: { kind: 'hands-free' } }).is('in-sync');
 });
@@ -282,9 +307,68 @@ test('a write that is under way when another revision becomes active is recorded
 
 test('leave that comes too late is given back, and nothing is written', () => {
   const world = settled();
-  const lease = { subject: ITEM, action: 'apply-config', epoch: 77, until: later(world.at, 1) } as const;
-  world.put({ kind: 'told', from: GATE, message: { kind: 'you-may-apply', lease, token: 1, reasons: [] } });
-  assert.deepEqual([world.writes, world.told.at(-1)], [0, { kind: 'config-lease-returned', subject: ITEM, epoch: 77 }]);
+  const subject = copyId(ITEM, null);
+  const lease = { subject, action: 'apply-config', epoch: 77, until: later(world.at, 1) } as const;
+  world.put({ kind: 'told', from: GATE, message: { kind: 'you-may-apply', lease, token: 1 } });
+  assert.deepEqual([world.writes, world.told.at(-1)], [0, { kind: 'config-lease-returned', subject, epoch: 77 }]);
+});
+
+test('what will be allowed by itself calls nobody', () => {
+  const world = settled();
+  Object.assign(world, { isAllowed: false, isFrozen: true });
+  world.disk.set(ITEM, hash('e1'));
+  world.rings(20).is('drifted');
+  assert.deepEqual([world.writes, world.count('found'), world.count('escalate')], [0, 1, 0]);
+});
+
+test('bytes that are right and can be written by anybody are put back read-only', () => {
+  const world = settled();
+  world.modes.set(ITEM, 0o644);
+  world.tell({ kind: 'copy-touched', copy: copyId(ITEM, null) }).rings(1).is('in-sync');
+  assert.deepEqual([world.writes, world.count('found')], [1, 1]);
+});
+
+test('what the file system tells of is looked at at once, and a file that is written all the time once a second', () => {
+  const world = settled();
+  world.at = later(world.at, minutes(1) / 2);
+  world.disk.set(ITEM, hash('e1'));
+  const touch = (): unknown => world.tell({ kind: 'copy-touched', copy: copyId(ITEM, null) });
+  touch();
+  assert.equal(world.disk.get(ITEM), hash('b1'), 'no timer has rung');
+  const { look } = world.copy();
+  for (let times = 0; times < 100; times += 1) touch();
+  assert.equal(world.copy().look, look);
+  assert.deepEqual(world.wakes.get(`copy ${copyId(ITEM, null)}`), later(world.at, 1_000));
+});
+
+test('a folder in its place is a finding; a version that was revoked and is still there is another, and is not touched', () => {
+  const world = settled();
+  world.writing = 'fails';
+  world.disk.set(ITEM, 'folder');
+  world.rings(2).is('drifted');
+  assert.equal(world.copy().fault, 'foreign');
+  world.disk.set(ITEM, hash('b1'));
+  world.rings(2);
+  const { writes } = world;
+  world.revoked = 1;
+  world.activate(null).rings(10).is('drifted');
+  assert.deepEqual([world.copy().fault, world.writes], ['revoked', writes]);
+});
+
+test('a copy that nobody wants watched takes back what was said of it', () => {
+  const world = settled();
+  world.isAllowed = false;
+  world.disk.set(ITEM, hash('e1'));
+  world.rings(2).is('drifted');
+  world.tell({ kind: 'copy-gone', copy: copyId(ITEM, null) });
+  assert.deepEqual([world.count('found-over'), world.count('recovered'), world.state.copies.length], [1, 1, 1]);
+});
+
+test('said again, it is the same: nothing is looked at, and tries are not forgotten', () => {
+  const world = settled();
+  const { look } = world.copy();
+  world.activate(revision(1)).activate(revision(1));
+  assert.equal(world.copy().look, look);
 });
 
 const disturb =
