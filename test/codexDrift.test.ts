@@ -3,10 +3,12 @@
 // decoder: answers of the command line are read as the looks that they print
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -20,6 +22,7 @@ import type { EvidenceRecord } from '#kernel/evidence.ts';
 import { Post, run, until } from './stand/sereno.ts';
 
 const ITEM = 'describe';
+const NOBODY = { uid: 65_534, gid: 65_534 };
 
 type Terms = { readonly policy?: string; readonly copies?: string };
 
@@ -231,7 +234,8 @@ suite('what is deployed is what was blessed', { timeout: 600_000 }, () => {
   test('killed between the write and its report: one attempt is one triple, and the file is as blessed', async () => {
     const place = await new Place(town()).begin();
     const blessed = place.read();
-    for (let turn = 1; turn <= 3; turn += 1) {
+    // What was put back twice within ten minutes is not put back a third time.
+    for (let turn = 1; turn <= 2; turn += 1) {
       await place.up();
       await until('the watch', async () => (await place.records('drift.in-sync')).length > 0);
       place.edit(`edited: ${turn}\n`);
@@ -243,13 +247,32 @@ suite('what is deployed is what was blessed', { timeout: 600_000 }, () => {
     await place.up();
     await until('every attempt to have its outcome', async () => {
       const count = async (type: string): Promise<number> => (await place.records(type)).length;
-      return (await count('action.outcome')) === (await count('action.started')) && (await count('action.started')) >= 3;
+      return (await count('action.outcome')) === (await count('action.started')) && (await count('action.started')) === 2;
     });
     const types = (await place.records('action')).map(({ type }) => type);
-    assert.equal(types.filter((type) => type === 'action.started').length, 3, types.join(' '));
-    assert.equal(types.filter((type) => type === 'action.written').length, 3, types.join(' '));
+    assert.equal(types.filter((type) => type === 'action.started').length, 2, types.join(' '));
+    assert.equal(types.filter((type) => type === 'action.written').length, 2, types.join(' '));
     assert.equal(place.read(), blessed);
     assert.equal((await run(['evidence', 'verify', ...place.flags()])).code, 0);
+    await place.down();
+  });
+
+  test('a disk that cannot be written: told with the reason, nothing is half done, and it is put back once it can be', async () => {
+    const place = await new Place(town()).begin();
+    const blessed = place.read();
+    place.edit('edited: true\n');
+    chmodSync(join(place.directory, 'out'), 0o555);
+    // Permissions do not bind root: then Sereno runs as nobody.
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) execFileSync('chown', ['-R', `${NOBODY.uid}:${NOBODY.gid}`, place.directory]);
+    await place.up({}, isRoot ? NOBODY : {});
+    await place.found(/is not what was blessed/);
+    const failed = await until('the write to fail', async () => (await place.records('action.failed'))[0] ?? null);
+    assert.match(failed.outcome ?? '', /cannot be written: permission was denied/);
+    assert.deepEqual([place.read(), readdirSync(join(place.directory, 'out'))], ['edited: true\n', [`${ITEM}.yaml`, 'candidates'].toSorted()]);
+    chmodSync(join(place.directory, 'out'), 0o755);
+    await until('the next try', () => place.read() === blessed, 120_000);
+    await place.restored(blessed);
     await place.down();
   });
 
