@@ -110,8 +110,7 @@ class Place extends Post {
   }
 }
 
-const drift = async (place: Place): Promise<number | null> =>
-  (await run(['codex', 'drift', ...place.flags()])).code;
+const drift = async (place: Place): Promise<number | null> => (await run(['codex', 'drift', ...place.flags()])).code;
 
 suite('what is deployed is what was blessed', { timeout: 600_000 }, () => {
   test('case 9: an edited file is a finding and is put back, with trigger, action and outcome', async () => {
@@ -247,7 +246,9 @@ suite('what is deployed is what was blessed', { timeout: 600_000 }, () => {
     await place.up();
     await until('every attempt to have its outcome', async () => {
       const count = async (type: string): Promise<number> => (await place.records(type)).length;
-      return (await count('action.outcome')) === (await count('action.started')) && (await count('action.started')) === 2;
+      return (
+        (await count('action.outcome')) === (await count('action.started')) && (await count('action.started')) === 2
+      );
     });
     const types = (await place.records('action')).map(({ type }) => type);
     assert.equal(types.filter((type) => type === 'action.started').length, 2, types.join(' '));
@@ -269,7 +270,10 @@ suite('what is deployed is what was blessed', { timeout: 600_000 }, () => {
     await place.found(/is not what was blessed/);
     const failed = await until('the write to fail', async () => (await place.records('action.failed'))[0] ?? null);
     assert.match(failed.outcome ?? '', /cannot be written: permission was denied/);
-    assert.deepEqual([place.read(), readdirSync(join(place.directory, 'out'))], ['edited: true\n', [`${ITEM}.yaml`, 'candidates'].toSorted()]);
+    assert.deepEqual(
+      [place.read(), readdirSync(join(place.directory, 'out'))],
+      ['edited: true\n', [`${ITEM}.yaml`, 'candidates'].toSorted()],
+    );
     chmodSync(join(place.directory, 'out'), 0o755);
     await until('the next try', () => place.read() === blessed, 120_000);
     await place.restored(blessed);

@@ -28,7 +28,9 @@ test('folders lie beside the file, and have the names that the systems around ex
 });
 
 test('copies lie beside the file or where they say, and no two are one file', () => {
-  const { site } = read('{ copies: [{ item: describe, file: srv/d.yaml, traffic: 30% }, { item: extract, file: /x.yaml }] }');
+  const { site } = read(
+    '{ copies: [{ item: describe, file: srv/d.yaml, traffic: 30% }, { item: extract, file: /x.yaml }] }',
+  );
   assert.deepEqual(site?.codex?.copies, [
     { item: 'describe', file: '/town/srv/d.yaml', trafficPercent: 30 },
     { item: 'extract', file: '/x.yaml', trafficPercent: 0 },

@@ -218,7 +218,7 @@ export const COSTS = section({
 });
 
 /** A further place in which programs read an item: written and watched like the blessed file. */
-const COPY = section({ item: name(), file: text('a file'), traffic: percent().optional() });
+const COPY = section({ item: text('the name of a codex item'), file: text('a file'), traffic: percent().optional() });
 
 export const CODEX = section({
   sources: text('a folder').optional(),

@@ -84,7 +84,12 @@ export type EventBody =
       readonly outcome: ConfigOutcome;
     }
   /** A task of the maintenance of the codex is done, or could not be. */
-  | { readonly kind: 'codex-kept'; readonly key: EffectKey; readonly task: MaintenanceTask; readonly report: KeptReport }
+  | {
+      readonly kind: 'codex-kept';
+      readonly key: EffectKey;
+      readonly task: MaintenanceTask;
+      readonly report: KeptReport;
+    }
   | {
       readonly kind: 'notified';
       readonly key: EffectKey;

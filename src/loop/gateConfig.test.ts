@@ -10,7 +10,14 @@ import type { Message } from '#kernel/message.ts';
 import type { Policy } from '#kernel/policy.ts';
 import type { Site } from '#kernel/site.ts';
 import { hours, instant, later, minutes } from '#kernel/time.ts';
-import { agreeToConfig, configWakes, endConfigLease, freeConfig, renewConfigs, takeConfigRequest } from './gateConfig.ts';
+import {
+  agreeToConfig,
+  configWakes,
+  endConfigLease,
+  freeConfig,
+  renewConfigs,
+  takeConfigRequest,
+} from './gateConfig.ts';
 import { openBars } from './gateBars.ts';
 import type { Turn } from './gateNotes.ts';
 import { FIRST_GATE, type Gate } from './gateState.ts';
@@ -63,7 +70,9 @@ const freeze = (except: readonly string[]) => [{ from: since, to: later(at, minu
 const doubt = (kind: 'canary' | 'crowd'): Gate['suspicion'] => ({
   since,
   isPaged: false,
-  reasons: [kind === 'canary' ? { kind: 'canary-failed', message: '', since } : { kind: 'correlated', failing: [], total: 9 }],
+  reasons: [
+    kind === 'canary' ? { kind: 'canary-failed', message: '', since } : { kind: 'correlated', failing: [], total: 9 },
+  ],
 });
 
 const CASES: readonly (readonly [string, Partial<Gate>, Partial<Policy>, Partial<ConfigRequest>, string])[] = [
@@ -117,7 +126,12 @@ test('a refusal stands in the evidence once, until it is another one', () => {
   const once = takeConfigRequest(site, first(), REQUEST, at);
   const twice = takeConfigRequest(site, once, REQUEST, at);
   assert.deepEqual([types(twice), told(twice).length], [['gate.denied'], 2]);
-  const held = takeConfigRequest(site, { ...twice, state: { ...twice.state, hold: { by: 'ana', since, why: '' } } }, REQUEST, at);
+  const held = takeConfigRequest(
+    site,
+    { ...twice, state: { ...twice.state, hold: { by: 'ana', since, why: '' } } },
+    REQUEST,
+    at,
+  );
   assert.deepEqual(types(held), ['gate.denied', 'gate.denied']);
 });
 
@@ -140,8 +154,9 @@ test('an approval is for one version and one time, and is asked for once while i
   assert.equal(told(other)[0]?.kind, 'you-may-not-apply');
   const granted = takeConfigRequest(site, { ...agreed, effects: [] }, REQUEST, at);
   assert.equal(told(granted)[0]?.kind, 'you-may-apply');
-  const free: Turn = { state: { ...granted.state, configs: { ...granted.state.configs, leases: [] } as Gate['configs'] } as Gate, effects: [] }; // decoder: the lease came back
-  assert.equal(told(takeConfigRequest(site, free, REQUEST, at))[0]?.kind, 'you-may-not-apply');
+  const [lease] = granted.state.configs?.leases ?? [];
+  const free = freeConfig({ ...granted, effects: [] }, { subject, epoch: lease?.epoch ?? 0 }, at);
+  assert.equal(told(takeConfigRequest(site, { ...free, effects: [] }, REQUEST, at))[0]?.kind, 'you-may-not-apply');
   const late = takeConfigRequest(site, { ...agreed, effects: [] }, REQUEST, later(at, minutes(16)));
   assert.equal(told(late)[0]?.kind, 'you-may-not-apply');
 });

@@ -37,7 +37,9 @@ const withConfigs = (turn: Turn, change: Partial<Configs>, effects: readonly Eff
 
 const postureFor = (site: Site, gate: Gate, request: ConfigRequest, at: Instant): ConfigPosture => {
   const { leases, agreed } = configsOf(gate);
-  const isAgreed = agreed.some((it) => it.subject === request.subject && it.version === request.version && at < it.until);
+  const isAgreed = agreed.some(
+    (it) => it.subject === request.subject && it.version === request.version && at < it.until,
+  );
   const shares = gate.leases.map(({ subject }) => findService(site, subject)?.trafficPercent ?? 0);
   const isDoubted = gate.suspicion !== null && !gate.isTrustedByPerson;
   return {
@@ -130,7 +132,10 @@ const askApprover = (turn: Turn, request: ConfigRequest, { reasons }: Needing, a
   const { subject, action, token } = request;
   const same = turn.state.approvals.find(
     (it) =>
-      it.status === 'pending' && it.request.action === action && it.subject === subject && it.request.version === request.version,
+      it.status === 'pending' &&
+      it.request.action === action &&
+      it.subject === subject &&
+      it.request.version === request.version,
   );
   const epoch = turn.state.epoch + (same === undefined ? 1 : 0);
   const approval: Approval = {
@@ -173,7 +178,11 @@ export const agreeToConfig = (turn: Turn, { subject, version }: ConfigRequest, a
 const CALL_DRIFT: Effect = { kind: 'tell', to: DRIFT, message: { kind: 'hands-free' } };
 
 /** The lease comes back; the copy is free again. */
-export const freeConfig = (turn: Turn, held: { readonly subject: CopyId; readonly epoch: number }, at: Instant): Turn => {
+export const freeConfig = (
+  turn: Turn,
+  held: { readonly subject: CopyId; readonly epoch: number },
+  at: Instant,
+): Turn => {
   const { leases } = configsOf(turn.state);
   const isHeld = leases.some(({ subject, epoch }) => subject === held.subject && epoch === held.epoch);
   if (!isHeld) return turn;

@@ -55,7 +55,9 @@ export type CopyListener = {
 };
 
 const bytesOf = (item: string, version: number): Digest =>
-  digest(`${[...`${item}${version}`].map((letter) => (letter.codePointAt(0) ?? 0).toString(16)).join('')}`.padEnd(64, '0'));
+  digest(
+    `${[...`${item}${version}`].map((letter) => (letter.codePointAt(0) ?? 0).toString(16)).join('')}`.padEnd(64, '0'),
+  );
 
 /** A site with a codex: the folders are those of a simulated disk. */
 export const withCodex = (site: Site): Site => ({
@@ -218,7 +220,9 @@ export class CopyWorld {
     this.#timeline.post(this.#timeline.nowMs() + this.#chance.untilNextMs(2 * MEDDLED_EVERY_MS), () => {
       if (this.#isCalm || this.#weather.faults().services.ailEveryMs <= 0) return;
       const item = this.#chance.pick(ITEMS) ?? 'describe';
-      const newest = Math.max(...this.spots.map(({ place, active }) => (place.item === item ? (active?.version ?? 0) : 0)));
+      const newest = Math.max(
+        ...this.spots.map(({ place, active }) => (place.item === item ? (active?.version ?? 0) : 0)),
+      );
       this.activate(item, newest + 1, this.#chance.hits(0.8));
       this.#planBlessing();
     });

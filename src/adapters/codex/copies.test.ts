@@ -2,7 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,26 +33,30 @@ test('a file is read with its digest, its size and its permission bits', async (
   assert.deepEqual(await lookAtCopy(at('file')), { kind: 'read', digest: sha256Of('text'), mode: 0o640, bytes: 4 });
 });
 
-test('what is no file is told as what it is: nothing is followed, and nothing is waited for', { timeout: 20_000 }, async () => {
-  assert.equal(await says(at('none')), 'missing');
-  assert.equal(await says(at('none/below')), 'missing');
-  mkdirSync(at('folder'));
-  assert.equal(await says(at('folder')), 'foreign: a folder is in its place');
-  writeFileSync(at('target'), 'text');
-  symlinkSync(at('target'), at('link'));
-  assert.equal(await says(at('link')), 'foreign: a symbolic link is in its place');
-  execFileSync('mkfifo', [at('pipe')]);
-  assert.match(await says(at('pipe')), /^foreign: it is no file/);
-  const server = createServer().listen(at('socket'));
-  await new Promise((resolve) => server.once('listening', resolve));
-  assert.match(await says(at('socket')), /^foreign: it is no file/);
-  await new Promise((resolve) => server.close(resolve));
-  assert.match(await says('/dev/zero'), /^foreign: it is no file/);
-  writeFileSync(at('big'), '');
-  truncateSync(at('big'), 1_000_000_000);
-  assert.match(await says(at('big')), /^foreign: it has 1000000000 bytes/);
-  assert.match(await says(at('target/below')), /^unreadable: something in the path is not a folder/);
-});
+test(
+  'what is no file is told as what it is: nothing is followed, and nothing is waited for',
+  { timeout: 20_000 },
+  async () => {
+    assert.equal(await says(at('none')), 'missing');
+    assert.equal(await says(at('none/below')), 'missing');
+    mkdirSync(at('folder'));
+    assert.equal(await says(at('folder')), 'foreign: a folder is in its place');
+    writeFileSync(at('target'), 'text');
+    symlinkSync(at('target'), at('link'));
+    assert.equal(await says(at('link')), 'foreign: a symbolic link is in its place');
+    execFileSync('mkfifo', [at('pipe')]);
+    assert.match(await says(at('pipe')), /^foreign: it is no file/);
+    const server = createServer().listen(at('socket'));
+    await new Promise((resolve) => server.once('listening', resolve));
+    assert.match(await says(at('socket')), /^foreign: it is no file/);
+    await new Promise((resolve) => server.close(resolve));
+    assert.match(await says('/dev/zero'), /^foreign: it is no file/);
+    writeFileSync(at('big'), '');
+    truncateSync(at('big'), 1_000_000_000);
+    assert.match(await says(at('big')), /^foreign: it has 1000000000 bytes/);
+    assert.match(await says(at('target/below')), /^unreadable: something in the path is not a folder/);
+  },
+);
 
 test('writing replaces a file and a link, makes folders, and leaves nothing else behind', async () => {
   await placeCopy(at('new/below/file.yaml'), 'one');

@@ -41,7 +41,7 @@ export class FolderWatch {
   }
 
   stop(): void {
-    for (const folder of [...this.#watched.keys()]) this.#drop(folder);
+    for (const folder of this.#watched.keys()) this.#drop(folder);
   }
 
   #begin(folder: string, stamp: string): void {

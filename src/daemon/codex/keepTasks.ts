@@ -169,7 +169,12 @@ const performanceReview: Task = ({ site, stateDirectory }, before) => {
       return performance.now() - at;
     })
     .toSorted((a, b) => a - b);
-  const figures = { openMs, readP50Ms: percentile(times, 0.5), readP99Ms: percentile(times, 0.99), reads: times.length };
+  const figures = {
+    openMs,
+    readP50Ms: percentile(times, 0.5),
+    readP99Ms: percentile(times, 0.99),
+    reads: times.length,
+  };
   const slower = (['openMs', 'readP99Ms'] as const).filter((name) => {
     const past = before?.figures[name] ?? Number.POSITIVE_INFINITY;
     return figures[name] > FELT_MS && figures[name] > past * SLOWER_BY;

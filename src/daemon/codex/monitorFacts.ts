@@ -7,7 +7,13 @@ import { BLESSED_WORDING, readYaml, YAML_BYTES_MAX } from '#adapters/codex/yaml.
 import { PROMPT_MAPPING } from '#duties/codex/closure.ts';
 import { incompatibilities } from '#duties/codex/compat.ts';
 import { decodeBlessed, type Loaded } from '#duties/codex/content.ts';
-import { judgeCodex, sayMonitor, type CodexFacts, type ConfigFacts, type MonitorReport } from '#duties/codex/monitor.ts';
+import {
+  judgeCodex,
+  sayMonitor,
+  type CodexFacts,
+  type ConfigFacts,
+  type MonitorReport,
+} from '#duties/codex/monitor.ts';
 import type { CopyState } from '#kernel/drift.ts';
 import type { Instant } from '#kernel/time.ts';
 import { closureWith, type CodexDesk } from './desk.ts';
@@ -56,7 +62,10 @@ const load = (path: string): Loaded | null => {
 const WORSE: readonly CopyState[] = ['in-sync', 'unknown', 'missing', 'drifted'];
 
 const worst = (copies: readonly CopyLook[]): CopyState =>
-  copies.reduce<CopyState>((sofar, { state }) => (WORSE.indexOf(state) > WORSE.indexOf(sofar) ? state : sofar), 'in-sync');
+  copies.reduce<CopyState>(
+    (sofar, { state }) => (WORSE.indexOf(state) > WORSE.indexOf(sofar) ? state : sofar),
+    'in-sync',
+  );
 
 const configFacts = (name: string, copies: readonly CopyLook[]): ConfigFacts => {
   const loaded = copies[0] === undefined ? null : load(copies[0].file);
@@ -80,7 +89,9 @@ const templateFacts = (desk: CodexDesk): CodexFacts['templates'] => {
     const revision = active === null ? undefined : revisions[active - 1];
     return revision === undefined ? [] : (closureWith(desk, revision.ref.digest).template?.path ?? []);
   });
-  const mapped = Object.entries(PROMPT_MAPPING).flatMap(([item, path]) => (desk.ledger.item(item) === null ? [] : path));
+  const mapped = Object.entries(PROMPT_MAPPING).flatMap(([item, path]) =>
+    desk.ledger.item(item) === null ? [] : path,
+  );
   return [...new Set([...used, ...mapped])].toSorted().map((name) => {
     const path = join(desk.site.templates, name);
     const { kind } = readBounded(path, YAML_BYTES_MAX);
@@ -92,7 +103,12 @@ const templateFacts = (desk: CodexDesk): CodexFacts['templates'] => {
 export const monitorCodex = async (desk: CodexDesk, now: Instant): Promise<MonitorReport> => {
   const { copies } = await lookAtDrift(desk, now);
   const names = [...new Set(copies.map(({ item, file }) => item ?? basename(file)))];
-  const configs = names.map((name) => configFacts(name, copies.filter((it) => (it.item ?? basename(it.file)) === name)));
+  const configs = names.map((name) =>
+    configFacts(
+      name,
+      copies.filter((it) => (it.item ?? basename(it.file)) === name),
+    ),
+  );
   return judgeCodex({
     folder: folderFacts(desk.site.blessed),
     configs,

@@ -13,7 +13,7 @@
 // is in the way. An active revision that the signatures do not prove blessed is a finding, and is never written anywhere.
 
 import { SERENO } from '#kernel/actor.ts';
-import type { ActiveRevision, ConfigLease, ConfigOutcome, CopyId, CopyPlace, CopySeen } from '#kernel/drift.ts';
+import type { ConfigLease, ConfigOutcome, CopyId, CopyPlace, CopySeen } from '#kernel/drift.ts';
 import type { Effect } from '#kernel/effect.ts';
 import type { Event } from '#kernel/event.ts';
 import type { Message } from '#kernel/message.ts';
@@ -327,7 +327,12 @@ const ask = (turn: Turn, copy: Copy, at: Instant): Turn => {
 };
 
 /** A person is called at once when only a person can turn it around; a freeze or a full pair of hands ends by itself. */
-const stayAway = (turn: Turn, copy: Copy, message: Message & { readonly kind: 'you-may-not-apply' }, at: Instant): Turn => {
+const stayAway = (
+  turn: Turn,
+  copy: Copy,
+  message: Message & { readonly kind: 'you-may-not-apply' },
+  at: Instant,
+): Turn => {
   const { reasons, approval, lookAgainAt } = message;
   const againAt = latest(lookAgainAt ?? later(at, REFUSED_MS), later(at, REFUSED_LEAST_MS));
   const refusal = sayReasons(reasons);

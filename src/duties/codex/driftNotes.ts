@@ -130,7 +130,11 @@ export const personCall = (copy: Copy, { trigger, reasons, approval }: Call, at:
       severity: severityOf(copy),
       title: titleOf(copy),
       ladder: [
-        ...(approval === null ? [] : [`Let Sereno put it back: sereno approval approve ${approval} (sereno approval list has the one that waits now)`]),
+        ...(approval === null
+          ? []
+          : [
+              `Let Sereno put it back: sereno approval approve ${approval} (sereno approval list has the one that waits now)`,
+            ]),
         'Look: sereno codex drift',
         `ls -l ${copy.path}`,
       ],

@@ -98,7 +98,10 @@ test('a start repeats nothing, and what was due while Sereno was down is done on
   world.at = later(T0, hours(24 * 10));
   world.wake = null;
   world.put(BOOTED).until(later(T0, hours(24 * 10) + 60_000));
-  assert.deepEqual([world.times('disk-room'), world.times('archive-versions'), world.times('performance-review')], [2, 2, 1]);
+  assert.deepEqual(
+    [world.times('disk-room'), world.times('archive-versions'), world.times('performance-review')],
+    [2, 2, 1],
+  );
 });
 
 test('killed before the report: the outbox hands it over again, and the task is not begun twice', () => {

@@ -41,15 +41,16 @@ const onlyBlessed = ({ copies }: Scene): Watcher => {
   return {
     recorded: ({ type, action, refs }) => {
       const { subject, epoch, version } = refs;
-      if (type === 'gate.allowed' && action === 'apply-config')
-        leave.add(`${String(subject)} ${String(epoch)} ${String(version)}`);
+      if (type === 'gate.allowed' && action === 'apply-config') leave.add(JSON.stringify([subject, epoch, version]));
       return null;
     },
     ordered: (order) => {
       const { copy, epoch, version } = order;
       if (!copies.wasBlessed(order)) return `${copy}@${version} was to be written, and nobody ever blessed it`;
-      const isLeft = leave.has(`${copy} ${epoch} ${version}`);
-      return isLeft ? null : `${copy}@${version} was to be written under the epoch ${epoch}, for which the gate gave no leave`;
+      const isLeft = leave.has(JSON.stringify([copy, epoch, version]));
+      return isLeft
+        ? null
+        : `${copy}@${version} was to be written under the epoch ${epoch}, for which the gate gave no leave`;
     },
   };
 };
@@ -58,7 +59,8 @@ export const DRIFT: readonly Invariant[] = [
   {
     name: 'only-blessed-written',
     kind: 'safety',
-    claim: 'A configuration is written only when it was blessed, and only with leave of the gate for this very version.',
+    claim:
+      'A configuration is written only when it was blessed, and only with leave of the gate for this very version.',
     watch: onlyBlessed,
   },
   {
