@@ -92,7 +92,9 @@ class Place extends Post {
 
   async restored(blessed: string): Promise<void> {
     await until('the file to be put back', () => this.read() === blessed);
-    await until('the proof of it', async () => (await this.records('action.outcome')).length > 0);
+    await until('the proof of it', async () =>
+      (await this.records('action.outcome')).some(({ outcome }) => outcome?.startsWith('effective') === true),
+    );
   }
 
   found(title: RegExp): Promise<EvidenceRecord> {
@@ -152,6 +154,7 @@ suite('what is deployed is what was blessed', { timeout: 600_000 }, () => {
       });
     await place.up();
     await is('the copy to be brought to its place');
+    await place.restored(place.read());
     rmSync(copy);
     await is('the missing copy to be put back');
     await place.found(/d\.yaml \(describe@1\) is missing/);
@@ -175,7 +178,9 @@ suite('what is deployed is what was blessed', { timeout: 600_000 }, () => {
     rmSync(place.file);
     mkdirSync(place.file);
     await place.found(/is missing|something else in its place/);
-    await until('the attempt to fail', async () => (await place.records('action.failed')).length > 0);
+    await until('the attempt to fail', async () =>
+      (await place.records('action.outcome')).some(({ outcome }) => outcome?.startsWith('failed') === true),
+    );
     const { code, out } = await run(['codex', 'drift', ...place.flags()]);
     assert.equal(code, 1);
     assert.match(out, /a folder is in its place/);
@@ -233,10 +238,12 @@ suite('what is deployed is what was blessed', { timeout: 600_000 }, () => {
   test('killed between the write and its report: one attempt is one triple, and the file is as blessed', async () => {
     const place = await new Place(town()).begin();
     const blessed = place.read();
+    const count = async (type: string): Promise<number> => (await place.records(type)).length;
     // What was put back twice within ten minutes is not put back a third time.
     for (let turn = 1; turn <= 2; turn += 1) {
       await place.up();
-      await until('the watch', async () => (await place.records('drift.in-sync')).length > 0);
+      await until('the attempt before to have its outcome', async () => (await count('action.outcome')) === turn - 1);
+      await place.watched();
       place.edit(`edited: ${turn}\n`);
       // No pause: the report is a few milliseconds behind the rename.
       const deadline = Date.now() + 30_000;
@@ -244,12 +251,7 @@ suite('what is deployed is what was blessed', { timeout: 600_000 }, () => {
       await place.kill();
     }
     await place.up();
-    await until('every attempt to have its outcome', async () => {
-      const count = async (type: string): Promise<number> => (await place.records(type)).length;
-      return (
-        (await count('action.outcome')) === (await count('action.started')) && (await count('action.started')) === 2
-      );
-    });
+    await until('the second attempt to have its outcome', async () => (await count('action.outcome')) === 2);
     const types = (await place.records('action')).map(({ type }) => type);
     assert.equal(types.filter((type) => type === 'action.started').length, 2, types.join(' '));
     assert.equal(types.filter((type) => type === 'action.written').length, 2, types.join(' '));
@@ -268,7 +270,7 @@ suite('what is deployed is what was blessed', { timeout: 600_000 }, () => {
     if (isRoot) execFileSync('chown', ['-R', `${NOBODY.uid}:${NOBODY.gid}`, place.directory]);
     await place.up({}, isRoot ? NOBODY : {});
     await place.found(/is not what was blessed/);
-    const failed = await until('the write to fail', async () => (await place.records('action.failed'))[0] ?? null);
+    const failed = await until('the write to fail', async () => (await place.records('action.outcome'))[0] ?? null);
     assert.match(failed.outcome ?? '', /cannot be written: permission was denied/);
     assert.deepEqual(
       [place.read(), readdirSync(join(place.directory, 'out'))],

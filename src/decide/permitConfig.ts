@@ -12,7 +12,7 @@ import { later, minutes, seconds, type Instant } from '#kernel/time.ts';
 /** What stands in the way passes by itself; the gate is asked again after this long. */
 const ASK_AGAIN_MS = seconds(5);
 /** A hold, and doubt, last long: the gate calls when they end, and this is the net below the call. */
-const BARRED_AGAIN_MS = minutes(1);
+const BARRED_AGAIN_MS = minutes(15);
 
 /** Everything beside the request that the gate weighs. */
 export type ConfigPosture = {

@@ -15,6 +15,8 @@ import {
 } from '#kernel/drift.ts';
 import type { Message } from '#kernel/message.ts';
 import { DRIFT, type Site } from '#kernel/site.ts';
+import { foundOf } from '#duties/codex/copy.ts';
+import type { Drift } from '#duties/codex/drift.ts';
 import type { Copies } from '#ports/copies.ts';
 import type { Crank } from '#loop/crank.ts';
 import type { Chance } from './chance.ts';
@@ -98,7 +100,20 @@ export class CopyWorld {
       if (isAlive()) crank.put(DRIFT, { kind: 'told', from: DRIFT, message });
     };
     this.#ears = tell;
+    this.#poll(crank, isAlive);
     for (const spot of this.spots) tell(shouldBe(spot));
+  }
+
+  /** Once a minute everything is looked at, and told where it is not as the watch knows it. */
+  #poll(crank: Crank, isAlive: () => boolean): void {
+    if (!isAlive() || this.spots.length === 0) return;
+    const drift = crank.stateOf(DRIFT) as Drift | null; // decoder: what the crank holds is its step's own state
+    for (const { place } of this.spots) {
+      const known = drift?.copies.find(({ copy }) => copy === place.copy);
+      if (known !== undefined && known.found !== foundOf(this.seen(place.copy)))
+        crank.put(DRIFT, { kind: 'told', from: DRIFT, message: { kind: 'copy-touched', copy: place.copy } });
+    }
+    this.#timeline.post(this.#timeline.nowMs() + MINUTE_MS, () => this.#poll(crank, isAlive));
   }
 
   spot(id: string): Spot | null {

@@ -7,6 +7,7 @@
 import { dirname, join } from 'node:path';
 import { lookAtCopy, namesIn, placeCopy, sha256Of } from '#adapters/codex/copies.ts';
 import { sayFailure } from '#adapters/codex/fileSystem.ts';
+import { foundOf } from '#duties/codex/copy.ts';
 import type { Drift } from '#duties/codex/drift.ts';
 import type { Item } from '#duties/codex/revision.ts';
 import type { ConfigOrder, ConfigOutcome, CopyId } from '#kernel/drift.ts';
@@ -27,6 +28,8 @@ import { keepCodex } from './keepTasks.ts';
 const SURVEY_MS = seconds(5);
 /** A codex that cannot be read is read from its beginning each time. */
 const TROUBLED_MS = minutes(1);
+/** The file system tells of changes at once, where it does; a person who edits by hand has not left yet after a minute. */
+const POLL_MS = seconds(60);
 /** Of an item of which nothing new stands in the log. */
 const JUDGE_AGAIN_MS = minutes(10);
 /** An editor writes in several steps: they are one look. */
@@ -70,6 +73,7 @@ export class CodexPatrol {
   #isSurveying = false;
   #isStarted = false;
   #next: Cancel | null = null;
+  #nextPoll: Cancel | null = null;
   readonly #touches = new Set<string>();
 
   constructor(parts: PatrolParts) {
@@ -90,12 +94,31 @@ export class CodexPatrol {
     this.#isStarted = true;
     for (const { copy } of this.#parts.drift()?.copies ?? []) this.#told.set(copy, '');
     this.#arm(0);
+    this.#armPoll();
   }
 
   stop(): void {
     this.#isStarted = false;
     this.#next?.();
+    this.#nextPoll?.();
     this.#folders.stop();
+  }
+
+  /** Looks at every place; the watch hears only of what is not as it knows it, as a probe tells only of changes. */
+  async #poll(): Promise<void> {
+    for (const { place } of this.#wanted) {
+      const found = foundOf(await lookAtCopy(place.path));
+      const known = this.#parts.drift()?.copies.find(({ copy }) => copy === place.copy);
+      if (!this.#isStarted) return;
+      if (known !== undefined && known.found !== found) this.#parts.tell({ kind: 'copy-touched', copy: place.copy });
+    }
+    this.#armPoll();
+  }
+
+  #armPoll(): void {
+    const { clock } = this.#parts;
+    this.#nextPoll?.();
+    this.#nextPoll = clock.at(later(clock.now(), POLL_MS), () => void this.#poll());
   }
 
   /** The eyes and hands of the watch over the copies. */

@@ -4,6 +4,9 @@ import type { Digest } from '#kernel/codex.ts';
 import type { ActiveRevision, CopyFault, CopyPlace, CopySeen, CopyState } from '#kernel/drift.ts';
 import type { Instant } from '#kernel/time.ts';
 
+/** One write, under one lease. */
+export type Attempt = { readonly version: number; readonly epoch: number };
+
 export type Copy = CopyPlace & {
   readonly active: ActiveRevision | null;
   /** Nothing should lie there because this version was revoked; null: for any other reason. */
@@ -27,9 +30,9 @@ export type Copy = CopyPlace & {
   readonly tries: number;
   readonly appliedAt: Instant | null;
   /** What is being written, under which lease. */
-  readonly attempt: { readonly version: number; readonly epoch: number } | null;
-  /** It was written; the next look says whether that helped. */
-  readonly isProving: boolean;
+  readonly attempt: Attempt | null;
+  /** What was written; the next look says whether that helped. */
+  readonly proof: Attempt | null;
   /** A finding about it is open. */
   readonly isTold: boolean;
   /** A person was called. */
@@ -47,7 +50,8 @@ export type Judged = Pick<Copy, 'state' | 'fault' | 'found'>;
 /** Write permission for the owner, the group and everybody else. */
 const WRITE_BITS = 0o222;
 
-const foundOf = (seen: CopySeen): string => {
+/** What a look found, in words: the same words, the same thing. */
+export const foundOf = (seen: CopySeen): string => {
   switch (seen.kind) {
     case 'read':
       return `sha256 ${seen.digest}, ${seen.bytes} bytes, mode ${seen.mode.toString(8).padStart(4, '0')}`;

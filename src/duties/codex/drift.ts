@@ -21,9 +21,9 @@ import { sayReasons } from '#kernel/reason.ts';
 import { DRIFT, GATE } from '#kernel/site.ts';
 import type { Machine, Stepped } from '#kernel/step.ts';
 import { elapsedMs, hours, later, latest, minutes, seconds, type Instant } from '#kernel/time.ts';
-import { copyWake, judgeCopy, type Copy } from './copy.ts';
+import { copyWake, judgeCopy, type Attempt, type Copy } from './copy.ts';
 import {
-  applyWords,
+  actionRecord,
   callOver,
   driftRecord,
   faultWords,
@@ -34,8 +34,11 @@ import {
   type Call,
 } from './driftNotes.ts';
 
-/** The file system tells of changes at once; this is the net below that. A person who edits by hand has not left yet. */
-const LOOK_EVERY_MS = seconds(60);
+/**
+ * Whoever carries out the looks tells of what has changed, at once or within a minute, as probes do. This is the net below
+ * that, and no shorter: each of these looks is a change of state, which stands in the evidence.
+ */
+const LOOK_EVERY_MS = hours(1);
 /** Hashing a file of some kilobytes takes a millisecond; a disk that needs longer than this is not well. */
 const LOOK_TIMEOUT_MS = seconds(30);
 const TOUCHED_LEAST_MS = seconds(1);
@@ -44,8 +47,8 @@ const ASK_TIMEOUT_MS = seconds(60);
 /** After a start of Sereno the write is handed over again, and has its whole time again. */
 const APPLY_TIMEOUT_MS = seconds(30);
 const RETRY_MS = seconds(60);
-/** A refusal that names no time is looked at again after this long. */
-const REFUSED_MS = minutes(5);
+/** Who agrees, and who changes the policy, calls; this is the net below that. An approval waits as long. */
+const REFUSED_MS = minutes(15);
 /** A time that is over already is no reason to ask without a pause. */
 const REFUSED_LEAST_MS = seconds(5);
 /** What does not help twice is not tried a third time. */
@@ -84,7 +87,7 @@ const firstCopy = (place: CopyPlace): Copy => ({
   tries: 0,
   appliedAt: null,
   attempt: null,
-  isProving: false,
+  proof: null,
   isTold: false,
   isCalled: false,
   refusal: null,
@@ -210,10 +213,19 @@ const expect = (turn: Turn, message: ShouldBe, at: Instant): Turn => {
   const isSameBytes = active !== null && active.digest === copy.active?.digest;
   const previous = isSameBytes ? copy.previous : (copy.active?.digest ?? null);
   const isPlaced = isSameBytes && copy.isPlaced;
-  const anew = { tries: 0, appliedAt: null, isProving: false, refusal: null };
+  const anew = { tries: 0, appliedAt: null, proof: null, refusal: null };
   const next: Copy = { ...copy, ...anew, active, revoked, previous, isPlaced };
+  const noted = unmeasured(open, copy, 'something else should lie there now', at);
   // A write is under way: it is looked at when it reports, with the new eyes.
-  return copy.phase === 'applying' ? go(open, next) : look(open, next, at);
+  return copy.phase === 'applying' ? go(noted, next) : look(noted, next, at);
+};
+
+/** What was written is not looked at for its own sake any more. */
+const unmeasured = (turn: Turn, copy: Copy, why: string, at: Instant): Turn => {
+  const { proof } = copy;
+  if (proof === null) return turn;
+  const note = { type: 'outcome', trigger: `epoch ${proof.epoch}`, outcome: `not measured: ${why}` } as const;
+  return { ...turn, effects: [...turn.effects, actionRecord(copy, proof, note, at)] };
 };
 
 const isSamePlace = (known: Copy | null, place: CopyPlace): boolean =>
@@ -224,7 +236,8 @@ const letGo = (turn: Turn, id: CopyId, at: Instant): Turn => {
   const copy = copyOf(turn, id);
   if (copy === null) return turn;
   const how = copy.state === 'in-sync' ? wellWords(copy) : `${copy.path} is not watched any more`;
-  const { phase, attempt, isTold, isCalled } = copy;
+  const { attempt, isTold, isCalled } = copy;
+  const noted = unmeasured(turn, { ...copy, proof: copy.proof ?? attempt }, how, at);
   const effects: readonly Effect[] = [
     { kind: 'unwake', name: copyWake(copy) },
     ...(isTold ? [foundOver(copy, how)] : []),
@@ -233,9 +246,9 @@ const letGo = (turn: Turn, id: CopyId, at: Instant): Turn => {
   ];
   const gone: Turn = {
     state: { copies: turn.state.copies.filter((it) => it !== copy) },
-    effects: [...turn.effects, ...effects],
+    effects: [...noted.effects, ...effects],
   };
-  return phase === 'applying' ? giveBack(gone, { subject: id, epoch: attempt?.epoch ?? 0 }) : gone;
+  return attempt === null ? gone : giveBack(gone, { subject: id, epoch: attempt.epoch });
 };
 
 const takeLook = (turn: Turn, copy: Copy, seen: CopySeen, at: Instant): Turn => {
@@ -247,25 +260,28 @@ const takeLook = (turn: Turn, copy: Copy, seen: CopySeen, at: Instant): Turn => 
   const since = isOther || copy.since === null ? at : copy.since;
   const isStable = copy.appliedAt !== null && elapsedMs(copy.appliedAt, at) >= STABLE_MS;
   const isWell = judged.state === 'in-sync';
-  const tries = isWell && isStable ? 0 : copy.tries;
+  const hasStayed = isStable && (isWell || copy.state === 'in-sync');
+  const tries = hasStayed ? 0 : copy.tries;
   const settled = isWell ? { previous: null, isPlaced: copy.active !== null, refusal: null } : {};
   const next: Copy = { ...copy, ...judged, ...settled, since, tries, lookedAt: at };
-  const isProof = copy.isProving && judged.state !== 'unknown';
-  // After a write this record is its measured outcome, and so it is written whether the state is another or not.
-  const recorded = isChanged || isProof ? go(turn, next, [lookRecord(next, at)]) : go(turn, next);
-  const told = tell(recorded, { ...next, isProving: copy.isProving && !isProof }, { isChanged: isOther, at });
+  const proof = judged.state === 'unknown' ? null : copy.proof;
+  const records = proof === null ? (isChanged ? [lookRecord(next, at)] : []) : [proofRecord(next, proof, at)];
+  const told = tell(go(turn, next, records), proof === null ? next : { ...next, proof: null }, {
+    isChanged: isOther,
+    at,
+  });
   return isMendable(told.copy, at) ? ask(told.turn, told.copy, at) : rest(told.turn, told.copy, at);
 };
 
 const lookRecord = (copy: Copy, at: Instant): Effect => {
-  const trigger = `look ${copy.look} at ${copy.path}`;
-  if (!copy.isProving || copy.state === 'unknown') {
-    const outcome = `${faultWords(copy)}: found ${copy.found ?? 'nothing'}`;
-    return driftRecord(copy, { type: `drift.${copy.state}`, trigger, outcome }, at);
-  }
-  const action = applyWords(copy, copy.active?.version ?? 0);
+  const outcome = `${faultWords(copy)}: found ${copy.found ?? 'nothing'}`;
+  return driftRecord(copy, { type: `drift.${copy.state}`, trigger: `look ${copy.look} at ${copy.path}`, outcome }, at);
+};
+
+/** The measured outcome of a write; what cannot be looked at is looked at again first. */
+const proofRecord = (copy: Copy, proof: Attempt, at: Instant): Effect => {
   const outcome = `${copy.state === 'in-sync' ? 'effective' : 'ineffective'}: found ${copy.found ?? 'nothing'}`;
-  return driftRecord(copy, { type: 'action.outcome', trigger, action, outcome }, at);
+  return actionRecord(copy, proof, { type: 'outcome', trigger: `look ${copy.look} at ${copy.path}`, outcome }, at);
 };
 
 type Told = { readonly turn: Turn; readonly copy: Copy };
@@ -308,8 +324,11 @@ const isMendable = (copy: Copy, at: Instant): boolean => {
   return tries < TRIES_MAX || appliedAt === null || elapsedMs(appliedAt, at) >= CAREFUL_TRY_MS;
 };
 
-const rest = (turn: Turn, copy: Copy, at: Instant): Turn =>
-  enter(turn, { ...copy, phase: 'resting' }, later(at, LOOK_EVERY_MS));
+/** What may pass is looked at again when it would have lasted. */
+const rest = (turn: Turn, copy: Copy, at: Instant): Turn => {
+  const isSettled = copy.state === 'in-sync' || copy.isTold;
+  return enter(turn, { ...copy, phase: 'resting' }, later(at, isSettled ? LOOK_EVERY_MS : LASTING_MS));
+};
 
 const ask = (turn: Turn, copy: Copy, at: Instant): Turn => {
   const request = {
@@ -353,32 +372,29 @@ const apply = (turn: Turn, copy: Copy, lease: ConfigLease, at: Instant): Turn =>
   // It was asked for in this very step, so nothing can have changed meanwhile.
   if (active === null || item === null) return giveBack(turn, lease);
   const { version, digest } = active;
-  const next: Copy = { ...copy, phase: 'applying', attempt: { version, epoch }, refusal: null };
-  const started = {
-    type: 'action.started',
-    trigger: `${path} ${faultWords(copy)}: found ${copy.found ?? 'nothing'}`,
-    action: applyWords(copy, version),
-  };
+  const attempt: Attempt = { version, epoch };
+  const next: Copy = { ...copy, phase: 'applying', attempt, refusal: null };
+  const trigger = `${path} ${faultWords(copy)}: found ${copy.found ?? 'nothing'}`;
   return enter(turn, next, until, [
-    driftRecord(next, started, at),
+    actionRecord(next, attempt, { type: 'started', trigger }, at),
     { kind: 'apply-revision', order: { copy: copy.copy, item, path, version, digest, epoch } },
   ]);
 };
 
 /** That it was written is a claim; the look that follows proves it, or not. What is not active any more proves nothing. */
 const takeReport = (turn: Turn, copy: Copy, { kind, detail }: ConfigOutcome, at: Instant): Turn => {
-  const attempt = copy.attempt ?? { version: 0, epoch: 0 };
+  const attempt: Attempt = copy.attempt ?? { version: 0, epoch: 0 };
   const isMeant = attempt.version === copy.active?.version;
   const tried = isMeant && kind !== 'refused' ? { tries: copy.tries + 1, appliedAt: at } : {};
   const refusal = kind === 'written' ? null : detail;
-  const next: Copy = { ...copy, ...tried, refusal, isProving: isMeant && kind === 'written', attempt: null };
-  const note = {
-    type: `action.${kind}`,
-    trigger: `epoch ${attempt.epoch}`,
-    action: applyWords(copy, attempt.version),
-    outcome: detail,
-  };
-  const reported = go(turn, next, [driftRecord(copy, note, at)]);
+  const proof = isMeant && kind === 'written' ? attempt : null;
+  const next: Copy = { ...copy, ...tried, refusal, proof, attempt: null };
+  const trigger = `epoch ${attempt.epoch}`;
+  const written = actionRecord(copy, attempt, { type: 'written', trigger, outcome: detail }, at);
+  const why = kind === 'written' ? 'not measured: something else should lie there now' : `${kind}: ${detail}`;
+  const ended = actionRecord(copy, attempt, { type: 'outcome', trigger, outcome: why }, at);
+  const records = [...(kind === 'written' ? [written] : []), ...(proof === null ? [ended] : [])];
+  const reported = go(turn, next, records);
   const returned = giveBack(reported, { subject: copy.copy, epoch: attempt.epoch });
   if (kind === 'written' || !isMeant) return look(returned, next, at);
   return enter(returned, { ...next, phase: 'waiting' }, later(at, RETRY_MS));

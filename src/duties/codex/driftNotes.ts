@@ -8,13 +8,15 @@ import type { Severity } from '#kernel/notification.ts';
 import type { Reason } from '#kernel/reason.ts';
 import { ALERTS, DRIFT, INCIDENTS } from '#kernel/site.ts';
 import type { Instant } from '#kernel/time.ts';
-import type { Copy } from './copy.ts';
+import type { Attempt, Copy } from './copy.ts';
 
 export type DriftNote = {
   readonly type: string;
   readonly trigger: string;
   readonly action?: string;
   readonly outcome?: string;
+  /** Of the action. */
+  readonly key?: string;
 };
 
 /** One record in the evidence: what set it off, what was done, and what was measured. */
@@ -37,14 +39,23 @@ export const driftRecord = (copy: Copy, note: DriftNote, at: Instant): Effect =>
       found: copy.found,
       state: copy.state,
       fault: copy.fault,
-      epoch: copy.attempt?.epoch ?? null,
+      ...(note.key === undefined ? {} : { key: note.key }),
       tries: copy.tries,
     },
   },
 });
 
-/** The action, as it stands in the evidence. */
-export const applyWords = (copy: Copy, version: number): string => `apply-config ${copy.item ?? copy.path}@${version}`;
+export type ActionNote = {
+  readonly type: 'started' | 'written' | 'outcome';
+  readonly trigger: string;
+  readonly outcome?: string;
+};
+
+/** One record about one write. Each that was started has exactly one outcome, under the same key. */
+export const actionRecord = (copy: Copy, { version, epoch }: Attempt, note: ActionNote, at: Instant): Effect => {
+  const action = `apply-config ${copy.item ?? copy.path}@${version}`;
+  return driftRecord(copy, { ...note, type: `action.${note.type}`, action, key: `action:${copy.copy}/${epoch}` }, at);
+};
 
 const SAY: Readonly<Record<CopyFault, string>> = {
   changed: 'is not what was blessed',
