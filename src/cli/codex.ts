@@ -45,6 +45,7 @@ const on =
 const REVISION = 'item, item@3, item@tag, or a digest; a bare name is its newest version';
 
 const work = () => import('./codexWork.ts');
+const watch = () => import('./codexWatch.ts');
 const look = () => import('./codexLook.ts');
 
 /** A task, or with `--kind` a part of Sereno's own configuration. */
@@ -76,6 +77,24 @@ const addLooks = (add: Add): void => {
     'look at every byte and every signature; exit 1 when anything is wrong',
     async () => (await look()).verify,
   ).option('--seen <file>', 'an end of the log that was kept elsewhere: what `codex head --format json` printed');
+};
+
+const addWatch = (add: Add): void => {
+  add(
+    'drift',
+    'what lies where programs read it, beside what was blessed; exit 1 when it differs',
+    async () => (await watch()).drift,
+  );
+  add(
+    'monitor',
+    'states, figures and alerts of the codex; exit 3 when it is not healthy',
+    async () => (await watch()).monitor,
+  );
+  add(
+    'maintenance',
+    'what the running Sereno does for the codex each day, week and month, and what came of it',
+    async () => (await watch()).maintenance,
+  );
 };
 
 const addReview = (add: Add): void => {
@@ -166,6 +185,7 @@ export const defineCodex: Define = (command, running) => {
     .option('--kind <kind>', "Sereno's own configuration instead: config, policy or runbooks")
     .option('--why <reason>', 'goes into the log');
   addLooks(add);
+  addWatch(add);
   addReview(add);
   addTurns(add);
   addTrust(add);

@@ -49,8 +49,8 @@ export type Reason =
   | { readonly kind: 'freeze'; readonly until: Instant }
   | { readonly kind: 'traffic-over-limit'; readonly trafficPercent: number; readonly limitPercent: number }
   | { readonly kind: 'traffic-within-limit'; readonly trafficPercent: number; readonly limitPercent: number }
-  | { readonly kind: 'velocity'; readonly inHands: readonly ServiceId[]; readonly limit: number }
-  | { readonly kind: 'subject-in-hands'; readonly subject: ServiceId; readonly until: Instant }
+  | { readonly kind: 'velocity'; readonly inHands: readonly string[]; readonly limit: number }
+  | { readonly kind: 'subject-in-hands'; readonly subject: string; readonly until: Instant }
   | { readonly kind: 'safe-mode'; readonly since: Instant }
   | { readonly kind: 'ineffective'; readonly times: number }
   | { readonly kind: 'quarantined'; readonly since: Instant; readonly retryAt: Instant }

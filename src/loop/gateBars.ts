@@ -6,7 +6,7 @@
 import type { ActionRequest } from '#kernel/action.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import { isNarrowDoubt, type Reason } from '#kernel/reason.ts';
-import { watchMachine } from '#kernel/site.ts';
+import { DRIFT, watchMachine } from '#kernel/site.ts';
 import { go, tellDoubt, type Turn } from './gateNotes.ts';
 import type { Gate } from './gateState.ts';
 
@@ -44,17 +44,25 @@ const barsOf = ({ hold, selection, suspicion, isTrustedByPerson }: Gate): readon
   ...(suspicion === null || isTrustedByPerson ? [] : suspicion.reasons.map(nameOf)),
 ];
 
+/** So is the watch over deployed configurations. */
+const callConfigs = (turn: Turn): Turn => {
+  const { configs } = turn.state;
+  if (configs?.isBarred !== true) return turn;
+  const call = { kind: 'tell', to: DRIFT, message: { kind: 'hands-free' } } as const;
+  return go(turn, { configs: { ...configs, isBarred: false } }, [call]);
+};
+
 const nameOf = (reason: Reason): string =>
   reason.kind === 'path-silent' ? `${reason.kind} ${reason.path}` : reason.kind;
 
 /** When a bar went up in this turn, everybody who waited for it is called, and asks anew. */
 export const openBars = (before: Gate, turn: Turn): Turn => {
-  const { barred } = turn.state;
-  if (barred.length === 0) return turn;
+  const { barred, configs } = turn.state;
+  if (barred.length === 0 && configs?.isBarred !== true) return turn;
   const after = new Set(barsOf(turn.state));
   if (barsOf(before).every((bar) => after.has(bar))) return turn;
   return go(
-    turn,
+    callConfigs(turn),
     { barred: [] },
     barred.flatMap((service) => [
       tellDoubt(service, null),

@@ -15,6 +15,7 @@ import { lookAtBudget, withinWindow, type BudgetState } from '#decide/budget.ts'
 import { handsLimit, permit, type Posture } from '#decide/permit.ts';
 import { reasonsAsJson } from './note.ts';
 import { barredAfter, isDoubted, whyDoubted } from './gateBars.ts';
+import { agreeToConfig } from './gateConfig.ts';
 import { go, record, reply, tellDoubt, type Turn } from './gateNotes.ts';
 import type { Approval, Gate, Looking } from './gateState.ts';
 import { isOn } from './roll.ts';
@@ -343,5 +344,7 @@ const askApprover = (
 };
 
 /** An approver agreed: the gate judges once more, with that one objection answered; the world may have moved. */
-export const takeApproved = (ground: Ground, turn: Turn, approval: Approval, at: Instant): Turn =>
-  weighRequest(ground, turn, { request: approval.request, isApproved: true, isForPeople: false }, at);
+export const takeApproved = (ground: Ground, turn: Turn, { request }: Approval, at: Instant): Turn =>
+  request.action === 'apply-config'
+    ? agreeToConfig(turn, request, at)
+    : weighRequest(ground, turn, { request, isApproved: true, isForPeople: false }, at);

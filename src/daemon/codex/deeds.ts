@@ -4,7 +4,7 @@ import { project } from '#adapters/codex/projection.ts';
 import { proposeDeed, proposeRollback, type Proposal } from '#duties/codex/propose.ts';
 import { refusalProblem } from '#duties/codex/ledgerRefusal.ts';
 import { originOf, wasBlessed, type Revision } from '#duties/codex/revision.ts';
-import { blessedOf } from '#duties/codex/content.ts';
+import { blessedOf, type Blessed } from '#duties/codex/content.ts';
 import { verdictProblem } from '#duties/codex/trust/problem.ts';
 import type { Author, CodexDeed, CodexRecord, Digest, RevisionRef } from '#kernel/codex.ts';
 import { ProblemError, type Problem } from '#kernel/problem.ts';
@@ -97,15 +97,20 @@ export const activate = (desk: CodexDesk, doer: Doer, revision: RevisionRef): { 
   return writeActive(desk, revision, doer.now);
 };
 
-/** Writes the blessed file of a revision again, as the codex has it. Who blessed it are those whose signatures count. */
-export const writeActive = (desk: CodexDesk, ref: RevisionRef, now: Instant): { readonly path: string } => {
-  if (isOwnItem(ref.item)) return writeOwn(desk, ref);
+/** The blessed file of a revision, as the codex has it. Who blessed it are those whose signatures count. */
+export const projectionOf = (desk: CodexDesk, ref: RevisionRef, now: Instant): Blessed => {
   const origin = originOf(itemOf(desk, ref.item), again(desk, ref));
   const { reasons } = verdictOn(desk, ref, now);
   const blessedBy = reasons.flatMap((it) => (it.kind === 'signed' && it.role === 'blessing' ? it.by : []));
   const blessedAt = origin.attestations.findLast(({ predicate }) => predicate === 'blessing')?.at ?? null;
   const standing = { blessedBy, blessedAt, version: ref.version, digest: ref.digest };
-  const written = project(desk.site.blessed, blessedOf(contentWith(desk, ref.digest).content, standing));
+  return blessedOf(contentWith(desk, ref.digest).content, standing);
+};
+
+/** Writes the blessed file of a revision again. */
+export const writeActive = (desk: CodexDesk, ref: RevisionRef, now: Instant): { readonly path: string } => {
+  if (isOwnItem(ref.item)) return writeOwn(desk, ref);
+  const written = project(desk.site.blessed, projectionOf(desk, ref, now));
   if (written.kind === 'refused') throw new ProblemError(written.problems);
   return { path: written.path };
 };
