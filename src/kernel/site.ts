@@ -32,9 +32,24 @@ export type CodexSite = {
   readonly sources: string;
   readonly templates: string;
   readonly blessed: string;
+  /** Suites of evaluation: `<item>.yaml`. */
+  readonly suites: string;
+  /** Where files of schemas are looked for, to be registered. */
+  readonly schemas: string;
   readonly blessers: readonly PersonId[];
   /** How many of them must sign, each with a key of their own. */
   readonly threshold: number;
+};
+
+/** Where models answer: an endpoint that speaks the protocol of chat completions. */
+export type ModelSite = {
+  readonly baseUrl: string;
+  /** A secret; null: none is asked for. */
+  readonly apiKey: string | null;
+  /** For one question with all its tries. */
+  readonly timeoutMs: DurationMs;
+  /** Why it cannot be asked: what it refers to is missing. Null: it can. */
+  readonly cannotAsk: string | null;
 };
 
 export type Site = {
@@ -59,6 +74,8 @@ export type Site = {
   readonly metricsCapBytes: number | null;
   /** Null: no codex is kept here. */
   readonly codex: CodexSite | null;
+  /** Null: no model is declared. */
+  readonly model: ModelSite | null;
   readonly heartbeat: { readonly url: string; readonly everyMs: DurationMs } | null;
   readonly declared: readonly Declared[];
   /** Values that must never leave the process. */
