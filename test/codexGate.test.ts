@@ -72,7 +72,10 @@ suite('the gate of the codex', { timeout: 600_000 }, () => {
     assert.match((await desk.run('evaluate', 'concise')).err, /NOT_SET_ANYWHERE is not set \[codex-model\]/);
     assert.equal(endpoint.asked(), 0);
     assert.equal(desk.entries(), entries);
-    desk.write('sereno.yaml', site(address.replace('NOT_SET_ANYWHERE', 'TEST_MODEL_KEY').replace(' }', ', timeout: 20s }')));
+    desk.write(
+      'sereno.yaml',
+      site(address.replace('NOT_SET_ANYWHERE', 'TEST_MODEL_KEY').replace(' }', ', timeout: 20s }')),
+    );
   });
 
   test('where suites are declared, what was not evaluated goes to nobody', async () => {
@@ -85,7 +88,10 @@ suite('the gate of the codex', { timeout: 600_000 }, () => {
     await exportAs('broken', source('broken', 'steady'));
     const broken = await desk.run('submit', 'broken');
     assert.equal(broken.code, 2);
-    assert.match(broken.err, /broken.yaml:1:\d+: an expectation with no rule.*\n.*\n.*broken.yaml:1:\d+: words cannot be read/);
+    assert.match(
+      broken.err,
+      /broken.yaml:1:\d+: an expectation with no rule.*\n.*\n.*broken.yaml:1:\d+: words cannot be read/,
+    );
   });
 
   test('a first version that does well alone is evaluated, blessed and active', async () => {
@@ -95,7 +101,10 @@ suite('the gate of the codex', { timeout: 600_000 }, () => {
     assert.match(out, /pairs: at most (\d+), by which a fall by 30 % is seen in 9\d.* of runs; \1 are proposed/);
     assert.match(out, new RegExp(`answered by ${endpoint.url}`));
     assert.deepEqual([...endpoint.keys], [`Bearer ${KEY}`]);
-    assert.match(await desk.must('show', 'concise'), /evaluated, entry \d+: version 1 alone, as a first version: passed/);
+    assert.match(
+      await desk.must('show', 'concise'),
+      /evaluated, entry \d+: version 1 alone, as a first version: passed/,
+    );
     assert.match(await desk.must('history', 'concise'), /evaluated: passed/);
     await bless('concise@1');
     assert.ok(!JSON.stringify(await desk.json('show', 'concise')).includes(KEY));
@@ -157,7 +166,10 @@ suite('the gate of the codex', { timeout: 600_000 }, () => {
     await exportAs('cached', source('cached', 'cached'));
     desk.write('suites/cached.yaml', SUITE);
     assert.match((await verdictOf('cached')).verdict.why, /one id: a cache answers on the way/);
-    desk.write('sereno.yaml', readFileSync(join(desk.folder, 'sereno.yaml'), 'utf8').replace('timeout: 20s', 'timeout: 1s'));
+    desk.write(
+      'sereno.yaml',
+      readFileSync(join(desk.folder, 'sereno.yaml'), 'utf8').replace('timeout: 20s', 'timeout: 1s'),
+    );
     await exportAs('slow', source('slow', 'late'));
     desk.write('suites/slow.yaml', SUITE);
     const slow = await desk.run('evaluate', 'slow');
@@ -221,22 +233,34 @@ suite('schemas and imports of the codex', { timeout: 300_000 }, () => {
     const schema = (required: string): string =>
       JSON.stringify({ type: 'object', properties: { title: { type: 'string' } }, required: [required] });
     desk.write('schemas/qa_describe_v1.json', schema('title'));
-    assert.match(await desk.must('schema', 'check', 'qa_describe_v1.json'), /qa_describe_v1 could be registered \(forward-transitive\)/);
+    assert.match(
+      await desk.must('schema', 'check', 'qa_describe_v1.json'),
+      /qa_describe_v1 could be registered \(forward-transitive\)/,
+    );
     assert.match(await desk.must('schema', 'list'), /no schema is registered/);
     await desk.must('schema', 'add', 'qa_describe_v1.json', '--class', 'full');
     assert.match(await desk.must('schema', 'add', 'qa_describe_v1.json'), /registered under this name already/);
     desk.write('schemas/qa_describe_v1.json', schema('size'));
-    assert.match((await desk.run('schema', 'add', 'qa_describe_v1.json')).err, /is the name of another schema .*\[codex-schema\]/);
+    assert.match(
+      (await desk.run('schema', 'add', 'qa_describe_v1.json')).err,
+      /is the name of another schema .*\[codex-schema\]/,
+    );
     desk.write('schemas/qa_describe_v2.json', schema('size'));
     const entries = desk.entries();
     for (const verb of ['check', 'add']) {
       const { code, err } = await desk.run('schema', verb, 'qa_describe_v2.json');
       assert.equal(code, 1);
-      assert.match(err, /version 2 cannot read what version 1 allows: \{"title":""\} \(required at its root\) \[codex-schema\]/);
+      assert.match(
+        err,
+        /version 2 cannot read what version 1 allows: \{"title":""\} \(required at its root\) \[codex-schema\]/,
+      );
       assert.match(err, /version 1 cannot read what version 2 allows: \{"size":.*\[codex-schema\]/);
     }
     assert.equal(desk.entries(), entries);
-    assert.match((await desk.run('schema', 'add', 'qa_describe_v2.json', '--class', 'fully')).err, /no class of compatibility/);
+    assert.match(
+      (await desk.run('schema', 'add', 'qa_describe_v2.json', '--class', 'fully')).err,
+      /no class of compatibility/,
+    );
     desk.write('schemas/bad.yaml', 'type: object\nminimun: 3\n');
     assert.match((await desk.run('schema', 'add', 'bad.yaml', '--id', 'qa_bad_v1')).err, /minimun is not a keyword/);
     await desk.must('schema', 'add', 'qa_describe_v2.json', '--class', 'none');
@@ -266,7 +290,10 @@ tests:
   - { description: a, vars: { posting: [one, two] }, assert: [{ type: contains, value: good }, { type: javascript, value: "1" }] }
 `,
     );
-    assert.match((await desk.run('import', 'promptfooconfig.yaml')).err, /cannot be the name of an item[^]*give --item/);
+    assert.match(
+      (await desk.run('import', 'promptfooconfig.yaml')).err,
+      /cannot be the name of an item[^]*give --item/,
+    );
     const { code, out, err } = await desk.run('import', 'promptfooconfig.yaml', '--item', 'postings');
     assert.equal(code, 0, err);
     assert.match(err, /promptfooconfig.yaml:5:\d+: not taken: javascript: it runs code of the suite/);

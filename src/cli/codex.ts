@@ -129,7 +129,11 @@ const addQuality = (add: Add): void => {
     .option('--against <revision>', 'instead of the active one; the gate asks for the active one')
     .option('--n <pairs>', 'so many pairs at most, instead of those that are proposed')
     .option('--key <file>', 'signs the result, where the root of trust has a role for tests');
-  add('waive', 'in an emergency: sign that a revision goes on in spite of its quality', async () => (await gate()).waiveOne)
+  add(
+    'waive',
+    'in an emergency: sign that a revision goes on in spite of its quality',
+    async () => (await gate()).waiveOne,
+  )
     .argument('<revision>', REVISION)
     .requiredOption('--key <file>', 'the private key of a blesser who did not write the source')
     .requiredOption('--why <reason>', 'goes into the signed statement and the log');
@@ -147,7 +151,9 @@ const addSchemas = (add: Add): void => {
       .option('--id <name>', 'qa_describe_v2; the name of the file unless told')
       .option('--class <class>', CLASS);
   options(add('add', 'register a schema of answers, for ever', async () => (await gate()).addSchemaOne));
-  options(add('check', 'say whether it could be registered, and write nothing', async () => (await gate()).checkSchemaOne));
+  options(
+    add('check', 'say whether it could be registered, and write nothing', async () => (await gate()).checkSchemaOne),
+  );
   add('list', 'the schemas that are registered', async () => (await gate()).listSchemas);
 };
 

@@ -76,7 +76,8 @@ export const waiveOne = (setting: CodexSetting, [selector = '']: Words, options:
   const desk = deskOf(setting);
   const { ref } = workedOn(desk, selector);
   const signer = signerAt(options);
-  if (signer === null) return failWith(setting, [problem('codex-untrusted', 'a waiver must be signed', { mend: 'give --key' })]);
+  if (signer === null)
+    return failWith(setting, [problem('codex-untrusted', 'a waiver must be signed', { mend: 'give --key' })]);
   const waives = waive(desk, setting, { revision: ref, signer, why: setting.why ?? '' });
   const lines = [`${ref.item}@${ref.version}: let pass, and written down for ever:`, ...waives.map((it) => `  ${it}`)];
   return answer(setting, { revision: ref, waives }, lines);
@@ -87,7 +88,9 @@ const classAt = (options: Options): CompatibilityClass | null => {
   const known = COMPATIBILITY_CLASSES.find((it) => it === text);
   if (text === null || known !== undefined) return known ?? null;
   const expected = COMPATIBILITY_CLASSES.join(', ');
-  throw new ProblemError([problem('bad-request', `${JSON.stringify(text)} is no class of compatibility`, { expected })]);
+  throw new ProblemError([
+    problem('bad-request', `${JSON.stringify(text)} is no class of compatibility`, { expected }),
+  ]);
 };
 
 const schemaAsk = (file: string, options: Options): SchemaAsk => ({
@@ -99,7 +102,8 @@ const schemaAsk = (file: string, options: Options): SchemaAsk => ({
 export const addSchemaOne = (setting: CodexSetting, [file = '']: Words, options: Options): ExitCode => {
   const desk = deskOf(setting);
   const added = addSchema(desk, setting, schemaAsk(file, options));
-  if (added === null) return answer(setting, { registered: null }, ['the same schema is registered under this name already']);
+  if (added === null)
+    return answer(setting, { registered: null }, ['the same schema is registered under this name already']);
   const { subject, version, compatibility, digest } = added;
   const line = `${subject}_v${version} is registered for ever (${compatibility}, sha256 ${digest.slice(0, 12)})`;
   return answer(setting, { registered: added }, [line]);

@@ -32,8 +32,11 @@ export const makeDesk = (env: Readonly<Record<string, string>> = {}): Desk => {
   };
   const run = (...words: readonly string[]): Promise<Ran> =>
     new Promise((resolve) => {
-      const options = { cwd: folder, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] } as const;
-      const child = spawn(process.execPath, [BIN, 'codex', ...words], options);
+      const child = spawn(process.execPath, [BIN, 'codex', ...words], {
+        cwd: folder,
+        env: { ...process.env, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       let [out, err] = ['', ''];
       child.stdout.on('data', (part) => (out += String(part)));
       child.stderr.on('data', (part) => (err += String(part)));

@@ -82,7 +82,10 @@ const fitsSchema = (schema: Json, value: Json): string | null => {
 const PASSED_FROM = 0.5;
 
 /** Asks the judge about every answer that people have judged; those that it does not mark are no labels. */
-const calibrate = async (model: Model, { file }: HeldSuite): Promise<{ model: string; calibration: Calibration } | null> => {
+const calibrate = async (
+  model: Model,
+  { file }: HeldSuite,
+): Promise<{ model: string; calibration: Calibration } | null> => {
   if (file.judge === null) return null;
   const { labels, model: name } = file.judge;
   const marks: Marked[] = [];

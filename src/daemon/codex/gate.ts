@@ -3,7 +3,7 @@
 
 import { makeVerify } from '#adapters/signing/verify.ts';
 import { evaluationsOf, type KeptEvaluation } from '#duties/codex/evaluated.ts';
-import { judgeAll, schemaOf, standingAgainst, subjectOf, type Schemas } from '#duties/codex/gate.ts';
+import { judgeAll, schemaOf, standingAgainst, type Schemas } from '#duties/codex/gate.ts';
 import { sayQaReason, type QaReason, type QaVerdict } from '#duties/codex/qa.ts';
 import type { Item, Revision } from '#duties/codex/revision.ts';
 import { preAuthEncoding, withSignature, writeEnvelope } from '#duties/codex/trust/envelope.ts';
@@ -115,10 +115,18 @@ export const demandQa = (desk: CodexDesk, ref: RevisionRef, now: Instant): void 
   );
 };
 
-export type Waiving = { readonly revision: RevisionRef; readonly signer: Signer; readonly why: string; readonly now: Instant };
+export type Waiving = {
+  readonly revision: RevisionRef;
+  readonly signer: Signer;
+  readonly why: string;
+  readonly now: Instant;
+};
 
 /** The text of a signed waiver of all that stands against a revision. Throws ProblemError: `codex-refused`, `codex-untrusted`. */
-export const signWaiver = (desk: CodexDesk, waiving: Waiving): { readonly text: string; readonly waives: readonly string[] } => {
+export const signWaiver = (
+  desk: CodexDesk,
+  waiving: Waiving,
+): { readonly text: string; readonly waives: readonly string[] } => {
   const { revision, signer, why, now } = waiving;
   const root = desk.chain.root();
   const name = `${revision.item}@${revision.version}`;

@@ -7,7 +7,7 @@ import { readBounded, unwritable } from '#adapters/codex/disk.ts';
 import { readSourceFile } from '#adapters/codex/sources.ts';
 import { readYaml, writeYaml, YAML_BYTES_MAX } from '#adapters/codex/yaml.ts';
 import { decodeSource } from '#duties/codex/source.ts';
-import { Desk, type Block, type NotTaken, type ParsedFile } from '#judge/evaluation/importing/desk.ts';
+import { Desk, sayScalar, type Block, type NotTaken, type ParsedFile } from '#judge/evaluation/importing/desk.ts';
 import { readDotprompt, splitPrompt } from '#judge/evaluation/importing/dotprompt.ts';
 import { readPromptfoo } from '#judge/evaluation/importing/promptfoo.ts';
 import { sourceIn } from '#judge/evaluation/importing/promptfooSource.ts';
@@ -93,7 +93,7 @@ const fromDotprompt = (path: string, item: string | null): Parts => {
   if ('problems' in front) throw new ProblemError(front.problems);
   const { source, partials, problems, notTaken } = readDotprompt(front, split, basename(path, '.prompt'));
   if (source === null) throw new ProblemError(problems);
-  const name = demandItem(item ?? String(source['task_id']));
+  const name = demandItem(item ?? sayScalar(source['task_id']) ?? '');
   const place = { file: path, line: split.linesBefore + 1, column: 1 };
   const left = partials.map((partial) => ({
     place,

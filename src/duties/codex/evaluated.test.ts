@@ -6,7 +6,15 @@ import { test } from 'node:test';
 import { digest, GENESIS_DIGEST, itemId, type CodexRecord, type Digest } from '#kernel/codex.ts';
 import type { EvaluationReport } from '#kernel/evaluation.ts';
 import { instant } from '#kernel/time.ts';
-import { evaluationsOf, outcomeOf, reportIn, REPORT_FIELD, statementText, type KeptEvaluation } from './evaluated.ts';
+import {
+  evaluationsOf,
+  outcomeOf,
+  reportIn,
+  REPORT_FIELD,
+  statementText,
+  type KeptEvaluation,
+  type Sought,
+} from './evaluated.ts';
 import { toUtf8 } from './trust/encoding.ts';
 import { PAYLOAD_TYPE, readStatement } from './trust/statement.ts';
 
@@ -96,7 +104,7 @@ test('the last word counts, except that a block stands', () => {
 });
 
 test('other suites, or another version beside it, are no evaluation; and it says which', () => {
-  const why = (told: Told, sought = { suite: SUITE as Digest | null, against: ACTIVE as Digest | null }) => {
+  const why = (told: Told, sought: Sought = { suite: SUITE, against: ACTIVE }) => {
     const found = outcomeOf([kept(told)], sought);
     return found?.kind === 'unfit' ? found.why : found?.kind;
   };
@@ -107,10 +115,22 @@ test('other suites, or another version beside it, are no evaluation; and it says
   assert.equal(outcome({ kind: 'blocked', suite: d(7) }, { kind: 'passed' }), 'passed');
 });
 
-test('evaluations are those of the very same content, whatever version it had', () => {
+test('a statement that is about something else, or says something else than its entry, is none', () => {
   const { record } = kept({});
-  const other = { ...record, deed: { ...record.deed, revision: { ...REVISION, digest: d(5) } } } as CodexRecord; // decoder: a test's own
-  const again = { ...record, deed: { ...record.deed, revision: { ...REVISION, version: 7 } } } as CodexRecord; // decoder: a test's own
+  const found = (text: string) => evaluationsOf({ records: [record] }, CONTENT, () => text)[0]?.report?.verdict.kind;
+  assert.equal(found(statementText(REVISION, report('passed'), SUITE)), 'passed');
+  assert.equal(found(statementText(REVISION, report('blocked'), SUITE)), undefined);
+  assert.equal(found(statementText({ ...REVISION, digest: d(5) }, report('passed'), SUITE)), undefined);
+  assert.equal(found(statementText({ ...REVISION, version: 3 }, report('passed'), SUITE)), undefined);
+  const unreadable = { ...kept({}), report: null };
+  const told = outcomeOf([unreadable], { suite: SUITE, against: null });
+  assert.deepEqual(told, { kind: 'unfit', why: 'its report cannot be read' });
+});
+
+test('evaluations are those of the very same content, whatever version it had', () => {
+  const { record, deed: named } = kept({});
+  const other: CodexRecord = { ...record, deed: { ...named, revision: { ...REVISION, digest: d(5) } } };
+  const again: CodexRecord = { ...record, deed: { ...named, revision: { ...REVISION, version: 7 } } };
   const found = evaluationsOf({ records: [record, other, again] }, CONTENT, () => null);
   assert.deepEqual(
     found.map(({ deed, report: it }) => [deed.revision.version, it]),

@@ -7,8 +7,8 @@ import { canonical } from '#kernel/canonical.ts';
 import type { CodexDeed, CodexRecord, Digest, RevisionRef } from '#kernel/codex.ts';
 import type { EvaluationReport } from '#kernel/evaluation.ts';
 import type { Json } from '#kernel/evidence.ts';
-import { fromUtf8 } from './trust/encoding.ts';
-import { draftEnvelope, type Saying } from './trust/statement.ts';
+import { fromUtf8, toUtf8 } from './trust/encoding.ts';
+import { draftEnvelope, isAbout, PAYLOAD_TYPE, readStatement, type Saying } from './trust/statement.ts';
 import type { EvaluationOutcome } from './qa.ts';
 import { isBlock } from './source.ts';
 import type { Item } from './revision.ts';
@@ -24,7 +24,9 @@ export const sayingOf = (report: EvaluationReport, suite: Digest): Saying & { re
   result: RESULTS[report.verdict.kind],
   configuration: [
     { name: report.suite, sha256: suite },
-    ...(report.against === null ? [] : [{ name: `against version ${report.against.version}`, sha256: report.against.digest }]),
+    ...(report.against === null
+      ? []
+      : [{ name: `against version ${report.against.version}`, sha256: report.against.digest }]),
   ],
   passed: report.always,
   warned: report.sometimes,
@@ -76,8 +78,16 @@ export const evaluationsOf = (
     const { deed } = record;
     if (deed.kind !== 'evaluated' || deed.revision.digest !== content) return [];
     const text = read(deed.statement);
-    return [{ record, deed, report: text === null ? null : reportIn(text) }];
+    return [{ record, deed, report: text === null ? null : reportFor(deed, text) }];
   });
+
+/** Null too for a statement that is about something else, or says something else than the entry that names it. */
+const reportFor = ({ revision, verdict }: CodexDeed & { readonly kind: 'evaluated' }, text: string) => {
+  const read = readStatement({ payloadType: PAYLOAD_TYPE, payload: toUtf8(text), signatures: [] });
+  const report = reportIn(text);
+  if (read.kind === 'refused' || report === null) return null;
+  return isAbout(read.value, revision) && report.verdict.kind === verdict ? report : null;
+};
 
 /** What counts now: the suites as they are, beside what production reads. */
 export type Sought = { readonly suite: Digest | null; readonly against: Digest | null };
@@ -90,21 +100,22 @@ export const outcomeOf = (kept: readonly KeptEvaluation[], sought: Sought): Eval
   const last = kept.at(-1);
   if (last === undefined) return null;
   const fitting = kept.filter(
-    ({ deed, report }) => deed.suite === sought.suite && (report?.against?.digest ?? null) === sought.against,
+    ({ deed, report }) =>
+      report !== null && deed.suite === sought.suite && (report.against?.digest ?? null) === sought.against,
   );
   const counted =
     fitting.find(({ deed }) => deed.verdict === 'blocked') ??
     fitting.findLast(({ deed }) => deed.verdict === 'passed') ??
     fitting.at(-1);
   if (counted === undefined) return { kind: 'unfit', why: sayUnfit(last, sought) };
-  const { verdict } = counted.deed;
-  return { kind: verdict, why: counted.report?.verdict.why ?? 'its report cannot be read' };
+  return { kind: counted.deed.verdict, why: counted.report?.verdict.why ?? '' };
 };
 
 const sayUnfit = ({ deed, report }: KeptEvaluation, sought: Sought): string => {
+  if (report === null) return 'its report cannot be read';
   if (sought.suite === null) return 'the suites that it was evaluated with are gone';
   if (deed.suite !== sought.suite) return 'its suites have changed since';
-  const against = report?.against ?? null;
+  const { against } = report;
   const was = against === null ? 'nothing' : `version ${against.version}`;
   return `it was held against ${was}, and that is not what is active`;
 };

@@ -92,7 +92,10 @@ test('a task without suites and schemas has only its rules to keep', () => {
 test('answers that old readers cannot read are shown by a value, by the class of the registry', () => {
   const schemas = registered('forward', answers('title', 'size'));
   assert.equal(judged({ schemas, closure: closureOf(answers('title', 'size')) }).kind, 'pass');
-  assert.match(said({ schemas, closure: closureOf(answers('title')) }), /version 1 cannot read what version 2 allows: \{/);
+  assert.match(
+    said({ schemas, closure: closureOf(answers('title')) }),
+    /version 1 cannot read what version 2 allows: \{/,
+  );
   const backward = registered('backward', answers('title', 'size'));
   assert.equal(judged({ schemas: backward, closure: closureOf(answers('title')) }).kind, 'pass');
   assert.match(said({ schemas, closure: closureOf(null) }), /no schema is declared/);

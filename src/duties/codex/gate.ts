@@ -106,7 +106,11 @@ const brokenInput = (closure: Closure): readonly BrokenRule[] => {
   const input = inputOf(closure);
   const reading = input === null ? null : readSchema(input);
   if (reading === null || reading.kind === 'read') return [];
-  return reading.problems.map(({ at, says }) => ({ kind: 'rule-broken', rule: 'input_schema', says: `${at}: ${says}` }));
+  return reading.problems.map(({ at, says }) => ({
+    kind: 'rule-broken',
+    rule: 'input_schema',
+    says: `${at}: ${says}`,
+  }));
 };
 
 /** Variables that are declared beside the input schema are filled by the caller, whatever the input has. */

@@ -2,7 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ada, ci, cleo, envelopeBy, eve, IN_A_YEAR, NOW, REVISION, rootOf, verifyEd25519 } from './trust/ground.contract.ts';
+import {
+  ada,
+  ci,
+  cleo,
+  envelopeBy,
+  eve,
+  IN_A_YEAR,
+  NOW,
+  REVISION,
+  rootOf,
+  verifyEd25519,
+} from './trust/ground.contract.ts';
 import { writeEnvelope } from './trust/envelope.ts';
 import { draftEnvelope } from './trust/statement.ts';
 import { draftWaiver, hearWaiver } from './waiver.ts';

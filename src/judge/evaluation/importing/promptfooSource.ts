@@ -42,10 +42,14 @@ const promptIn = (desk: Desk, whole: Block): string | null => {
   const { value, path } = only;
   const text = isBlock(value) ? (value['raw'] ?? null) : value;
   if (typeof text !== 'string') return desk.leave(path, 'prompts', 'no source is made: the prompt is no text');
-  const isFile = /^file:\/\//.test(text) || /^[\w./-]+\.(txt|md|json|ya?ml|js|ts|py|j2)(:\w+)?$/.test(text);
+  const isFile = text.startsWith('file://') || /^[\w./-]+\.(txt|md|json|ya?ml|js|ts|py|j2)(:\w+)?$/.test(text);
   if (isFile) return desk.leave(path, text, 'no source is made: the prompt is in another file; write it here');
   if (text.trimStart().startsWith('[{') || isProgrammed(text))
-    return desk.leave(path, 'prompts', 'no source is made: the prompt is a program or a talk; only text with {{ names }} is taken');
+    return desk.leave(
+      path,
+      'prompts',
+      'no source is made: the prompt is a program or a talk; only text with {{ names }} is taken',
+    );
   return text;
 };
 

@@ -101,7 +101,8 @@ const RANGES = { regression: [0.01, 0.9], power: [0.5, 0.99], false_blocks: [0.0
 
 const readGoal = (desk: Desk, value: Json): EvaluationGoal => {
   const block = isBlock(value) ? value : {};
-  if (!isBlock(value)) desk.refuse(['goal'], 'the goal is no block', '{ regression: 10%, power: 90%, false_blocks: 5% }');
+  if (!isBlock(value))
+    desk.refuse(['goal'], 'the goal is no block', '{ regression: 10%, power: 90%, false_blocks: 5% }');
   refuseOthers(desk, block, ['goal'], GOAL_KEYS);
   const part = (key: (typeof GOAL_KEYS)[number], usual: number): number => {
     const share = shareAt(desk, block, ['goal', key]) ?? usual;
@@ -125,7 +126,11 @@ const readJudge = (desk: Desk, value: Json): SuiteFile['judge'] => {
   if (model === null) desk.refuse(['judge'], 'the judge has no model', '`model`, a name that the endpoint knows');
   const labels = value['labels'] ?? [];
   if (!isList(labels) || labels.length > LABELS_MAX)
-    return desk.refuse(['judge', 'labels'], 'the labels are no list', `at most ${LABELS_MAX} answers that people judged`);
+    return desk.refuse(
+      ['judge', 'labels'],
+      'the labels are no list',
+      `at most ${LABELS_MAX} answers that people judged`,
+    );
   const read = labels.map((label, index) => readLabel(desk, label, ['judge', 'labels', index]));
   return { model: model ?? '', labels: read.filter((it) => it !== null) };
 };
@@ -142,21 +147,24 @@ const readCases = (desk: Desk, value: Json): readonly EvaluationCase[] => {
     desk.refuse(['cases'], 'there are no cases', `a list of 1 to ${CASES_MAX} under \`cases\``);
     return [];
   }
-  const cases = value.map((it, index) => readCase(desk, it, index)).filter((it) => it !== null);
   const seen = new Set<string>();
-  for (const [index, { name }] of cases.entries()) {
-    if (seen.has(name)) desk.refuse(['cases', index, 'name'], `two cases are called ${name}`, 'a name of its own');
-    seen.add(name);
-  }
-  return cases;
+  return value.flatMap((it, index) => {
+    const read = readCase(desk, it, index);
+    if (read === null) return [];
+    if (seen.has(read.name))
+      desk.refuse(['cases', index, 'name'], `two cases are called ${read.name}`, 'a name of its own');
+    seen.add(read.name);
+    return [read];
+  });
 };
 
 const readCase = (desk: Desk, value: Json, index: number): EvaluationCase | null => {
   const path: FilePath = ['cases', index];
   if (!isBlock(value)) return desk.refuse(path, 'a case is no block', 'a block with `input` and `expect`');
   refuseOthers(desk, value, path, CASE_KEYS);
-  const input = value['input'] ?? {};
-  if (!isBlock(input)) return desk.refuse([...path, 'input'], 'the input is no block', 'variables with their values');
+  const given = value['input'] ?? {};
+  const input = isBlock(given) ? given : {};
+  if (!isBlock(given)) desk.refuse([...path, 'input'], 'the input is no block', 'variables with their values');
   const least = shareAt(desk, value, [...path, 'least']);
   const expectations = readExpectations(desk, value['expect'] ?? null, [...path, 'expect']);
   if (expectations.length > 0 && expectations.every(({ weight }) => weight === 0))
