@@ -224,6 +224,8 @@ export const CODEX = section({
   sources: text('a folder').optional(),
   templates: text('a folder').optional(),
   blessed: text('a folder').optional(),
+  suites: text('a folder').optional(),
+  schemas: text('a folder').optional(),
   blessers: z.array(name()).max(100).optional(),
   threshold: whole(1, 100).optional(),
   own: z
