@@ -16,6 +16,7 @@ import { Engine } from '#loop/engine.ts';
 import type { Startup } from '#duties/startup/startup.ts';
 import { startServer, type Started } from '#server/server.ts';
 import { composeActuator, type Drivers } from './actuators.ts';
+import { makeCodexPost, type CodexPost } from './codex/post.ts';
 import { FrontDesk } from './desk.ts';
 import { makeTargetFacts } from './targetFacts.ts';
 import { dutyFor } from './duties.ts';
@@ -83,6 +84,7 @@ type Post = {
   readonly metrics: SqliteMetrics;
   readonly gauge: Gauge;
   readonly gathering: Gathering;
+  readonly codex: CodexPost;
   readonly desk: FrontDesk;
   readonly notifier: Notifier;
 };
@@ -132,7 +134,14 @@ const openGathering = (parts: WatchmanParts, mood: Mood, metrics: SqliteMetrics)
     shout: (line) => parts.shout(mood.redact(line)),
   });
 
-const openDoor = ({ parts, mood, desk, gathering }: Post): Promise<Started> =>
+const openCodexPost = ({ house, outside, shout }: WatchmanParts, mood: Mood): CodexPost =>
+  makeCodexPost({
+    stateDirectory: house.directory,
+    clock: outside.clock,
+    shout: (line) => shout(mood.redact(line)),
+  });
+
+const openDoor = ({ parts, mood, desk, gathering, codex }: Post): Promise<Started> =>
   startServer({
     desk,
     tokens: parts.house.tokens,
@@ -142,6 +151,7 @@ const openDoor = ({ parts, mood, desk, gathering }: Post): Promise<Started> =>
     webDirectory: parts.listen.webDirectory,
     redact: (text) => mood.redact(text),
     intake: gathering.intake,
+    codex: codex.serving,
     now: () => parts.outside.clock.now(),
     version: parts.version,
     onFault: (thrown) =>
@@ -229,10 +239,12 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   const notifier = composeNotifier({ site, terminal, channel, redact: () => mood.redact });
   const gathering = openGathering(parts, mood, metrics);
   const desk = openDesk(parts, mood, { metrics, gauge, gathering });
-  const post: Post = { parts, mood, metrics, gauge, gathering, notifier, desk };
+  const codex = openCodexPost(parts, mood);
+  const post: Post = { parts, mood, metrics, gauge, gathering, codex, notifier, desk };
   const started = await openDoor(post);
   if (started.kind === 'failed') {
     gauge.stop();
+    codex.stop();
     post.desk.close();
     metrics.close();
     return { kind: 'refused', problem: started.problem };
@@ -243,6 +255,8 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   parts.house.writeAddress(started.url);
   engine.start({ ...parts.house.lastRun, services: parts.site.services.length });
   gathering.setSite(parts.site);
+  codex.setSite(parts.site.codex);
+  codex.tellTo(engine);
   const isAwake = (): boolean => mood.storeTrouble === null && engine.crank.brokenMachines().length === 0;
   const rounds = startRounds({
     desk: post.desk,
@@ -275,6 +289,7 @@ const onPost = (
     expectChecks(post, site, server.url);
     engine.reload(site);
     post.gathering.setSite(site);
+    post.codex.setSite(site.codex);
     post.desk.townMoved();
   },
   refuseConfiguration: (problems) => {
@@ -288,6 +303,7 @@ const onPost = (
     for (const cancel of rounds) cancel();
     post.gauge.stop();
     post.gathering.stop();
+    post.codex.stop();
     engine.stop();
     post.desk.close();
     await server.close();

@@ -14,16 +14,24 @@ import type { Request } from '#kernel/message.ts';
 import { problem, type Problem } from '#kernel/problem.ts';
 import type { TargetId } from '#kernel/target.ts';
 import type { Desk, Verification } from '#ports/desk.ts';
+import type { CodexReads } from './codexReads.ts';
 import { healthReport } from './health.ts';
+import type { Sealed } from './reply.ts';
 import { rangeAsked } from './seriesAsked.ts';
 
 export type Found<Value> =
-  { readonly kind: 'found'; readonly value: Value } | { readonly kind: 'missing'; readonly problem: Problem };
+  | { readonly kind: 'found'; readonly value: Value }
+  /** With a body, a tag and headers of its own. `known`: what the client has, as If-None-Match says it. */
+  | { readonly kind: 'sealed'; readonly body: string; readonly sealed: Sealed; readonly known: string | undefined }
+  | { readonly kind: 'missing'; readonly problem: Problem };
 
 export type Call = {
   readonly path: (name: string) => string;
   /** Decoded with the schema of the route. */
   readonly query: unknown;
+  readonly ifNoneMatch: string | undefined;
+  /** Calls back when the client has gone; gives the way to be forgotten. */
+  readonly onGone: (gone: () => void) => () => void;
 };
 
 const found = <Value>(value: Value): Found<Value> => ({ kind: 'found', value });
@@ -114,12 +122,17 @@ const prove = (desk: Desk, name: string): Found<AnswerOf<'proof'>> => {
   return proving.kind === 'proven' ? found(proving.proven) : { kind: 'missing', problem: proving.problem };
 };
 
-type Read<Name extends ReadName> = (call: Call) => Found<AnswerOf<Name>> | Promise<Found<AnswerOf<Name>>>;
+export type Read<Name extends ReadName> = (call: Call) => Found<AnswerOf<Name>> | Promise<Found<AnswerOf<Name>>>;
 
 /** Everything that can be read. */
-export const makeReads = (desk: Desk, version: string): { readonly [Name in ReadName]: Read<Name> } => {
+export const makeReads = (
+  desk: Desk,
+  version: string,
+  codex: CodexReads,
+): { readonly [Name in ReadName]: Read<Name> } => {
   const verify = makeVerifier(desk);
   return {
+    ...codex,
     town: () => found(desk.town()),
     services: () => found({ services: [...desk.town().services] }),
     service: (call) =>

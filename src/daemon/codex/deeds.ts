@@ -11,7 +11,7 @@ import { ProblemError, type Problem } from '#kernel/problem.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { TrustVerdict } from '#kernel/trust.ts';
 import type { Signer } from '#ports/signing.ts';
-import { contentWith, itemOf, type CodexDesk } from './desk.ts';
+import { contentDigest, contentWith, itemOf, type CodexDesk } from './desk.ts';
 import { judge, signStatement } from './trust.ts';
 
 export type Doer = { readonly by: Author; readonly now: Instant };
@@ -62,7 +62,8 @@ export const bless = (
   blessing: { readonly revision: RevisionRef; readonly signer: Signer; readonly why: string },
 ): { readonly revision: Revision; readonly verdict: TrustVerdict } => {
   const { revision, signer, why } = blessing;
-  const envelope = put(desk, signStatement(signer, revision, { predicate: 'blessing', why, at: now }));
+  const content = contentDigest(contentWith(desk, revision.digest).content);
+  const envelope = put(desk, signStatement(signer, revision, { predicate: 'blessing', why, at: now }, content));
   deed(desk, { by, now }, { kind: 'attested', revision, predicate: 'blessing', envelope });
   return { revision: again(desk, revision), verdict: verdictOn(desk, revision, now) };
 };

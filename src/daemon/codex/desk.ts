@@ -1,5 +1,6 @@
 // The codex of a site, opened: what was exported and blessed, where sources and templates lie, and who looks.
 
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { openCodex } from '#adapters/codex/store.ts';
 import { makeLiquid } from '#adapters/liquid/templates.ts';
@@ -9,7 +10,8 @@ import { Ledger } from '#duties/codex/ledger.ts';
 import { resolve, type Demand } from '#duties/codex/resolve.ts';
 import { refusalProblem } from '#duties/codex/ledgerRefusal.ts';
 import type { Item, Revision } from '#duties/codex/revision.ts';
-import type { Closure, Digest } from '#kernel/codex.ts';
+import { canonical } from '#kernel/canonical.ts';
+import { digest, type Closure, type Content, type Digest } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { problem, ProblemError } from '#kernel/problem.ts';
 import type { CodexSite } from '#kernel/site.ts';
@@ -30,16 +32,13 @@ export type CodexDesk = {
 
 export const codexDirectory = (stateDirectory: string): string => join(stateDirectory, 'codex');
 
-/**
- * Opens the codex and reads its log; nothing is made before something is written. Throws ProblemError: `codex-damaged`,
- * `store-newer`, `store-unusable`.
- */
-export const openCodexDesk = (site: CodexSite, stateDirectory: string): CodexDesk => {
+/** The codex, its log not read yet: whoever has little time reads it in slices. Nothing is made before something is written. */
+export const makeCodexDesk = (site: CodexSite, stateDirectory: string): CodexDesk => {
   const directory = codexDirectory(stateDirectory);
   // The fold asks the chain, which reads the store, which tells the fold: the store is there before it tells anything.
   const parts: { store?: CodexStore } = {};
   const reader: Pick<CodexStore, 'read'> = {
-    read: (digest) => parts.store?.read(digest) ?? { kind: 'missing' },
+    read: (name) => parts.store?.read(name) ?? { kind: 'missing' },
   };
   const chain = new RootChain(reader);
   const ledger = new Ledger(blessedBy(reader, chain));
@@ -52,9 +51,15 @@ export const openCodexDesk = (site: CodexSite, stateDirectory: string): CodexDes
   };
   const store = openCodex({ directory, fold });
   parts.store = store;
-  const trouble = store.catchUp();
-  if (trouble !== null) throw new ProblemError([trouble]);
   return { site, directory, store, ledger, chain, templates: makeLiquid() };
+};
+
+/** Opens the codex and reads its log. Throws ProblemError: `codex-damaged`, `store-newer`, `store-unusable`. */
+export const openCodexDesk = (site: CodexSite, stateDirectory: string): CodexDesk => {
+  const desk = makeCodexDesk(site, stateDirectory);
+  const trouble = desk.store.catchUp();
+  if (trouble !== null) throw new ProblemError([trouble]);
+  return desk;
 };
 
 /** The revision that a selector means. Throws ProblemError: `bad-request`, `not-found`, `codex-revoked`, `codex-refused`. */
@@ -72,20 +77,24 @@ export const itemOf = (desk: CodexDesk, name: string): Item => {
 };
 
 /** Everything that a revision was made of, its bytes looked at again. Throws ProblemError: `codex-damaged`, `store-unusable`. */
-export const closureWith = ({ store, directory }: CodexDesk, digest: Digest): Closure => {
-  const read = store.read(digest);
+export const closureWith = ({ store, directory }: CodexDesk, name: Digest): Closure => {
+  const read = store.read(name);
   if (read.kind === 'failed') throw new ProblemError([read.problem]);
   if (read.kind === 'missing')
-    throw new ProblemError([problem('codex-damaged', `the object ${digest} is missing from ${directory}`)]);
+    throw new ProblemError([problem('codex-damaged', `the object ${name} is missing from ${directory}`)]);
   const value: Json = JSON.parse(read.text);
   const closure = decodeClosure(value);
-  if (closure === null) throw new ProblemError([problem('codex-damaged', `the object ${digest} is no closure`)]);
+  if (closure === null) throw new ProblemError([problem('codex-damaged', `the object ${name} is no closure`)]);
   return closure;
 };
 
+/** What a blessing names besides the revision: SHA-256 over the canonical form of what production reads. */
+export const contentDigest = (content: Content): Digest =>
+  digest(createHash('sha256').update(canonical(content)).digest('hex'));
+
 /** What a revision says, made again from its closure alone. Throws ProblemError as `closureWith`, and `codex-template`. */
-export const contentWith = (desk: CodexDesk, digest: Digest): Made => {
-  const made = contentOf(closureWith(desk, digest), desk.templates.render);
+export const contentWith = (desk: CodexDesk, name: Digest): Made => {
+  const made = contentOf(closureWith(desk, name), desk.templates.render);
   if (made.kind === 'refused') throw new ProblemError(made.problems);
   return made;
 };

@@ -47,6 +47,7 @@ export class RootChain {
   readonly #store: Reader;
   #trust: Trust | null = null;
   #at = 0;
+  readonly #documents: { readonly version: number; readonly digest: Digest }[] = [];
 
   constructor(store: Reader) {
     this.#store = store;
@@ -55,6 +56,11 @@ export class RootChain {
   /** The root in force; null: nobody is trusted yet. */
   root(): Root | null {
     return this.#trust?.root ?? null;
+  }
+
+  /** The documents that were believed, from the first one on. */
+  documents(): readonly { readonly version: number; readonly digest: Digest }[] {
+    return this.#documents;
   }
 
   /** Follows the log to the root with this digest. Throws ProblemError: `codex-untrusted`, `codex-damaged`. */
@@ -69,6 +75,7 @@ export class RootChain {
     if (believed.kind === 'refused') throw new ProblemError([distrustProblem(`root ${version}`, believed.reasons)]);
     this.#trust = believed.trust;
     this.#at = version;
+    this.#documents.push({ version, digest });
   }
 }
 
@@ -109,9 +116,14 @@ export const blessedBy =
     return judge(store, root, { item: null, revision, now: last.at }).kind === 'blessed';
   };
 
-/** Signs a statement about a revision; the text of its envelope. */
-export const signStatement = (signer: Signer, revision: RevisionRef, saying: Saying): string => {
-  const draft = draftEnvelope(revision, saying);
+/** Signs a statement about a revision, and about its content where that is given; the text of its envelope. */
+export const signStatement = (
+  signer: Signer,
+  revision: RevisionRef,
+  saying: Saying,
+  content: Digest | null = null,
+): string => {
+  const draft = draftEnvelope(revision, saying, content);
   const message = preAuthEncoding(draft.payloadType, draft.payload);
   const signed = { keyId: keyIdOf(signer.key), signature: signer.sign(message) };
   return writeEnvelope(withSignature(draft, signed));
