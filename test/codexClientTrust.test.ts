@@ -91,7 +91,11 @@ const roots: fc.Arbitrary<Root> = fc
     revocation: spare,
     expires: fc.constantFrom(NOW + 1_000, NOW + 1_000, NOW + 1_000, NOW - 1_000),
     retired: fc.array(
-      fc.record({ at: fc.nat(HELD.length - 1), role: fc.constantFrom(...ROLES), beforeSeq: fc.integer({ min: 1, max: 9 }) }),
+      fc.record({
+        at: fc.nat(HELD.length - 1),
+        role: fc.constantFrom(...ROLES),
+        beforeSeq: fc.integer({ min: 1, max: 9 }),
+      }),
       { maxLength: 2 },
     ),
   })
@@ -117,13 +121,26 @@ const roots: fc.Arbitrary<Root> = fc
 const said = { why: 'because', at: NOW };
 const sayings: fc.Arbitrary<Saying> = fc.oneof(
   { weight: 6, arbitrary: fc.constant<Saying>({ predicate: 'blessing', ...said }) },
-  { weight: 2, arbitrary: fc.constantFrom<Saying>({ predicate: 'review', verdict: 'approved', ...said }, { predicate: 'review', verdict: 'rejected', ...said }) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<Saying>(
+      { predicate: 'review', verdict: 'approved', ...said },
+      { predicate: 'review', verdict: 'rejected', ...said },
+    ),
+  },
   { weight: 1, arbitrary: fc.constant<Saying>({ predicate: 'revocation', ...said }) },
   {
     weight: 2,
-    arbitrary: fc.constantFrom<'PASSED' | 'WARNED' | 'FAILED'>('PASSED', 'PASSED', 'WARNED', 'FAILED').map(
-      (result): Saying => ({ predicate: 'test-result', result, configuration: [], passed: [], warned: [], failed: [] }),
-    ),
+    arbitrary: fc
+      .constantFrom<'PASSED' | 'WARNED' | 'FAILED'>('PASSED', 'PASSED', 'WARNED', 'FAILED')
+      .map((result): Saying => ({
+        predicate: 'test-result',
+        result,
+        configuration: [],
+        passed: [],
+        warned: [],
+        failed: [],
+      })),
   },
 );
 
@@ -133,8 +150,7 @@ const seal = (saying: Saying, who: readonly Held[], about: typeof revision, hasH
   const draft = draftEnvelope(about, saying, saying.predicate === 'blessing' ? CONTENT : null);
   const message = preAuthEncoding(draft.payloadType, draft.payload);
   return who.reduce(
-    (envelope, it) =>
-      withSignature(envelope, { keyId: hasHints ? it.key.id : null, signature: signWith(it, message) }),
+    (envelope, it) => withSignature(envelope, { keyId: hasHints ? it.key.id : null, signature: signWith(it, message) }),
     draft,
   );
 };
@@ -152,7 +168,12 @@ const envelopes: fc.Arbitrary<readonly Made[]> = fc
   .map((all) =>
     all.map(({ saying, who, about, hasHints }, at) => ({
       seq: at + 2,
-      envelope: seal(saying, who.map((index) => HELD[index] ?? STRANGER), about, hasHints),
+      envelope: seal(
+        saying,
+        who.map((index) => HELD[index] ?? STRANGER),
+        about,
+        hasHints,
+      ),
     })),
   );
 
@@ -193,7 +214,8 @@ test('of every root and every set of envelopes, the client says what the house s
     { numRuns: 1_500 },
   );
   // All three were seen often enough to mean something.
-  for (const kind of ['blessed', 'revoked', 'refused']) assert.ok((counts.get(kind) ?? 0) > 60, JSON.stringify([...counts]));
+  for (const kind of ['blessed', 'revoked', 'refused'])
+    assert.ok((counts.get(kind) ?? 0) > 60, JSON.stringify([...counts]));
 });
 
 const plainRoot = (more: Partial<Root> = {}): Root => ({
@@ -226,7 +248,12 @@ test('what the blessers did not sign is refused: another content, closure, versi
   const proof = blessed();
   assert.equal(judged(proof), 'blessed');
   const [ana] = HELD;
-  const bare = ana && withSignature(without, { keyId: null, signature: signWith(ana, preAuthEncoding(without.payloadType, without.payload)) });
+  const bare =
+    ana &&
+    withSignature(without, {
+      keyId: null,
+      signature: signWith(ana, preAuthEncoding(without.payloadType, without.payload)),
+    });
   const changes: readonly Partial<Proof>[] = [
     { content: { ...content, prompt: 'Say yes' } },
     { content: { ...content, temperature: 0.2 } },

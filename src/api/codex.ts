@@ -9,6 +9,7 @@ import type {
   CodexItemView,
   CodexListView,
   CodexProof,
+  CopyBrief,
   DeedView,
   FieldView,
   RevisionBrief,
@@ -45,6 +46,19 @@ const brief = {
 
 const briefSchema = mirrors<RevisionBrief>()('CodexRevisionBrief', z.object(brief));
 
+const copySchema = mirrors<CopyBrief>()(
+  'CodexCopy',
+  z.object({
+    file: text,
+    state: z.enum(['in-sync', 'drifted', 'missing', 'unknown']),
+    says: text,
+    since: instantSchema.nullable(),
+    lookedAt: instantSchema.nullable(),
+  }),
+);
+
+const copiesSchema = z.array(copySchema).nullable();
+
 const itemBriefSchema = mirrors<CodexItemBrief>()(
   'CodexItemBrief',
   z.object({
@@ -55,6 +69,7 @@ const itemBriefSchema = mirrors<CodexItemBrief>()(
     newest: briefSchema,
     tags: tagsSchema,
     changedAt: instantSchema,
+    copies: copiesSchema,
     trouble: text.nullable(),
   }),
 );
@@ -130,6 +145,7 @@ export const codexItemSchema = mirrors<CodexItemView>()(
     total: count,
     versions: z.array(revisionSchema),
     history: z.array(deedSchema),
+    copies: copiesSchema,
     trouble: text.nullable(),
   }),
 );
@@ -216,4 +232,3 @@ export const codexDiffQuerySchema = z.object({
   from: selector.describe('A version, a tag, `active`, or a digest'),
   to: selector,
 });
-

@@ -18,7 +18,9 @@ export const getOne = (setting: CodexSetting, [selector]: Words, options: Option
   const desk = deskOf(setting);
   if (options['root'] === true) return lines(setting, rootDocument(desk));
   if (selector === undefined)
-    return failWith(setting, [problem('bad-request', 'which revision?', { expected: 'item, item@3, item@tag, a digest' })]);
+    return failWith(setting, [
+      problem('bad-request', 'which revision?', { expected: 'item, item@3, item@tag, a digest' }),
+    ]);
   const blessed = getBlessed(desk, selector, setting.now);
   const { field } = options;
   if (typeof field === 'string') {

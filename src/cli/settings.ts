@@ -26,7 +26,9 @@ export const addFlags = (program: Command): Command =>
     .option('--state <directory>', 'where Sereno keeps its memory (default: ./.sereno)')
     .addOption(new Option('--url <url>', 'ask the Sereno at this address').env('SERENO_URL'))
     .addOption(new Option('--token <token>', 'token for --url; better in the environment').env('SERENO_TOKEN'))
-    .addOption(new Option('--format <format>', 'form of the answer').choices(['table', 'json', 'yaml']).default('table'))
+    .addOption(
+      new Option('--format <format>', 'form of the answer').choices(['table', 'json', 'yaml']).default('table'),
+    )
     .option('--dry-run', 'say what would be, change nothing')
     .option('--yes', 'answer a confirmation; never an approval');
 

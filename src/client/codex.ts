@@ -24,7 +24,10 @@ export type CodexContent = {
 
 export type CodexRevision = {
   readonly item: string;
+  /** As the server counts it. After a rollback the signatures name an earlier one, `blessedAs`. */
   readonly version: number;
+  /** The version that the signatures name. */
+  readonly blessedAs: number;
   /** SHA-256 of everything that it was made of. */
   readonly digest: string;
   readonly content: CodexContent;
@@ -124,9 +127,10 @@ type NoneCode = Extract<CodexGot, { kind: 'none' }>['code'];
 
 const none = (code: NoneCode, why: string): CodexGot => ({ kind: 'none', code, why });
 
-const revisionOf = ({ item, version, digest, content, by, root }: Verified): CodexRevision => ({
+const revisionOf = ({ item, version, origin, digest, content, by, root }: Verified): CodexRevision => ({
   item,
   version,
+  blessedAs: origin,
   digest,
   content,
   blessedBy: by,
@@ -135,7 +139,9 @@ const revisionOf = ({ item, version, digest, content, by, root }: Verified): Cod
 
 const confirmed = (held: Held, { item, ref }: Asked): CodexGot => {
   const good = held.confirm(item, ref);
-  return good === null ? lost(held, { item, ref }, 'it is not believed any more', 'unverified') : { kind: 'fresh', revision: revisionOf(good) };
+  return good === null
+    ? lost(held, { item, ref }, 'it is not believed any more', 'unverified')
+    : { kind: 'fresh', revision: revisionOf(good) };
 };
 
 /** Without a good answer: the last good one, if there is one that is still believed. */

@@ -12,6 +12,8 @@ import { firstRoot, nextRoot, type ClientRoot } from './root.ts';
 export type Verified = {
   readonly item: string;
   readonly version: number;
+  /** The version that was signed. */
+  readonly origin: number;
   readonly digest: string;
   readonly content: Content;
   readonly by: readonly string[];
@@ -44,8 +46,9 @@ export class Held {
     const entry = this.#entry(item, ref);
     const judgement = entry === null ? null : this.#judge(entry.proof);
     if (entry === null || judgement?.kind !== 'blessed') return null;
-    const { version, digest } = entry.proof;
-    return { item, version, digest, content: judgement.content, by: judgement.by, root: this.#root.version };
+    const { version, digest, origin } = entry.proof;
+    const { content, by } = judgement;
+    return { item, version, origin: origin.version, digest, content, by, root: this.#root.version };
   }
 
   /** Why what is held may not be used; null: nothing is held, or it may. */
@@ -63,7 +66,8 @@ export class Held {
   confirm(item: string, ref: string): Verified | null {
     const entry = this.#entry(item, ref);
     const good = this.good(item, ref);
-    if (entry !== null && good !== null) this.#entries.set(nameOf(item, ref), { ...entry, confirmedAt: this.#parts.now() });
+    if (entry !== null && good !== null)
+      this.#entries.set(nameOf(item, ref), { ...entry, confirmedAt: this.#parts.now() });
     return good;
   }
 
@@ -156,7 +160,8 @@ const asJson = (value: unknown): Json => value as Json; // decoder: it came out 
 
 /** Why a blessed revision is not the one that was asked for. What is active only rises: an older one is a rollback attack. */
 const misfit = ({ ref, proof, judgement, body, before }: Fit): string | null => {
-  if (body !== null && canonical(asJson(judgement.content)) !== body) return 'the content is not the one that is proven';
+  if (body !== null && canonical(asJson(judgement.content)) !== body)
+    return 'the content is not the one that is proven';
   if (ref === 'active' && before !== null && proof.version < before.version)
     return `version ${proof.version} was given, and version ${before.version} was active already`;
   const version = /^v?([1-9]\d*)$/.exec(ref)?.[1];

@@ -21,7 +21,8 @@ export type Came =
   | { readonly kind: 'refused'; readonly why: string }
   | { readonly kind: 'failed'; readonly why: string };
 
-export type Proven = { readonly kind: 'proof'; readonly value: unknown } | { readonly kind: 'failed'; readonly why: string };
+export type Proven =
+  { readonly kind: 'proof'; readonly value: unknown } | { readonly kind: 'failed'; readonly why: string };
 
 /** A prompt has some KB; a source may have 50 MB. */
 const BYTES_MAX = 134_217_728;
@@ -101,7 +102,11 @@ export class Line {
     const { url, token } = this.#parts;
     const over = AbortSignal.timeout(ms);
     return fetch(`${url}${path}`, {
-      headers: { ...headers, accept: 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
+      headers: {
+        ...headers,
+        accept: 'application/json',
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      },
       signal: signal === null ? over : AbortSignal.any([over, signal]),
       redirect: 'error',
       cache: 'no-store',

@@ -57,7 +57,16 @@ export const readProof = (value: unknown): Proof => {
   };
 };
 
-const TEXTS = ['task_id', 'title', 'model_id', 'prompt', 'format', 'expected_behavior', 'qa_schema_id', 'source_log_id'];
+const TEXTS = [
+  'task_id',
+  'title',
+  'model_id',
+  'prompt',
+  'format',
+  'expected_behavior',
+  'qa_schema_id',
+  'source_log_id',
+];
 
 const contentIn = (value: unknown): Content => {
   const fields = fieldsIn(value, 'the content');

@@ -106,7 +106,8 @@ const signersOf = ({ signed, signatures }: Document, by: ClientRoot): number => 
     given.some((it) => own(it, 'keyid') === key.id && isSigned(key, message, Buffer.from(textIn(it, 'sig'), 'hex'))),
   );
   const people = held.filter(
-    (key, at) => !held.slice(0, at).some((it) => it.point === key.point || (it.owner !== null && it.owner === key.owner)),
+    (key, at) =>
+      !held.slice(0, at).some((it) => it.point === key.point || (it.owner !== null && it.owner === key.owner)),
   );
   return people.length;
 };
@@ -114,7 +115,9 @@ const signersOf = ({ signed, signatures }: Document, by: ClientRoot): number => 
 const demand = (document: Document, by: ClientRoot): void => {
   const count = signersOf(document, by);
   if (count < by.root.threshold)
-    distrust(`root ${document.root.version} is signed by ${count} of the ${by.root.threshold} that root ${by.version} demands`);
+    distrust(
+      `root ${document.root.version} is signed by ${count} of the ${by.root.threshold} that root ${by.version} demands`,
+    );
 };
 
 /** The root that the program was given by a way that is trusted. Throws Distrust. */

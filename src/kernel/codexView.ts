@@ -2,6 +2,7 @@
 // signatures were verified for that very view; everybody else is a claim and is called so.
 
 import type { CodexDeed, Content, Digest, ItemId, Predicate, RevisionState } from './codex.ts';
+import type { CopyState } from './drift.ts';
 import type { Json } from './evidence.ts';
 import type { Problem } from './problem.ts';
 import type { Instant } from './time.ts';
@@ -18,6 +19,17 @@ export type RevisionBrief = {
   readonly blessedBy: readonly string[];
 };
 
+/** What lies in one of the places where programs read an item, as the watch over them knows it. */
+export type CopyBrief = {
+  /** The whole path. */
+  readonly file: string;
+  readonly state: CopyState;
+  /** One sentence without the full stop. */
+  readonly says: string;
+  readonly since: Instant | null;
+  readonly lookedAt: Instant | null;
+};
+
 export type CodexItemBrief = {
   readonly item: ItemId;
   /** Null: its newest version cannot be made again; `trouble` says why. */
@@ -27,6 +39,8 @@ export type CodexItemBrief = {
   readonly newest: RevisionBrief;
   readonly tags: Readonly<Record<string, number>>;
   readonly changedAt: Instant;
+  /** Null: nobody watches over copies of it. */
+  readonly copies: readonly CopyBrief[] | null;
   readonly trouble: string | null;
 };
 
@@ -94,6 +108,8 @@ export type CodexItemView = {
   readonly versions: readonly RevisionView[];
   /** What happened, newest first, as far back as the versions that are shown. */
   readonly history: readonly DeedView[];
+  /** Null: nobody watches over copies of it. */
+  readonly copies: readonly CopyBrief[] | null;
   readonly trouble: string | null;
 };
 

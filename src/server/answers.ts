@@ -11,37 +11,22 @@ import { targetsQuerySchema } from '#api/target.ts';
 import { serviceId, type MachineId } from '#kernel/id.ts';
 import { instant } from '#kernel/time.ts';
 import type { Request } from '#kernel/message.ts';
-import { problem, type Problem } from '#kernel/problem.ts';
+import { problem } from '#kernel/problem.ts';
 import type { TargetId } from '#kernel/target.ts';
 import type { Desk, Verification } from '#ports/desk.ts';
+import type { Call, Found, Plain, Read } from './call.ts';
 import type { CodexReads } from './codexReads.ts';
 import { healthReport } from './health.ts';
-import type { Sealed } from './reply.ts';
 import { rangeAsked } from './seriesAsked.ts';
 
-export type Found<Value> =
-  | { readonly kind: 'found'; readonly value: Value }
-  /** With a body, a tag and headers of its own. `known`: what the client has, as If-None-Match says it. */
-  | { readonly kind: 'sealed'; readonly body: string; readonly sealed: Sealed; readonly known: string | undefined }
-  | { readonly kind: 'missing'; readonly problem: Problem };
+const found = <Value>(value: Value): Plain<Value> => ({ kind: 'found', value });
 
-export type Call = {
-  readonly path: (name: string) => string;
-  /** Decoded with the schema of the route. */
-  readonly query: unknown;
-  readonly ifNoneMatch: string | undefined;
-  /** Calls back when the client has gone; gives the way to be forgotten. */
-  readonly onGone: (gone: () => void) => () => void;
-};
-
-const found = <Value>(value: Value): Found<Value> => ({ kind: 'found', value });
-
-const missing = (what: string, name: string, mend: string): Found<never> => ({
+const missing = (what: string, name: string, mend: string): Plain<never> => ({
   kind: 'missing',
   problem: problem('not-found', `no ${what} called ${JSON.stringify(name)}`, { mend }),
 });
 
-const orMissing = <Value>(value: Value | null, lost: Found<never>): Found<Value> =>
+const orMissing = <Value>(value: Value | null, lost: Plain<never>): Plain<Value> =>
   value === null ? lost : found(value);
 
 /** Walking the chain is heavy: whoever asks while it is being walked gets the result of the same walk. */
@@ -122,8 +107,6 @@ const prove = (desk: Desk, name: string): Found<AnswerOf<'proof'>> => {
   return proving.kind === 'proven' ? found(proving.proven) : { kind: 'missing', problem: proving.problem };
 };
 
-export type Read<Name extends ReadName> = (call: Call) => Found<AnswerOf<Name>> | Promise<Found<AnswerOf<Name>>>;
-
 /** Everything that can be read. */
 export const makeReads = (
   desk: Desk,
@@ -172,7 +155,7 @@ export const makeReads = (
   };
 };
 
-type Change = (call: Call, why: string) => Found<Request>;
+type Change = (call: Call, why: string) => Plain<Request>;
 
 /** Everything that can be asked of a machine. What names something that is not there never reaches one. */
 export const makeChanges = (desk: Desk): { readonly [Name in ChangeName]: Change } => {

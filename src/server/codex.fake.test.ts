@@ -1,7 +1,15 @@
 // A codex in memory, for the tests of the server: one item whose active version the test moves.
 
 import { digest, itemId, type Content, type Digest } from '#kernel/codex.ts';
-import type { CodexFound, RevisionBrief, ServedContent } from '#kernel/codexView.ts';
+import type {
+  CodexDiffView,
+  CodexFound,
+  CodexItemView,
+  CodexListView,
+  CodexProof,
+  RevisionBrief,
+  ServedContent,
+} from '#kernel/codexView.ts';
 import { problem, type Problem } from '#kernel/problem.ts';
 import { instant } from '#kernel/time.ts';
 import type { CodexServing } from '#ports/codexServing.ts';
@@ -31,6 +39,88 @@ const brief = (version: number, state: RevisionBrief['state']): RevisionBrief =>
   at: AT,
   by: 'cleo',
   blessedBy: ['ana'],
+});
+
+const LIST: CodexListView = {
+  isDeclared: true,
+  items: [
+    {
+      item: ITEM,
+      title: 'Title 2',
+      versions: 2,
+      active: brief(2, 'active'),
+      newest: brief(2, 'active'),
+      tags: { stable: 1 },
+      changedAt: AT,
+      copies: null,
+      trouble: null,
+    },
+  ],
+  root: { version: 1, expires: AT, blessers: ['ana'], threshold: 1 },
+  entries: 9,
+};
+
+const DETAIL: CodexItemView = {
+  item: ITEM,
+  title: 'Title 2',
+  active: 2,
+  tags: { stable: 1 },
+  total: 1,
+  versions: [
+    {
+      ...brief(2, 'active'),
+      parent: 1,
+      restores: null,
+      why: null,
+      verdict: { kind: 'blessed', said: ['blessing: 1 of 1 needed, by ana'] },
+      attestations: [
+        {
+          seq: 4,
+          predicate: 'blessing',
+          at: AT,
+          envelope: digestOfVersion(7),
+          signedBy: ['ana'],
+          notCounted: null,
+          says: 'reads well',
+        },
+      ],
+      tags: [],
+    },
+  ],
+  history: [
+    {
+      seq: 3,
+      at: AT,
+      by: 'cleo',
+      kind: 'exported',
+      version: 2,
+      detail: null,
+      why: null,
+      hash: digestOfVersion(8),
+    },
+  ],
+  copies: [{ file: '/srv/concise.yaml', state: 'in-sync', says: 'lies as blessed', since: AT, lookedAt: AT }],
+  trouble: null,
+};
+
+const DIFF: CodexDiffView = {
+  item: ITEM,
+  from: brief(1, 'superseded'),
+  to: brief(2, 'active'),
+  fields: [{ field: 'title', before: 'Title 1', after: 'Title 2', lines: null }],
+};
+
+const proofOf = (version: number): CodexProof => ({
+  format: 1,
+  item: ITEM,
+  version,
+  digest: digestOfVersion(version),
+  state: 'active',
+  origin: { version, authors: ['cleo'] },
+  closure: '{}',
+  content: contentOfVersion(version),
+  attestations: [{ seq: 4, envelope: '{}' }],
+  roots: ['{}'],
 });
 
 export type FakeCodex = CodexServing & {
@@ -68,7 +158,7 @@ export const makeFakeCodex = (): FakeCodex => {
     };
   };
   const tell = (): void => {
-    for (const listener of [...listeners]) listener();
+    for (const listener of listeners) listener();
   };
   return {
     activate: (version) => {
@@ -84,87 +174,11 @@ export const makeFakeCodex = (): FakeCodex => {
     say: (value) => {
       title = value;
     },
-    list: () =>
-      found(ITEM, {
-        isDeclared: true,
-        items: [
-          {
-            item: ITEM,
-            title: 'Title 2',
-            versions: 2,
-            active: brief(2, 'active'),
-            newest: brief(2, 'active'),
-            tags: { stable: 1 },
-            changedAt: AT,
-            trouble: null,
-          },
-        ],
-        root: { version: 1, expires: AT, blessers: ['ana'], threshold: 1 },
-        entries: 9,
-      }),
-    item: (name) =>
-      found(name, {
-        item: ITEM,
-        title: 'Title 2',
-        active: 2,
-        tags: { stable: 1 },
-        total: 1,
-        versions: [
-          {
-            ...brief(2, 'active'),
-            parent: 1,
-            restores: null,
-            why: null,
-            verdict: { kind: 'blessed', said: ['blessing: 1 of 1 needed, by ana'] },
-            attestations: [
-              {
-                seq: 4,
-                predicate: 'blessing',
-                at: AT,
-                envelope: digestOfVersion(7),
-                signedBy: ['ana'],
-                notCounted: null,
-                says: 'reads well',
-              },
-            ],
-            tags: [],
-          },
-        ],
-        history: [
-          {
-            seq: 3,
-            at: AT,
-            by: 'cleo',
-            kind: 'exported',
-            version: 2,
-            detail: null,
-            why: null,
-            hash: digestOfVersion(8),
-          },
-        ],
-        trouble: null,
-      }),
+    list: () => found(ITEM, LIST),
+    item: (name) => found(name, DETAIL),
     content: (name) => found(name, served()),
-    proof: (name) =>
-      found(name, {
-        format: 1,
-        item: ITEM,
-        version: active,
-        digest: digestOfVersion(active),
-        state: 'active',
-        origin: { version: active, authors: ['cleo'] },
-        closure: '{}',
-        content: contentOfVersion(active),
-        attestations: [{ seq: 4, envelope: '{}' }],
-        roots: ['{}'],
-      }),
-    diff: (name) =>
-      found(name, {
-        item: ITEM,
-        from: brief(1, 'superseded'),
-        to: brief(2, 'active'),
-        fields: [{ field: 'title', before: 'Title 1', after: 'Title 2', lines: null }],
-      }),
+    proof: (name) => found(name, proofOf(active)),
+    diff: (name) => found(name, DIFF),
     digestOf: () => (trouble === null ? digestOfVersion(active) : null),
     onChange: (listener) => {
       listeners.add(listener);

@@ -123,7 +123,13 @@ const refusals: readonly (readonly [ProblemCode, number])[] = [
 for (const [code, status] of refusals) {
   test(`${code} is ${status}, with its code and no bytes of the content`, async () => {
     codex.refuse(problem(code, 'why'));
-    for (const path of [PATH, '/api/codex', '/api/codex/concise', `${PATH}/proof`, '/api/codex/concise/diff?from=1&to=2']) {
+    for (const path of [
+      PATH,
+      '/api/codex',
+      '/api/codex/concise',
+      `${PATH}/proof`,
+      '/api/codex/concise/diff?from=1&to=2',
+    ]) {
       const came = await fake.send({ path });
       assert.equal(came.status, status, path);
       assert.equal(JSON.parse(came.text).problems[0].code, code);

@@ -4,14 +4,19 @@
 // versions with the same digest stands in headers. So 304 means the same bytes, whichever version they were blessed as.
 
 import { createHash } from 'node:crypto';
-import { codexContentQuerySchema, codexDiffQuerySchema, codexItemQuerySchema, codexProofQuerySchema } from '#api/codex.ts';
+import {
+  codexContentQuerySchema,
+  codexDiffQuerySchema,
+  codexItemQuerySchema,
+  codexProofQuerySchema,
+} from '#api/codex.ts';
 import type { ReadName } from '#api/routes.ts';
 import { canonical } from '#kernel/canonical.ts';
 import type { CodexFound, ServedContent } from '#kernel/codexView.ts';
 import { problem } from '#kernel/problem.ts';
 import type { Redact } from '#kernel/secret.ts';
 import type { CodexServing } from '#ports/codexServing.ts';
-import type { Call, Found, Read } from './answers.ts';
+import type { Call, Found, Read } from './call.ts';
 import type { Sealed } from './reply.ts';
 import type { WaitingRoom } from './waiting.ts';
 
@@ -85,7 +90,10 @@ const content = async ({ serving, waiting, redact }: CodexParts, call: Call): Pr
   const body = canonical(found.value.content);
   // Taking the secret out would make other bytes than those that were blessed.
   if (redact(body) !== body)
-    return { kind: 'missing', problem: problem('codex-refused', `${item} holds a declared secret, which never leaves`) };
+    return {
+      kind: 'missing',
+      problem: problem('codex-refused', `${item} holds a declared secret, which never leaves`),
+    };
   return {
     kind: 'sealed',
     body,

@@ -47,7 +47,7 @@ export const makeWaitingRoom = (seats = SEATS): WaitingRoom => {
     seated: () => guests.size,
     close: () => {
       isClosed = true;
-      for (const leave of [...guests]) leave('closing');
+      for (const leave of guests) leave('closing');
     },
   };
 };

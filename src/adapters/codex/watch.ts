@@ -33,11 +33,11 @@ export const watchLog = (directory: string, onNotice: () => void): LogWatch => {
     aim: (seq) => {
       const log = join(directory, 'log');
       const wanted = [directory, log, join(log, dirname(entryPath(seq + 1)))];
-      for (const folder of [...watchers.keys()]) if (!wanted.includes(folder)) drop(folder);
+      for (const folder of watchers.keys()) if (!wanted.includes(folder)) drop(folder);
       for (const folder of wanted) if (!watchers.has(folder)) begin(folder);
     },
     stop: () => {
-      for (const folder of [...watchers.keys()]) drop(folder);
+      for (const folder of watchers.keys()) drop(folder);
     },
   };
 };

@@ -45,7 +45,8 @@ const viewOf = (desk: CodexDesk, origin: Revision, it: Attestation, now: Instant
   const logged = { envelope: opened.value, seq };
   const alone = verdictOf({ revision: origin.ref, authors: [], envelopes: [logged], now }, root, verify);
   const whyNot = alone.reasons.find(({ kind }) => kind === 'not-counted' || kind === 'expired');
-  if (whyNot !== undefined) return { ...plain, notCounted: sayVerdict(whyNot).replace('envelope 1 does not count: ', '') };
+  if (whyNot !== undefined)
+    return { ...plain, notCounted: sayVerdict(whyNot).replace('envelope 1 does not count: ', '') };
   const message = preAuthEncoding(opened.value.payloadType, opened.value.payload);
   const signed = keysThatSigned({ message, signatures: opened.value.signatures }, root.keys, verify);
   const signedBy = [...new Set(signed.filter(({ owner }) => owner !== null).map(personOf))];
@@ -65,11 +66,8 @@ const saySaying = (saying: Saying): string => {
       return `${saying.result.toLowerCase()}: ${saying.passed.length} passed, ${saying.warned.length} warned, ${saying.failed.length} failed`;
     case 'review':
       return saying.why === '' ? saying.verdict : `${saying.verdict}: ${saying.why}`;
-    case 'blessing':
-    case 'revocation':
-      return saying.why;
     default:
-      return saying satisfies never;
+      return saying.why;
   }
 };
 

@@ -2,7 +2,7 @@
 
 import { wasBlessed, type Item, type Revision } from '#duties/codex/revision.ts';
 import type { CodexDeed, CodexRecord } from '#kernel/codex.ts';
-import type { CodexItemBrief, DeedView, RevisionBrief, RevisionView, RootView } from '#kernel/codexView.ts';
+import type { CodexItemBrief, CopyBrief, DeedView, RevisionBrief, RevisionView, RootView } from '#kernel/codexView.ts';
 import { ProblemError } from '#kernel/problem.ts';
 import type { Instant } from '#kernel/time.ts';
 import { sayVerdict } from '#kernel/trust.ts';
@@ -67,7 +67,14 @@ const plainBrief = ({ ref, state, at, by }: Revision): RevisionBrief => ({
   blessedBy: [],
 });
 
-export const itemBrief = (desk: CodexDesk, item: Item, now: Instant): CodexItemBrief | null => {
+/** What the watch over deployed copies knows of an item; null: there is no such watch. */
+export type CopiesOf = (item: string) => readonly CopyBrief[] | null;
+
+export const itemBrief = (
+  desk: CodexDesk,
+  item: Item,
+  { now, copiesOf }: { readonly now: Instant; readonly copiesOf: CopiesOf },
+): CodexItemBrief | null => {
   const newest = item.revisions.at(-1);
   const last = item.records.at(-1);
   if (newest === undefined || last === undefined) return null;
@@ -79,10 +86,12 @@ export const itemBrief = (desk: CodexDesk, item: Item, now: Instant): CodexItemB
     item: item.item,
     title: title.kind === 'told' ? title.value : null,
     versions: item.revisions.length,
-    active: active === undefined ? null : standing.kind === 'told' && standing.value ? standing.value : plainBrief(active),
+    active:
+      active === undefined ? null : standing.kind === 'told' && standing.value ? standing.value : plainBrief(active),
     newest: newest === active && standing.kind === 'told' && standing.value ? standing.value : plainBrief(newest),
     tags: Object.fromEntries(item.tags),
     changedAt: last.at,
+    copies: copiesOf(item.item),
     trouble: troubles.length === 0 ? null : troubles.join('; '),
   };
 };

@@ -62,9 +62,7 @@ export class CodexFollower {
 
   /** The codex as far as it was read. */
   now(): Opened {
-    return this.#trouble === null
-      ? { kind: 'open', desk: this.#desk }
-      : { kind: 'trouble', problem: this.#trouble };
+    return this.#trouble === null ? { kind: 'open', desk: this.#desk } : { kind: 'trouble', problem: this.#trouble };
   }
 
   /** Reads what was added until this moment. Never rejects. */

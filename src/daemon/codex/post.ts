@@ -10,6 +10,7 @@ import type { Instant } from '#kernel/time.ts';
 import type { Engine } from '#loop/engine.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { CodexServing } from '#ports/codexServing.ts';
+import type { CopiesOf } from './briefs.ts';
 import { CodexFollower } from './following.ts';
 import { serveCodex } from './serving.ts';
 
@@ -17,6 +18,8 @@ export type CodexPostParts = {
   readonly stateDirectory: string;
   readonly clock: Clock;
   readonly shout: (line: string) => void;
+  /** What is known of deployed copies; left out: nobody watches over them. */
+  readonly copiesOf?: CopiesOf;
 };
 
 export type CodexPost = {
@@ -67,7 +70,7 @@ const makeTeller = (clock: Clock) => {
 const NOTHING: CodexListView = { isDeclared: false, items: [], root: null, entries: 0 };
 
 /** Begins to follow when `setSite` has named a codex. */
-export const makeCodexPost = ({ stateDirectory, clock, shout }: CodexPostParts): CodexPost => {
+export const makeCodexPost = ({ stateDirectory, clock, shout, copiesOf }: CodexPostParts): CodexPost => {
   const listeners = new Set<() => void>();
   const teller = makeTeller(clock);
   let current: Current | null = null;
@@ -81,7 +84,8 @@ export const makeCodexPost = ({ stateDirectory, clock, shout }: CodexPostParts):
   const begin = (site: CodexSite): Current => {
     const follower = new CodexFollower({ site, stateDirectory, clock, onTrouble });
     follower.onChange(changed);
-    return { site: JSON.stringify(site), follower, serving: serveCodex(follower, () => clock.now()) };
+    const serving = serveCodex(follower, () => clock.now(), copiesOf ?? (() => null));
+    return { site: JSON.stringify(site), follower, serving };
   };
   return {
     serving: makeServing(() => current?.serving ?? null, listeners),

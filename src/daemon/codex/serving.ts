@@ -21,7 +21,7 @@ import type { Instant } from '#kernel/time.ts';
 import type { CodexServing, ContentDemand, VersionPage } from '#ports/codexServing.ts';
 import { inTurns } from '../inTurns.ts';
 import { blessersIn, envelopeOf, isContentDisputed } from './attested.ts';
-import { briefOf, deedView, itemBrief, revisionView, rootView, troubled } from './briefs.ts';
+import { briefOf, deedView, itemBrief, revisionView, rootView, troubled, type CopiesOf } from './briefs.ts';
 import { verdictOn } from './deeds.ts';
 import { closureWith, contentDigest, contentWith, itemOf, type CodexDesk } from './desk.ts';
 import type { CodexFollower } from './following.ts';
@@ -140,8 +140,10 @@ function* eachInTurn<One, Other>(all: readonly One[], look: (one: One) => Other)
   return found;
 }
 
-const listAll = async (desk: CodexDesk, now: Instant): Promise<CodexListView> => {
-  const items = await inTurns(eachInTurn(desk.ledger.items(), (item) => itemBrief(desk, item, now)));
+type Looking = { readonly now: Instant; readonly copiesOf: CopiesOf };
+
+const listAll = async (desk: CodexDesk, looking: Looking): Promise<CodexListView> => {
+  const items = await inTurns(eachInTurn(desk.ledger.items(), (item) => itemBrief(desk, item, looking)));
   return {
     isDeclared: true,
     items: items.filter((it) => it !== null),
@@ -150,7 +152,12 @@ const listAll = async (desk: CodexDesk, now: Instant): Promise<CodexListView> =>
   };
 };
 
-const showItem = async (desk: CodexDesk, name: string, page: VersionPage, now: Instant): Promise<CodexItemView> => {
+const showItem = async (
+  desk: CodexDesk,
+  name: string,
+  page: VersionPage,
+  { now, copiesOf }: Looking,
+): Promise<CodexItemView> => {
   const item = itemOf(desk, name);
   const total = item.revisions.length;
   const shown = item.revisions
@@ -171,12 +178,13 @@ const showItem = async (desk: CodexDesk, name: string, page: VersionPage, now: I
     total,
     versions,
     history: item.records.slice(Math.max(0, from)).map(deedView).toReversed(),
+    copies: copiesOf(item.item),
     trouble: title.kind === 'trouble' ? title.why : null,
   };
 };
 
 /** Serves the codex that is followed. `now`: when a signature is judged. */
-export const serveCodex = (follower: CodexFollower, now: () => Instant): CodexServing => {
+export const serveCodex = (follower: CodexFollower, now: () => Instant, copiesOf: CopiesOf): CodexServing => {
   const answer = async <Value>(work: (desk: CodexDesk) => Value | Promise<Value>): Promise<CodexFound<Value>> => {
     const opened = await follower.opened();
     if (opened.kind === 'trouble') return { kind: 'refused', problem: opened.problem };
@@ -199,12 +207,10 @@ export const serveCodex = (follower: CodexFollower, now: () => Instant): CodexSe
     }
   };
   return {
-    list: () => answer((desk) => listAll(desk, now())),
-    item: (name, page) => answer((desk) => showItem(desk, name, page, now())),
-    content: (item, ref, demand) =>
-      answer((desk) => serve(desk, revisionFor(desk, item, ref, demand), demand, now())),
-    proof: (item, ref, afterRoot) =>
-      answer((desk) => prove(desk, provenRevision(desk, item, ref), afterRoot)),
+    list: () => answer((desk) => listAll(desk, { now: now(), copiesOf })),
+    item: (name, page) => answer((desk) => showItem(desk, name, page, { now: now(), copiesOf })),
+    content: (item, ref, demand) => answer((desk) => serve(desk, revisionFor(desk, item, ref, demand), demand, now())),
+    proof: (item, ref, afterRoot) => answer((desk) => prove(desk, provenRevision(desk, item, ref), afterRoot)),
     diff: (item, from, to) =>
       answer((desk) => {
         const pair = [revisionFor(desk, item, from, 'any'), revisionFor(desk, item, to, 'any')] as const;

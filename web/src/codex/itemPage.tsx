@@ -8,7 +8,7 @@ import { hashOf } from '../live/place.ts';
 import type { AttestationView, CodexItem, DeedView, RevisionView } from '../live/wire.ts';
 import { Content } from './content.tsx';
 import { EVERY_MS } from './itemsPage.tsx';
-import { Digest, Headline, Panel, People, Stage, Tag, Trouble } from './stage.tsx';
+import { Copies, Digest, Headline, Panel, People, Stage, Tag, Trouble } from './stage.tsx';
 
 const Attestation = ({ it }: { readonly it: AttestationView }): ReactNode => (
   <li>
@@ -163,6 +163,11 @@ const Known = ({ item }: { readonly item: CodexItem }): ReactNode => {
             <Content key={read} item={item.item} version={read} />
           </Panel>
         )}
+        {item.copies === null ? null : (
+          <Panel title="Copies">
+            <Copies copies={item.copies} />
+          </Panel>
+        )}
         <Panel title="History">
           {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls */}
           <section className="codex-history" tabIndex={0} aria-label="Entries of the log">
@@ -184,14 +189,14 @@ export const ItemPage = ({ item: name }: { readonly item: string }): ReactNode =
   return (
     <main className="service-page codex-page" data-page={name}>
       <Headline back={{ kind: 'codex' }} backWords="All items" title={name}>
-        {item?.title == null ? null : (
-          <p>
-            <Text>{item.title}</Text>
-          </p>
-        )}
+        <p>
+          <Text>{item?.title ?? ''}</Text>
+        </p>
         {item === null ? null : (
           <p className="codex-line quiet">
-            {item.active === null ? 'No version is active: production reads nothing of it.' : `Version ${item.active} is active.`}
+            {item.active === null
+              ? 'No version is active: production reads nothing of it.'
+              : `Version ${item.active} is active.`}
           </p>
         )}
       </Headline>

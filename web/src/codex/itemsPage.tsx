@@ -8,7 +8,7 @@ import { useAsked, valueOf } from '../live/asked.ts';
 import { hashOf } from '../live/place.ts';
 import { useIsOld } from '../live/store.ts';
 import type { CodexItemBrief, CodexItems } from '../live/wire.ts';
-import { Digest, Headline, People, Stage, Tag, Trouble } from './stage.tsx';
+import { Copies, Digest, Headline, People, Stage, Tag, Trouble } from './stage.tsx';
 
 /** A new version is on the page within so long. */
 export const EVERY_MS = 2_000;
@@ -99,6 +99,7 @@ const Item = ({ item }: { readonly item: CodexItemBrief }): ReactNode => (
     )}
     <Active active={item.active} />
     <Waiting item={item} />
+    {(item.copies ?? []).some(({ state }) => state !== 'in-sync') ? <Copies copies={item.copies ?? []} /> : null}
     {item.trouble === null ? null : <Trouble detail={item.trouble} isOld={false} />}
     <p className="codex-line quiet">
       <span>{sayCount(item.versions, 'version')}</span>

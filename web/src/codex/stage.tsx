@@ -3,7 +3,9 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { Text } from '../frame/text.tsx';
 import { hashOf, type Place } from '../live/place.ts';
-import type { RevisionState } from '../live/wire.ts';
+import { Shape } from '../frame/mark.tsx';
+import { Ago } from '../frame/moment.tsx';
+import type { CodexItem, HealthState, RevisionState } from '../live/wire.ts';
 
 const WORDS: Readonly<Record<RevisionState, string>> = {
   candidate: 'candidate',
@@ -77,8 +79,39 @@ export const Panel = (props: { readonly title: string; readonly children: ReactN
 
 /** What is said while nothing is known, or nothing more. */
 export const Trouble = ({ detail, isOld }: { readonly detail: string; readonly isOld: boolean }): ReactNode => (
-  <p className="codex-trouble" role="status">
+  <output className="codex-trouble">
     {isOld ? 'What you see is old. ' : ''}
     <Text>{detail}</Text>
-  </p>
+  </output>
 );
+
+type CopyView = NonNullable<CodexItem['copies']>[number];
+
+const COPIES: Readonly<Record<CopyView['state'], HealthState>> = {
+  'in-sync': 'healthy',
+  drifted: 'unhealthy',
+  missing: 'unhealthy',
+  unknown: 'unknown',
+};
+
+/** What lies where programs read it; nothing is said where nobody watches. */
+export const Copies = ({ copies }: { readonly copies: readonly CopyView[] }): ReactNode =>
+  copies.length === 0 ? (
+    <p className="quiet">No copy of it is declared.</p>
+  ) : (
+    <ul className="codex-copies">
+      {copies.map((copy) => (
+        <li key={copy.file} className={`is-${COPIES[copy.state]}`} data-copy={copy.state}>
+          <Shape state={COPIES[copy.state]} />
+          <span>
+            <span className="word">{copy.state}</span> <Text>{copy.says}</Text>{' '}
+            {copy.lookedAt === null ? null : (
+              <span className="quiet">
+                seen <Ago at={copy.lookedAt} />
+              </span>
+            )}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );

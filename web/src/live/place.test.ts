@@ -26,7 +26,17 @@ test('so has every item of the codex, and every pair of its versions', () => {
 });
 
 test('what is not understood is the town', () => {
-  for (const hash of ['', '#', '#/', '#token=x', '#/services/', '#/services/%E0%A4%A', '#/incidents/1', '#/codex/a/b', '#/codex/%E0'])
+  for (const hash of [
+    '',
+    '#',
+    '#/',
+    '#token=x',
+    '#/services/',
+    '#/services/%E0%A4%A',
+    '#/incidents/1',
+    '#/codex/a/b',
+    '#/codex/%E0',
+  ])
     assert.deepEqual(placeOf(hash), { kind: 'town' }, hash);
   assert.deepEqual(placeOf(hashOf({ kind: 'town' })), { kind: 'town' });
 });

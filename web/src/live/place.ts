@@ -2,10 +2,7 @@
 
 import { useSyncExternalStore } from 'react';
 
-export type Place =
-  | { readonly kind: 'town' }
-  | { readonly kind: 'service'; readonly id: string }
-  | CodexPlace;
+export type Place = { readonly kind: 'town' } | { readonly kind: 'service'; readonly id: string } | CodexPlace;
 
 /** All items of the codex, one of them, or two of its versions side by side. */
 export type CodexPlace =
