@@ -77,9 +77,9 @@ const roleOf = (keys: readonly number[], threshold: number): Role => ({
 });
 
 const role: fc.Arbitrary<Role> = fc
-  .tuple(indices, fc.integer({ min: 1, max: 3 }))
+  .tuple(indices, fc.constantFrom(1, 1, 1, 2, 3))
   .map(([keys, threshold]) => roleOf(keys, threshold));
-const spare = fc.option(role, { nil: null });
+const spare = fc.option(role, { nil: null, freq: 1 });
 
 const ROLES = ['blessing', 'review', 'test-result', 'revocation'] as const;
 
@@ -89,7 +89,7 @@ const roots: fc.Arbitrary<Root> = fc
     review: spare,
     tests: spare,
     revocation: spare,
-    expires: fc.constantFrom(NOW + 1_000, NOW + 1_000, NOW + 1_000, NOW - 1_000),
+    expires: fc.constantFrom(...Array.from({ length: 9 }, () => NOW + 1_000), NOW - 1_000),
     retired: fc.array(
       fc.record({
         at: fc.nat(HELD.length - 1),
@@ -120,7 +120,7 @@ const roots: fc.Arbitrary<Root> = fc
 
 const said = { why: 'because', at: NOW };
 const sayings: fc.Arbitrary<Saying> = fc.oneof(
-  { weight: 6, arbitrary: fc.constant<Saying>({ predicate: 'blessing', ...said }) },
+  { weight: 12, arbitrary: fc.constant<Saying>({ predicate: 'blessing', ...said }) },
   {
     weight: 2,
     arbitrary: fc.constantFrom<Saying>(
@@ -160,10 +160,13 @@ const envelopes: fc.Arbitrary<readonly Made[]> = fc
     fc.record({
       saying: sayings,
       who: fc.uniqueArray(fc.nat(HELD.length), { minLength: 1, maxLength: 3 }),
-      about: fc.constantFrom(revision, revision, revision, revision, { ...revision, digest: digest('0'.repeat(64)) }),
+      about: fc.constantFrom(...Array.from({ length: 8 }, () => revision), {
+        ...revision,
+        digest: digest('0'.repeat(64)),
+      }),
       hasHints: fc.boolean(),
     }),
-    { maxLength: 6 },
+    { minLength: 1, maxLength: 6 },
   )
   .map((all) =>
     all.map(({ saying, who, about, hasHints }, at) => ({
@@ -211,11 +214,11 @@ test('of every root and every set of envelopes, the client says what the house s
       const by = house.reasons.flatMap((it) => (it.kind === 'signed' && it.role === 'blessing' ? it.by : []));
       assert.deepEqual(ours.by, by);
     }),
-    { numRuns: 1_500 },
+    { numRuns: 1_000 },
   );
   // All three were seen often enough to mean something.
   for (const kind of ['blessed', 'revoked', 'refused'])
-    assert.ok((counts.get(kind) ?? 0) > 60, JSON.stringify([...counts]));
+    assert.ok((counts.get(kind) ?? 0) > 40, JSON.stringify([...counts]));
 });
 
 const plainRoot = (more: Partial<Root> = {}): Root => ({

@@ -59,7 +59,7 @@ const shoot = async (page: Page, name: string, view: View): Promise<void> => {
 };
 
 const textOf = async (page: Page, selector: string): Promise<string> =>
-  ((await page.textContent(selector)) ?? '').replaceAll(/\s+/g, ' ').trim();
+  (await page.innerText(selector)).replaceAll(/\s+/g, ' ').trim();
 
 const settings = { skip: whyNot ?? false, timeout: 300_000 };
 
@@ -103,8 +103,8 @@ suite('the pages of the codex', settings, () => {
       await on(town.post, '#/codex', view, async (page) => {
         await page.waitForSelector(`[data-item="${ITEM}"]`);
         const said = await textOf(page, `[data-item="${ITEM}"]`);
-        assert.match(said, /active version 2 [0-9a-f]{12}blessed by ana/);
-        assert.match(said, /in review version 3 [0-9a-f]{12}exported by cleo/);
+        assert.match(said, /active version 2 [0-9a-f]{12} blessed by ana/);
+        assert.match(said, /in review version 3 [0-9a-f]{12} exported by cleo/);
         assert.match(said, /3 versions.*stable = 1/);
         await shoot(page, 'items', view);
         await page.click(`[data-item="${ITEM}"] a`);

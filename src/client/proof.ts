@@ -125,6 +125,14 @@ const bytesIn = (text: string): Buffer => {
 const preAuthEncoding = (type: string, payload: Buffer): Buffer =>
   Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(type)} ${type} ${payload.length} `), payload]);
 
+/** The key that made a signature; its id in there is a hint, which spares trying the others. */
+const signersOf = (signature: Fields, root: ClientRoot, message: Buffer): readonly TrustedKey[] => {
+  const bytes = bytesIn(textIn(signature, 'sig'));
+  const hinted = root.keys.filter(({ id }) => id === own(signature, 'keyid'));
+  const signer = (hinted.length === 0 ? root.keys : hinted).find((key) => isSigned(key, message, bytes));
+  return signer === undefined ? [] : [signer];
+};
+
 /** What an envelope says, and whose word it is. One that cannot be believed says nothing, and spoils nothing. */
 const hear = (it: Proof['attestations'][number], proof: Proof, root: ClientRoot): readonly Word[] => {
   try {
@@ -132,8 +140,7 @@ const hear = (it: Proof['attestations'][number], proof: Proof, root: ClientRoot)
     const payload = bytesIn(textIn(envelope, 'payload'));
     if (textIn(envelope, 'payloadType') !== PAYLOAD_TYPE) return [];
     const message = preAuthEncoding(PAYLOAD_TYPE, payload);
-    const signatures = listIn(envelope, 'signatures').map((one) => bytesIn(textIn(fieldsIn(one, 'one'), 'sig')));
-    const signed = root.keys.filter((key) => signatures.some((signature) => isSigned(key, message, signature)));
+    const signed = listIn(envelope, 'signatures').flatMap((one) => signersOf(fieldsIn(one, 'one'), root, message));
     if (signed.length === 0) return [];
     const text = new TextDecoder('utf-8', { fatal: true }).decode(payload);
     const statement = fieldsIn(jsonIn(text, 'a statement'), 'a statement');
@@ -142,7 +149,7 @@ const hear = (it: Proof['attestations'][number], proof: Proof, root: ClientRoot)
     if (!isAbout(statement, proof, predicate)) return [];
     const said = fieldsIn(own(statement, 'predicate'), 'a predicate');
     const allowed = keysFor(root, predicate, it.seq);
-    const people = signed.filter(({ id }) => allowed.some((key) => key.id === id)).flatMap(({ owner }) => owner ?? []);
+    const people = allowed.filter((key) => signed.includes(key)).flatMap(({ owner }) => owner ?? []);
     return [...new Set(people)].map((who) => ({ who, predicate, said, statement }));
   } catch {
     return [];
@@ -173,7 +180,10 @@ const roleFor = (root: ClientRoot, predicate: string): ClientRole | null => {
 const keysFor = (root: ClientRoot, predicate: string, seq: number): readonly TrustedKey[] => {
   const role = roleFor(root, predicate);
   const retired = root.retired.filter((it) => it.role === predicate && seq < it.before).map(({ keyId }) => keyId);
-  return [...(role === null ? [] : keysOf(root, role)), ...root.keys.filter(({ id }) => retired.includes(id))];
+  return [
+    ...(role === null ? [] : keysOf(root, role)),
+    ...retired.flatMap((keyId) => root.keys.filter(({ id }) => id === keyId)),
+  ];
 };
 
 /** Of two words of one person the later one counts. */

@@ -96,7 +96,7 @@ const readRoot = (text: string): Document => {
 };
 
 export const keysOf = ({ keys }: ClientRoot, { keyIds }: ClientRole): readonly TrustedKey[] =>
-  keys.filter(({ id }) => keyIds.includes(id));
+  keyIds.flatMap((id) => keys.filter((key) => key.id === id));
 
 /** How many people have signed: one counts once, and so does a key under two names. */
 const signersOf = ({ signed, signatures }: Document, by: ClientRoot): number => {

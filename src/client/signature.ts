@@ -22,8 +22,20 @@ export const pointIn = (scheme: KeyScheme, written: string): string | null => {
   return POINT[scheme].test(point) ? point : null;
 };
 
-const keyOf = ({ scheme, point }: PublicKey): KeyObject =>
-  createPublicKey({ key: Buffer.from(BEFORE_POINT[scheme] + point, 'hex'), format: 'der', type: 'spki' });
+/** A root has some keys, and few roots are ever in use. */
+const KEPT_MAX = 256;
+const kept = new Map<string, KeyObject>();
+
+/** Read once and kept: reading a key takes as long as verifying with it. */
+const keyOf = ({ scheme, point }: PublicKey): KeyObject => {
+  const spki = BEFORE_POINT[scheme] + point;
+  const found = kept.get(spki);
+  if (found !== undefined) return found;
+  if (kept.size >= KEPT_MAX) kept.clear();
+  const key = createPublicKey({ key: Buffer.from(spki, 'hex'), format: 'der', type: 'spki' });
+  kept.set(spki, key);
+  return key;
+};
 
 /** r and s side by side (IEEE P1363); everything else is DER. */
 const P1363_LENGTH = 64;

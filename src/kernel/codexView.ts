@@ -32,7 +32,7 @@ export type CopyBrief = {
 
 export type CodexItemBrief = {
   readonly item: ItemId;
-  /** Null: its newest version cannot be made again; `trouble` says why. */
+  /** Of the active version, or else of the newest; null: it cannot be made again, and `trouble` says why. */
   readonly title: string | null;
   readonly versions: number;
   readonly active: RevisionBrief | null;

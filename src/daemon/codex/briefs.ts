@@ -79,7 +79,7 @@ export const itemBrief = (
   const last = item.records.at(-1);
   if (newest === undefined || last === undefined) return null;
   const active = item.active === null ? undefined : item.revisions[item.active - 1];
-  const title = troubled(() => contentWith(desk, newest.ref.digest).content.title);
+  const title = troubled(() => contentWith(desk, (active ?? newest).ref.digest).content.title);
   const standing = troubled(() => active && briefOf(desk, active, now));
   const troubles = [title, standing].flatMap((it) => (it.kind === 'trouble' ? [it.why] : []));
   return {

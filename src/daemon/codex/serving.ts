@@ -168,7 +168,7 @@ const showItem = async (
   const from = item.records.findIndex(
     ({ deed }) => deed.kind === 'exported' && deed.revision.version === shown.at(-1)?.ref.version,
   );
-  const newest = item.revisions.at(-1);
+  const newest = item.revisions[(item.active ?? total) - 1];
   const title = troubled(() => (newest === undefined ? null : contentWith(desk, newest.ref.digest).content.title));
   return {
     item: item.item,
