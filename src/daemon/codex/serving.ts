@@ -5,6 +5,7 @@ import { originOf, type Item, type Revision } from '#duties/codex/revision.ts';
 import { refusalProblem } from '#duties/codex/ledgerRefusal.ts';
 import { resolve } from '#duties/codex/resolve.ts';
 import { closureText } from '#duties/codex/closure.ts';
+import { diffLines } from '#duties/codex/diff.ts';
 import { verdictProblem } from '#duties/codex/trust/problem.ts';
 import { isItemId, type Digest } from '#kernel/codex.ts';
 import type {
@@ -16,6 +17,7 @@ import type {
   LineView,
   ServedContent,
 } from '#kernel/codexView.ts';
+import type { Json } from '#kernel/evidence.ts';
 import { ProblemError } from '#kernel/problem.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { CodexServing, ContentDemand, VersionPage } from '#ports/codexServing.ts';
@@ -111,11 +113,10 @@ const isFamily = (item: Item, version: number, origin: Revision): boolean => {
   return revision !== undefined && originOf(item, revision).ref.version === origin.ref.version;
 };
 
-const KINDS = { '-': 'removed', '+': 'added', ' ': 'same' } as const;
-
-const lineView = (text: string): LineView => {
-  const sign = text.charAt(0);
-  return { kind: sign === '-' || sign === '+' ? KINDS[sign] : 'same', line: text.slice(2) };
+/** Line by line where one of both has several. */
+const linesOf = (before: Json, after: Json): readonly LineView[] | null => {
+  if (typeof before !== 'string' || typeof after !== 'string') return null;
+  return before.includes('\n') || after.includes('\n') ? diffLines(before, after) : null;
 };
 
 const compare = (desk: CodexDesk, pair: readonly [Revision, Revision], now: Instant): CodexDiffView => {
@@ -126,7 +127,7 @@ const compare = (desk: CodexDesk, pair: readonly [Revision, Revision], now: Inst
     item: from.ref.item,
     from: briefOf(desk, from, now),
     to: briefOf(desk, to, now),
-    fields: fields.map((it) => ({ ...it, lines: it.lines?.map(lineView) ?? null })),
+    fields: fields.map((it) => ({ ...it, lines: linesOf(it.before, it.after) })),
   };
 };
 

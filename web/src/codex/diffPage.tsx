@@ -12,9 +12,17 @@ const EVERY_MS = 10_000;
 const SIGNS = { same: ' ', removed: '−', added: '+' } as const;
 const SAYS = { same: '', removed: 'removed: ', added: 'added: ' } as const;
 
-const Lines = ({ lines }: { readonly lines: NonNullable<FieldView['lines']> }): ReactNode => (
+type LineView = NonNullable<FieldView['lines']>[number];
+
+/** Behind the last line feed there is nothing to show. */
+const shown = (lines: readonly LineView[]): readonly LineView[] => {
+  const last = lines.at(-1);
+  return last?.kind === 'same' && last.line === '' ? lines.slice(0, -1) : lines;
+};
+
+const Lines = ({ lines }: { readonly lines: readonly LineView[] }): ReactNode => (
   <div className="diff-lines">
-    {lines.map(({ kind, line }, at) => (
+    {shown(lines).map(({ kind, line }, at) => (
       <div key={at} className={`diff-line is-${kind}`} data-change={kind}>
         <span aria-hidden="true">{SIGNS[kind]}</span>
         <span className="unseen">{SAYS[kind]}</span>

@@ -89,8 +89,8 @@ const Version = ({ item, it, isRead, onRead }: VersionProps): ReactNode => (
       </p>
     ) : null}
     <p className="codex-line">
-      <button type="button" className="plain" aria-pressed={isRead} onClick={() => onRead(it.version)}>
-        {isRead ? 'Shown beside' : 'Show what it says'}
+      <button type="button" aria-pressed={isRead} onClick={() => onRead(it.version)}>
+        {isRead ? 'Shown here' : 'Show what it says'}
       </button>
       <Comparing item={item.item} version={it.version} active={item.active} />
     </p>

@@ -1,7 +1,7 @@
 // All items of the codex: what production reads of each, who blessed it, and what waits.
 
 import type { ReactNode } from 'react';
-import { Ago, Clock } from '../frame/moment.tsx';
+import { Ago } from '../frame/moment.tsx';
 import { Text } from '../frame/text.tsx';
 import { sayCount } from '../frame/words.ts';
 import { useAsked, valueOf } from '../live/asked.ts';
@@ -47,7 +47,7 @@ const Root = ({ root }: { readonly root: CodexItems['root'] }): ReactNode =>
   ) : (
     <p className="quiet">
       {root.threshold} of <People names={root.blessers} /> must sign · root of trust {root.version}, until{' '}
-      <Clock at={root.expires} />
+      <time dateTime={new Date(root.expires).toISOString()}>{new Date(root.expires).toISOString().slice(0, 10)}</time>
     </p>
   );
 
