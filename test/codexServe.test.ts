@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { before, suite, test } from 'node:test';
 import { openKeyFile } from '#adapters/signing/keyFile.ts';
@@ -180,6 +181,44 @@ suite('the codex, served', { timeout: 300_000 }, () => {
     assert.deepEqual(diff.fields, [{ field: 'title', before: 'One', after: 'Two', lines: null }]);
   });
 
+  test('a server that gives an older version, or another content, is not believed', async () => {
+    const client = openClient.openCodex({ url: '', root, cache: cache() });
+    assert.equal(await got(client), 'cached 2 Two');
+    const impostor = async (
+      lie: (path: string) => { readonly as: string; readonly change: (text: string) => string },
+    ) => {
+      const server = createServer((request, response) => {
+        const { as, change } = lie(request.url ?? '');
+        void fetch(`${url}${as}`).then(async (answer) => {
+          const text = change(await answer.text());
+          const version = answer.headers.get('sereno-codex-version');
+          if (version !== null) response.setHeader('sereno-codex-version', version);
+          response.end(text);
+        });
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      const it = await openClient.openCodex({ url: `http://127.0.0.1:${port}`, root, cache: cache() }).get(ITEM);
+      const bare = await openClient.openCodex({ url: `http://127.0.0.1:${port}`, root }).get(ITEM);
+      server.close();
+      return [saying(it), it.kind === 'cached' ? it.why : '', saying(bare)];
+    };
+    const same = (text: string): string => text;
+    const [older = '', why = ''] = await impostor((path) => ({ as: path.replace('/active', '/1'), change: same }));
+    assert.equal(older, 'cached 2 Two');
+    assert.match(why, /version 1 was given, and version 2 was active already/);
+    const changed = await impostor((path) => ({ as: path, change: (text) => text.replaceAll('Two', 'Owt') }));
+    assert.deepEqual([changed[0], changed[2]], ['cached 2 Two', 'none unverified']);
+    const onlyBody = await impostor((path) => ({
+      as: path,
+      change: (text) => (path.includes('proof') ? text : text.replaceAll('Two', 'Owt')),
+    }));
+    assert.deepEqual(onlyBody, ['cached 2 Two', 'the content is not the one that is proven', 'none unverified']);
+    const garbage = await impostor((path) => ({ as: path, change: (text) => text.slice(0, text.length / 2) }));
+    assert.deepEqual([garbage[0], garbage[2]], ['cached 2 Two', 'none unreachable']);
+  });
+
   test('without the server the client goes on, also after it was started anew', async () => {
     const client = open();
     assert.equal(await got(client), 'fresh 2 Two');
@@ -244,8 +283,10 @@ suite('the codex, served', { timeout: 300_000 }, () => {
     assert.match(await answer.text(), /codex-damaged/);
     assert.equal(await got(client), 'cached 2 Two');
     assert.equal(await got(open(null)), 'none none');
-    const list = await town.post.get<CodexListView>('/api/codex');
-    assert.match(list.items[0]?.trouble ?? '', /SHA-256/);
+    await until('the list to say so', async () => {
+      const list = await town.post.get<CodexListView>('/api/codex');
+      return /SHA-256/.test(list.items[0]?.trouble ?? '');
+    });
     mend();
     assert.equal(await got(client), 'fresh 2 Two');
   });

@@ -70,11 +70,8 @@ const plainBrief = ({ ref, state, at, by }: Revision): RevisionBrief => ({
 /** What the watch over deployed copies knows of an item; null: there is no such watch. */
 export type CopiesOf = (item: string) => readonly CopyBrief[] | null;
 
-export const itemBrief = (
-  desk: CodexDesk,
-  item: Item,
-  { now, copiesOf }: { readonly now: Instant; readonly copiesOf: CopiesOf },
-): CodexItemBrief | null => {
+/** Without what the watch over copies knows. */
+export const itemBrief = (desk: CodexDesk, item: Item, now: Instant): CodexItemBrief | null => {
   const newest = item.revisions.at(-1);
   const last = item.records.at(-1);
   if (newest === undefined || last === undefined) return null;
@@ -91,7 +88,7 @@ export const itemBrief = (
     newest: newest === active && standing.kind === 'told' && standing.value ? standing.value : plainBrief(newest),
     tags: Object.fromEntries(item.tags),
     changedAt: last.at,
-    copies: copiesOf(item.item),
+    copies: null,
     trouble: troubles.length === 0 ? null : troubles.join('; '),
   };
 };

@@ -11,6 +11,7 @@ import { isItemId, type Digest } from '#kernel/codex.ts';
 import type {
   CodexDiffView,
   CodexFound,
+  CodexItemBrief,
   CodexItemView,
   CodexListView,
   CodexProof,
@@ -23,6 +24,7 @@ import type { Instant } from '#kernel/time.ts';
 import type { CodexServing, ContentDemand, VersionPage } from '#ports/codexServing.ts';
 import { inTurns } from '../inTurns.ts';
 import { blessersIn, envelopeOf, isContentDisputed } from './attested.ts';
+import { BriefBook } from './briefBook.ts';
 import { briefOf, deedView, itemBrief, revisionView, rootView, troubled, type CopiesOf } from './briefs.ts';
 import { verdictOn } from './deeds.ts';
 import { closureWith, contentDigest, contentWith, itemOf, type CodexDesk } from './desk.ts';
@@ -143,8 +145,13 @@ function* eachInTurn<One, Other>(all: readonly One[], look: (one: One) => Other)
 
 type Looking = { readonly now: Instant; readonly copiesOf: CopiesOf };
 
-const listAll = async (desk: CodexDesk, looking: Looking): Promise<CodexListView> => {
-  const items = await inTurns(eachInTurn(desk.ledger.items(), (item) => itemBrief(desk, item, looking)));
+const listAll = async (desk: CodexDesk, book: BriefBook, { now, copiesOf }: Looking): Promise<CodexListView> => {
+  const root = desk.chain.root()?.version ?? null;
+  const look = (item: Item): CodexItemBrief | null => {
+    const brief = book.of(item, root, { now, make: () => itemBrief(desk, item, now) });
+    return brief === null ? null : { ...brief, copies: copiesOf(item.item) };
+  };
+  const items = await inTurns(eachInTurn(desk.ledger.items(), look));
   return {
     isDeclared: true,
     items: items.filter((it) => it !== null),
@@ -186,6 +193,7 @@ const showItem = async (
 
 /** Serves the codex that is followed. `now`: when a signature is judged. */
 export const serveCodex = (follower: CodexFollower, now: () => Instant, copiesOf: CopiesOf): CodexServing => {
+  const book = new BriefBook();
   const answer = async <Value>(work: (desk: CodexDesk) => Value | Promise<Value>): Promise<CodexFound<Value>> => {
     const opened = await follower.opened();
     if (opened.kind === 'trouble') return { kind: 'refused', problem: opened.problem };
@@ -208,7 +216,7 @@ export const serveCodex = (follower: CodexFollower, now: () => Instant, copiesOf
     }
   };
   return {
-    list: () => answer((desk) => listAll(desk, { now: now(), copiesOf })),
+    list: () => answer((desk) => listAll(desk, book, { now: now(), copiesOf })),
     item: (name, page) => answer((desk) => showItem(desk, name, page, { now: now(), copiesOf })),
     content: (item, ref, demand) => answer((desk) => serve(desk, revisionFor(desk, item, ref, demand), demand, now())),
     proof: (item, ref, afterRoot) => answer((desk) => prove(desk, provenRevision(desk, item, ref), afterRoot)),
