@@ -68,6 +68,14 @@ const addLooks = (add: Add): void => {
     '<revision>',
     REVISION,
   );
+  add(
+    'get',
+    'what production may read, verified: for programs and pipes',
+    async () => (await import('./codexGet.ts')).getOne,
+  )
+    .argument('[revision]', 'item (what is active), item@3, item@tag, or a digest')
+    .option('--field <name>', 'only this field, as it is')
+    .option('--root', 'the root of trust in force, for a program to pin');
   add('history', 'everything that happened to an item', async () => (await look()).history).argument(
     '<item>',
     'its name',

@@ -20,6 +20,8 @@ import type { OwnStanding } from './codex/running.ts';
 import type { CodexRoom } from './codex/room.ts';
 import { startCodexWatch } from './codex/watch.ts';
 import { CodexPatrol } from './codex/patrol.ts';
+import { codexDriftView } from './codex/driftView.ts';
+import { makeCodexPost, type CodexPost } from './codex/post.ts';
 import { FrontDesk } from './desk.ts';
 import { makeTargetFacts } from './targetFacts.ts';
 import { dutyFor } from './duties.ts';
@@ -58,11 +60,11 @@ export type WatchmanParts = {
   readonly onTakenOver: () => void;
   /** Start-up, or the orderly end, has moved on. */
   readonly onStartup: (startup: Startup) => void;
-  readonly codex: CodexPost;
+  readonly codex: OwnCodex;
 };
 
 /** The codex of this run, and how Sereno's own configuration stands to it. */
-export type CodexPost = {
+export type OwnCodex = {
   readonly room: CodexRoom;
   readonly own: () => OwnStanding;
   /** It may stand otherwise now. */
@@ -98,6 +100,7 @@ type Post = {
   readonly metrics: SqliteMetrics;
   readonly gauge: Gauge;
   readonly gathering: Gathering;
+  readonly codex: CodexPost;
   readonly desk: FrontDesk;
   readonly notifier: Notifier;
   readonly patrol: CodexPatrol;
@@ -159,7 +162,15 @@ const openPatrol = (parts: WatchmanParts, mood: Mood): CodexPatrol =>
     shout: (line) => parts.shout(mood.redact(line)),
   });
 
-const openDoor = ({ parts, mood, desk, gathering }: Post): Promise<Started> =>
+const openCodexPost = ({ house, outside, shout }: WatchmanParts, mood: Mood): CodexPost =>
+  makeCodexPost({
+    stateDirectory: house.directory,
+    clock: outside.clock,
+    shout: (line) => shout(mood.redact(line)),
+    copiesOf: (item) => codexDriftView(driftOf(engineOf(mood))).items.find((it) => it.item === item)?.copies ?? null,
+  });
+
+const openDoor = ({ parts, mood, desk, gathering, codex }: Post): Promise<Started> =>
   startServer({
     desk,
     tokens: parts.house.tokens,
@@ -169,6 +180,7 @@ const openDoor = ({ parts, mood, desk, gathering }: Post): Promise<Started> =>
     webDirectory: parts.listen.webDirectory,
     redact: (text) => mood.redact(text),
     intake: gathering.intake,
+    codex: codex.serving,
     now: () => parts.outside.clock.now(),
     version: parts.version,
     onFault: (thrown) =>
@@ -258,10 +270,12 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   const gathering = openGathering(parts, mood, metrics);
   const desk = openDesk(parts, mood, { metrics, gauge, gathering });
   const patrol = openPatrol(parts, mood);
-  const post: Post = { parts, mood, metrics, gauge, gathering, notifier, desk, patrol };
+  const codex = openCodexPost(parts, mood);
+  const post: Post = { parts, mood, metrics, gauge, gathering, codex, notifier, desk, patrol };
   const started = await openDoor(post);
   if (started.kind === 'failed') {
     gauge.stop();
+    codex.stop();
     post.desk.close();
     metrics.close();
     return { kind: 'refused', problem: started.problem };
@@ -275,6 +289,8 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   gathering.setSite(parts.site);
   patrol.setSite(parts.site.codex);
   patrol.start();
+  codex.setSite(parts.site.codex);
+  codex.tellTo(engine);
   const isAwake = (): boolean => mood.storeTrouble === null && engine.crank.brokenMachines().length === 0;
   const rounds = startRounds({
     desk: post.desk,
@@ -320,6 +336,7 @@ const onPost = (
     engine.reload(site);
     post.patrol.setSite(site.codex);
     post.gathering.setSite(site);
+    post.codex.setSite(site.codex);
     post.desk.townMoved();
   },
   refuseConfiguration: (problems) => {
@@ -340,6 +357,7 @@ const onPost = (
     post.gauge.stop();
     post.gathering.stop();
     post.patrol.stop();
+    post.codex.stop();
     engine.stop();
     post.desk.close();
     await server.close();

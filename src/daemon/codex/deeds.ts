@@ -12,7 +12,7 @@ import { isOwnItem } from '#kernel/own.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { TrustVerdict } from '#kernel/trust.ts';
 import type { Signer } from '#ports/signing.ts';
-import { contentWith, itemOf, type CodexDesk } from './desk.ts';
+import { contentDigest, contentWith, itemOf, type CodexDesk } from './desk.ts';
 import { writeOwn } from './ownFile.ts';
 import { demandQa, signWaiver } from './gate.ts';
 import { judge, signStatement } from './trust.ts';
@@ -90,7 +90,8 @@ export const bless = (
   const { revision, signer, why } = blessing;
   desk.heads.lend(signer);
   demandQa(desk, revision, now);
-  const envelope = put(desk, signStatement(signer, revision, { predicate: 'blessing', why, at: now }));
+  const content = contentDigest(contentWith(desk, revision.digest).content);
+  const envelope = put(desk, signStatement(signer, revision, { predicate: 'blessing', why, at: now }, content));
   record(desk, { by, now }, { kind: 'attested', revision, predicate: 'blessing', envelope });
   return { revision: again(desk, revision), verdict: verdictOn(desk, revision, now) };
 };

@@ -176,7 +176,8 @@ const fated = ({ world, nowMs, calmSinceMs }: Scene): Watcher => {
       const turned = type === 'check.changed' ? (outcome ?? '') : '';
       // What cannot be seen for a while is not over: seen bad again, it is the same event.
       if (/→ (healthy|degraded)$/.test(turned)) known.delete(key);
-      else if (turned.endsWith('→ unhealthy') && !known.has(key) && !stopped.has(machine)) waitingSince.set(key, nowMs());
+      else if (turned.endsWith('→ unhealthy') && !known.has(key) && !stopped.has(machine))
+        waitingSince.set(key, nowMs());
       // What a person stopped fails because it was stopped.
       if (type === 'action.outcome' && action === 'stop') stopped.add(machine);
       if (type === 'action.started') stopped.delete(machine);
