@@ -115,7 +115,7 @@ export const approvalSchema = mirrors<ApprovalView>()(
   'Approval',
   z.object({
     id: text,
-    subject: serviceIdSchema,
+    subject: text,
     action: text,
     requestedBy: text,
     reasons,

@@ -3,6 +3,7 @@
 import { visible } from '#api/visible.ts';
 import { verdictOn } from '#daemon/codex/deeds.ts';
 import { verifyAll, type CodexReport } from '#daemon/codex/verifyAll.ts';
+import { lookAtQuality, type QualityLook } from '#daemon/codex/quality.ts';
 import { diffRevisions, historyOf, listItems, showRevision } from '#daemon/codex/looks.ts';
 import { readSeen } from '#daemon/codex/witnesses.ts';
 import type { CodexDeed, CodexRecord } from '#kernel/codex.ts';
@@ -10,6 +11,7 @@ import { isOwnItem } from '#kernel/own.ts';
 import { EXIT, type ExitCode } from '#kernel/problem.ts';
 import { sayInstant } from '#kernel/reason.ts';
 import { sayVerdict } from '#kernel/trust.ts';
+import { sayEvaluation } from './codexEvaluation.ts';
 import { answer, deskOf, type CodexSetting, type Words } from './codexVerb.ts';
 import type { Options } from './command.ts';
 import { printJson, printProblems, table } from './terminal.ts';
@@ -41,12 +43,14 @@ export const show = (setting: CodexSetting, [selector = '']: Words): ExitCode =>
   const desk = deskOf(setting);
   const { revision, content, variables } = showRevision(desk, selector);
   const verdict = verdictOn(desk, revision.ref, setting.now);
-  if (isJson(setting)) return answer(setting, { revision, content, variables, verdict }, []);
+  const quality = lookAtQuality(desk, revision, setting.now);
+  if (isJson(setting)) return answer(setting, { revision, content, variables, verdict, quality }, []);
   const { out } = setting.terminal;
   const { ref, state, by, at } = revision;
   out(visible(`${ref.item}@${ref.version} is ${state}, exported by ${by.name} at ${sayInstant(at)}`));
   out(`  sha256 ${ref.digest}`);
   for (const reason of verdict.reasons) out(visible(`  ${sayVerdict(reason)}`));
+  for (const line of sayQuality(quality)) out(visible(`  ${line}`));
   const fields = isOwnItem(ref.item) ? [] : Object.entries(content).filter(([field]) => field !== 'prompt');
   for (const [field, value] of fields) out(visible(`  ${field}: ${String(value)}`));
   if (variables.length > 0) out(visible(`  filled when it runs: ${variables.join(', ')}`));
@@ -55,12 +59,26 @@ export const show = (setting: CodexSetting, [selector = '']: Words): ExitCode =>
   return EXIT.ok;
 };
 
+const sayQuality = ({ evaluations, standing, waivers }: QualityLook): readonly string[] => [
+  ...evaluations.flatMap(({ seq, version, report }) =>
+    report === null
+      ? [`entry ${seq}: an evaluation that cannot be read`]
+      : sayEvaluation(`evaluated, entry ${seq}: version ${version}`, report),
+  ),
+  ...waivers.map(({ who, why }) => `waived by ${who}: ${why}`),
+  ...standing.map((reason) => `stands against it: ${reason}`),
+];
+
 const sayDeed = (deed: CodexDeed): string => {
   switch (deed.kind) {
     case 'exported':
       return deed.restores === null ? 'exported' : `rolled back to the content of ${deed.restores}`;
     case 'attested':
       return `signed: ${deed.predicate}`;
+    case 'evaluated':
+      return `evaluated: ${deed.verdict}`;
+    case 'waived':
+      return 'waived: let pass in an emergency';
     case 'tagged':
       return `tagged ${deed.tag}`;
     case 'untagged':

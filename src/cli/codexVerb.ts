@@ -3,8 +3,8 @@
 import { openCodexDesk, type CodexDesk, type Opening } from '#daemon/codex/desk.ts';
 import { rootNotices } from '#daemon/codex/roots.ts';
 import type { Author } from '#kernel/codex.ts';
-import { EXIT, sayProblem, type ExitCode, type Problem } from '#kernel/problem.ts';
-import type { CodexSite } from '#kernel/site.ts';
+import { EXIT, type ExitCode, type Problem, sayProblem } from '#kernel/problem.ts';
+import type { CodexSite, ModelSite } from '#kernel/site.ts';
 import type { Instant } from '#kernel/time.ts';
 import { visible } from '#api/visible.ts';
 import type { Options, Setting } from './command.ts';
@@ -12,6 +12,8 @@ import { printJson } from './terminal.ts';
 
 export type CodexSetting = Setting & {
   readonly codex: CodexSite;
+  /** Null: no endpoint of models is declared. */
+  readonly model: ModelSite | null;
   readonly by: Author;
   readonly now: Instant;
   readonly why: string | null;

@@ -4,6 +4,7 @@ import { visible } from '#api/visible.ts';
 import { activate, bless, reject, revoke, rollBack, submit, tag } from '#daemon/codex/deeds.ts';
 import { itemOf, workedOn, type CodexDesk } from '#daemon/codex/desk.ts';
 import { exportSource, planExport, sayExport } from '#daemon/codex/export.ts';
+import { noteFailedExport } from '#daemon/codex/failedExports.ts';
 import { sayFailed, STARTING } from '#daemon/codex/words.ts';
 import { collectIn, planIn } from '#daemon/codex/keep.ts';
 import { keyIdOf, makeSigner, openSigner, publicPath } from '#daemon/codex/trust.ts';
@@ -34,6 +35,8 @@ export const exportOne = (setting: CodexSetting, [file = '']: Words): ExitCode =
     ]);
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
+    const codes = error.problems.map(({ code }) => code);
+    if (!isDry(setting)) noteFailedExport(settings.stateDirectory, { at: now, codes });
     if (isTold) for (const each of error.problems) terminal.out(visible(sayFailed(each.message)));
     return failWith(setting, error.problems);
   }

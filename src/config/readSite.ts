@@ -13,6 +13,7 @@ import { declareDuties } from './declareDuties.ts';
 import { decodeHeartbeat, decodeNotify } from './decodeNotify.ts';
 import { decodeCodex } from './decodeCodex.ts';
 import { decodeAnomaly, decodeMetricsCap } from './decodeAnomaly.ts';
+import { decodeModel, modelSecrets } from './decodeModel.ts';
 import { decodeMaintenance } from './decodeMaintenance.ts';
 import { decodePolicy } from './decodePolicy.ts';
 import { decodeServices } from './decodeService.ts';
@@ -104,6 +105,7 @@ const decodeSite = (decoding: Decoding, { text, cut }: Salvage, raw: Tree): Site
   const sources = knownSources(namesIn(decoding, ['sources']));
   const services = decodeServices({ decoding, zone, sources }, text.services);
   const { channels, routes } = decodeNotify(decoding, text);
+  const model = decodeModel(decoding, text.model);
   const policyAuthor = text.on_call?.policy_author;
   const site = {
     name: text.site,
@@ -122,8 +124,9 @@ const decodeSite = (decoding: Decoding, { text, cut }: Salvage, raw: Tree): Site
     anomaly: decodeAnomaly(decoding, text.anomaly),
     metricsCapBytes: decodeMetricsCap(decoding, text.metrics),
     codex: decodeCodex(decoding, text.codex),
+    model,
     heartbeat: decodeHeartbeat(decoding, text.heartbeat),
-    secrets: decoding.secrets,
+    secrets: [...new Set([...decoding.secrets, ...modelSecrets(model)])],
     digest: digestOf(raw),
   } satisfies Omit<Site, 'declared'>;
   declareDuties(decoding, text);

@@ -100,6 +100,23 @@ export type CodexDeed =
       readonly predicate: Predicate;
       readonly envelope: Digest;
     }
+  /** Its suites were run. `statement`: an in-toto test result with all numbers; `suite`: what was run, as it was read. */
+  | {
+      readonly kind: 'evaluated';
+      readonly revision: RevisionRef;
+      readonly verdict: 'passed' | 'blocked' | 'not-enough-data';
+      readonly statement: Digest;
+      readonly suite: Digest;
+    }
+  /** Signed: in an emergency a blesser lets it go on, although quality assurance says no. It names what it lets pass. */
+  | { readonly kind: 'waived'; readonly revision: RevisionRef; readonly why: string; readonly envelope: Digest }
+  /** A schema of answers, for ever under this name. `compatibility`: what its next versions must keep. */
+  | {
+      readonly kind: 'schema-registered';
+      readonly id: string;
+      readonly compatibility: CompatibilityClass;
+      readonly schema: Digest;
+    }
   | { readonly kind: 'activated'; readonly revision: RevisionRef }
   /** Signed too: `envelope`. A revoked revision is never read again, not by a tag either. */
   | {
@@ -117,6 +134,18 @@ export type CodexDeed =
 
 /** in-toto predicates that the codex understands. `emergency`: Sereno may run with this configuration for a while, unblessed. */
 export type Predicate = 'test-result' | 'review' | 'blessing' | 'revocation' | 'emergency';
+
+/** What versions of a schema owe each other, in the words of the schema registries. */
+export const COMPATIBILITY_CLASSES = [
+  'none',
+  'backward',
+  'forward',
+  'full',
+  'backward-transitive',
+  'forward-transitive',
+  'full-transitive',
+] as const;
+export type CompatibilityClass = (typeof COMPATIBILITY_CLASSES)[number];
 
 /** One entry of the log. `prev` is the hash of the entry before it (64 zeros for the first). */
 export type CodexEntry = {
@@ -161,6 +190,12 @@ export const objectsOf = (deed: CodexDeed): readonly Digest[] => {
       return [deed.envelope];
     case 'revoked':
       return deed.envelope === null ? [] : [deed.envelope];
+    case 'evaluated':
+      return [deed.statement, deed.suite];
+    case 'waived':
+      return [deed.envelope];
+    case 'schema-registered':
+      return [deed.schema];
     case 'trusted':
       return [deed.root];
     case 'submitted':

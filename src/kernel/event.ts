@@ -3,9 +3,11 @@
 import type { OperationOutcome } from './action.ts';
 import type { BlackBox, Exit } from './cause.ts';
 import type { Witnessed, WitnessedHead } from './codex.ts';
+import type { ConfigOutcome, CopyId, CopySeen } from './drift.ts';
 import type { SurveyPhase } from './effect.ts';
 import type { Belief } from './observation.ts';
 import type { EffectKey, ServiceId, MachineId } from './id.ts';
+import type { KeptReport, MaintenanceTask } from './keeping.ts';
 import type { Asked, ConfirmedCheck, Message } from './message.ts';
 import type { OwnView } from './own.ts';
 import type { ReleaseVerdict } from './release.ts';
@@ -70,6 +72,28 @@ export type EventBody =
     }
   | { readonly kind: 'surveyed'; readonly key: EffectKey; readonly report: SurveyReport }
   | { readonly kind: 'operated'; readonly key: EffectKey; readonly epoch: number; readonly outcome: OperationOutcome }
+  /** What lies in the place of a blessed configuration. */
+  | {
+      readonly kind: 'inspected';
+      readonly key: EffectKey;
+      readonly copy: CopyId;
+      readonly look: number;
+      readonly seen: CopySeen;
+    }
+  | {
+      readonly kind: 'revision-applied';
+      readonly key: EffectKey;
+      readonly copy: CopyId;
+      readonly epoch: number;
+      readonly outcome: ConfigOutcome;
+    }
+  /** A task of the maintenance of the codex is done, or could not be. */
+  | {
+      readonly kind: 'codex-kept';
+      readonly key: EffectKey;
+      readonly task: MaintenanceTask;
+      readonly report: KeptReport;
+    }
   | {
       readonly kind: 'notified';
       readonly key: EffectKey;

@@ -69,7 +69,8 @@ export type HoldView = { readonly by: string; readonly since: Instant; readonly 
 
 export type ApprovalView = {
   readonly id: string;
-  readonly subject: ServiceId;
+  /** A service, or a copy of a blessed configuration. */
+  readonly subject: string;
   readonly action: string;
   readonly requestedBy: string;
   readonly reasons: readonly Reason[];

@@ -18,6 +18,7 @@ import { expireApproval, takeAsk } from './gateAsk.ts';
 import { reasonsAsJson } from './note.ts';
 import { go, inform, page, pageOver, record, type Page, type Turn } from './gateNotes.ts';
 import { openBars } from './gateBars.ts';
+import { configWakes, endConfigLease, freeConfig, renewConfigs, takeConfigRequest } from './gateConfig.ts';
 import { callNext, lookedAround, lookOverdue, renewed, takeQuestion, takeRequest, type Ground } from './gatePermit.ts';
 import { FIRST_GATE, type Gate } from './gateState.ts';
 import { enter, isOn, NOBODY, strike } from './roll.ts';
@@ -52,6 +53,7 @@ export const makeGate = (site: Site, canaryChecks: readonly CheckId[]): Machine<
 
 const expects = (gate: Gate): readonly string[] => [
   ...gate.leases.map((lease) => `lease:${lease.subject}`),
+  ...configWakes(gate),
   ...(gate.looking.length > 0 ? ['look'] : []),
   ...(gate.safeModeSince === null ? [] : ['safe-mode']),
   ...(gate.suspicion === null ? [] : ['suspicion']),
@@ -130,7 +132,7 @@ const openEyes = (ground: Standpoint, turn: Turn, at: Instant): Turn => {
     isTrustedByPerson: false,
     leases,
   };
-  return go(turn, fresh, [
+  return go(renewConfigs(turn, at), fresh, [
     ...leases.map((lease) => ({ kind: 'wake', name: `lease:${lease.subject}`, at: lease.until }) as const),
     isPaged
       ? { kind: 'wake', name: 'suspicion', at: later(at, SUSPICION_LOOK_MS) }
@@ -216,6 +218,8 @@ const hear = (ground: Standpoint, turn: Turn, event: Event & { kind: 'told' }, a
   if (message.kind === 'may-i') return takeRequest(ground, turn, message.request, at);
   if (message.kind === 'is-it-so') return takeQuestion(ground, turn, message.request, at);
   if (message.kind === 'lease-returned') return freeLease(ground, turn, message, at);
+  if (message.kind === 'may-apply') return takeConfigRequest(ground.site, turn, message.request, at);
+  if (message.kind === 'config-lease-returned') return freeConfig(turn, message, at);
   return turn;
 };
 
@@ -315,7 +319,7 @@ const wake = (ground: Standpoint, turn: Turn, name: string, at: Instant): Turn =
     ]);
   }
   if (name.startsWith('approval:')) return expireApproval(turn, name.slice('approval:'.length), at);
-  if (!name.startsWith('lease:')) return turn;
+  if (!name.startsWith('lease:')) return endConfigLease(turn, name, at) ?? turn;
   const subject = serviceId(name.slice('lease:'.length));
   const overdue = turn.state.leases.find((lease) => lease.subject === subject && lease.until <= at);
   return overdue === undefined ? turn : freeLease(ground, turn, overdue, at);

@@ -4,7 +4,7 @@ import { project } from '#adapters/codex/projection.ts';
 import { proposeDeed, proposeRollback, type Proposal } from '#duties/codex/propose.ts';
 import { refusalProblem } from '#duties/codex/ledgerRefusal.ts';
 import { originOf, wasBlessed, type Revision } from '#duties/codex/revision.ts';
-import { blessedOf } from '#duties/codex/content.ts';
+import { blessedOf, type Blessed } from '#duties/codex/content.ts';
 import { verdictProblem } from '#duties/codex/trust/problem.ts';
 import type { Author, CodexDeed, CodexRecord, Digest, RevisionRef } from '#kernel/codex.ts';
 import { ProblemError, type Problem } from '#kernel/problem.ts';
@@ -12,8 +12,9 @@ import { isOwnItem } from '#kernel/own.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { TrustVerdict } from '#kernel/trust.ts';
 import type { Signer } from '#ports/signing.ts';
-import { contentWith, itemOf, type CodexDesk } from './desk.ts';
+import { contentDigest, contentWith, itemOf, type CodexDesk } from './desk.ts';
 import { writeOwn } from './ownFile.ts';
+import { demandQa, signWaiver } from './gate.ts';
 import { judge, signStatement } from './trust.ts';
 
 export type Doer = { readonly by: Author; readonly now: Instant };
@@ -35,19 +36,36 @@ export const add = (desk: CodexDesk, { by, now }: Doer, propose: () => Proposal)
   throw new ProblemError(refused === null ? [] : [refused]);
 };
 
-const deed = (desk: CodexDesk, doer: Doer, it: Exclude<CodexDeed, { kind: 'exported' }>): CodexRecord =>
+/** Adds one entry. Throws ProblemError as `add`. */
+export const record = (desk: CodexDesk, doer: Doer, it: Exclude<CodexDeed, { kind: 'exported' }>): CodexRecord =>
   add(desk, doer, () => proposeDeed(desk.ledger, it));
 
-export const submit = (desk: CodexDesk, doer: Doer, revision: RevisionRef): CodexRecord =>
-  deed(desk, doer, { kind: 'submitted', revision });
+/** Gives a candidate to people. Throws ProblemError: `codex-gate` when quality assurance says no, and what the log refuses. */
+export const submit = (desk: CodexDesk, doer: Doer, revision: RevisionRef): CodexRecord => {
+  demandQa(desk, revision, doer.now);
+  return record(desk, doer, { kind: 'submitted', revision });
+};
+
+/** In an emergency: signs that all that stands against a revision is let pass. Throws ProblemError as `signWaiver`. */
+export const waive = (
+  desk: CodexDesk,
+  doer: Doer,
+  waiving: { readonly revision: RevisionRef; readonly signer: Signer; readonly why: string },
+): readonly string[] => {
+  const { revision, why } = waiving;
+  const { text, waives } = signWaiver(desk, { ...waiving, now: doer.now });
+  record(desk, doer, { kind: 'waived', revision, why, envelope: put(desk, text) });
+  return waives;
+};
 
 export const reject = (desk: CodexDesk, doer: Doer, revision: RevisionRef, why: string): CodexRecord =>
-  deed(desk, doer, { kind: 'rejected', revision, why });
+  record(desk, doer, { kind: 'rejected', revision, why });
 
 export const tag = (desk: CodexDesk, doer: Doer, revision: RevisionRef, name: string): CodexRecord =>
-  deed(desk, doer, { kind: 'tagged', revision, tag: name });
+  record(desk, doer, { kind: 'tagged', revision, tag: name });
 
-const put = (desk: CodexDesk, text: string): Digest => {
+/** Keeps a text, so that an entry may name it. Throws ProblemError: `store-unusable`, `codex-damaged`. */
+export const put = (desk: CodexDesk, text: string): Digest => {
   const kept = desk.store.put(text);
   if (kept.kind === 'failed') throw new ProblemError([kept.problem]);
   return kept.digest;
@@ -60,7 +78,10 @@ const again = (desk: CodexDesk, { item, version }: RevisionRef): Revision => {
   return revision;
 };
 
-/** Signs a blessing, and gives how the revision stands with it. Throws ProblemError: what the log refuses, `codex-untrusted`. */
+/**
+ * Signs a blessing, and gives how the revision stands with it. Throws ProblemError: `codex-gate` when quality assurance says
+ * no, what the log refuses, `codex-untrusted`.
+ */
 export const bless = (
   desk: CodexDesk,
   { by, now }: Doer,
@@ -68,8 +89,10 @@ export const bless = (
 ): { readonly revision: Revision; readonly verdict: TrustVerdict } => {
   const { revision, signer, why } = blessing;
   desk.heads.lend(signer);
-  const envelope = put(desk, signStatement(signer, revision, { predicate: 'blessing', why, at: now }));
-  deed(desk, { by, now }, { kind: 'attested', revision, predicate: 'blessing', envelope });
+  demandQa(desk, revision, now);
+  const content = contentDigest(contentWith(desk, revision.digest).content);
+  const envelope = put(desk, signStatement(signer, revision, { predicate: 'blessing', why, at: now }, content));
+  record(desk, { by, now }, { kind: 'attested', revision, predicate: 'blessing', envelope });
   return { revision: again(desk, revision), verdict: verdictOn(desk, revision, now) };
 };
 
@@ -93,19 +116,24 @@ const demandTrust = (desk: CodexDesk, revision: RevisionRef, now: Instant): void
 export const activate = (desk: CodexDesk, doer: Doer, revision: RevisionRef): { readonly path: string } => {
   desk.heads.demandFresh(doer.now);
   demandTrust(desk, revision, doer.now);
-  deed(desk, doer, { kind: 'activated', revision });
+  record(desk, doer, { kind: 'activated', revision });
   return writeActive(desk, revision, doer.now);
 };
 
-/** Writes the blessed file of a revision again, as the codex has it. Who blessed it are those whose signatures count. */
-export const writeActive = (desk: CodexDesk, ref: RevisionRef, now: Instant): { readonly path: string } => {
-  if (isOwnItem(ref.item)) return writeOwn(desk, ref);
+/** The blessed file of a revision, as the codex has it. Who blessed it are those whose signatures count. */
+export const projectionOf = (desk: CodexDesk, ref: RevisionRef, now: Instant): Blessed => {
   const origin = originOf(itemOf(desk, ref.item), again(desk, ref));
   const { reasons } = verdictOn(desk, ref, now);
   const blessedBy = reasons.flatMap((it) => (it.kind === 'signed' && it.role === 'blessing' ? it.by : []));
   const blessedAt = origin.attestations.findLast(({ predicate }) => predicate === 'blessing')?.at ?? null;
   const standing = { blessedBy, blessedAt, version: ref.version, digest: ref.digest };
-  const written = project(desk.site.blessed, blessedOf(contentWith(desk, ref.digest).content, standing));
+  return blessedOf(contentWith(desk, ref.digest).content, standing);
+};
+
+/** Writes the blessed file of a revision again. */
+export const writeActive = (desk: CodexDesk, ref: RevisionRef, now: Instant): { readonly path: string } => {
+  if (isOwnItem(ref.item)) return writeOwn(desk, ref);
+  const written = project(desk.site.blessed, projectionOf(desk, ref, now));
   if (written.kind === 'refused') throw new ProblemError(written.problems);
   return { path: written.path };
 };
@@ -135,9 +163,9 @@ export const revoke = (
   if (signer !== null) desk.heads.lend(signer);
   const envelope =
     signer === null ? null : put(desk, signStatement(signer, revision, { predicate: 'revocation', why, at: now }));
-  return deed(desk, { by, now }, { kind: 'revoked', revision, why, envelope });
+  return record(desk, { by, now }, { kind: 'revoked', revision, why, envelope });
 };
 
 /** A root enters the log: the first, or the next one. Throws ProblemError: `codex-refused` when it is not its turn. */
 export const trustRoot = (desk: CodexDesk, doer: Doer, text: string, version = 1): CodexRecord =>
-  deed(desk, doer, { kind: 'trusted', root: put(desk, text), version });
+  record(desk, doer, { kind: 'trusted', root: put(desk, text), version });

@@ -1,5 +1,6 @@
 // The codex of a site, opened: what was exported and blessed, where sources and templates lie, and who looks.
 
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { openCodex } from '#adapters/codex/store.ts';
 import { makeLiquid } from '#adapters/liquid/templates.ts';
@@ -9,8 +10,10 @@ import { Ledger } from '#duties/codex/ledger.ts';
 import { resolve, type Demand } from '#duties/codex/resolve.ts';
 import { refusalProblem } from '#duties/codex/ledgerRefusal.ts';
 import type { Item, Revision } from '#duties/codex/revision.ts';
-import { GENESIS_DIGEST, type Closure, type CodexRecord, type Digest } from '#kernel/codex.ts';
+import { canonical } from '#kernel/canonical.ts';
+import { digest, GENESIS_DIGEST, type Closure, type CodexRecord, type Content, type Digest } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
+import { isOwnItem } from '#kernel/own.ts';
 import { problem, ProblemError } from '#kernel/problem.ts';
 import type { CodexSite } from '#kernel/site.ts';
 import type { CodexFold, CodexStore } from '#ports/codex.ts';
@@ -42,16 +45,13 @@ export const memoryFileOf = (site: CodexSite, stateDirectory: string): string =>
 /** `unchecked`: what was believed before is not looked at; for whoever takes up a log whose end is lost. */
 export type Opening = 'checked' | 'unchecked';
 
-/**
- * Opens the codex and reads its log; nothing is made before something is written. A log or a head older than what was
- * believed here is refused. Throws ProblemError: `codex-untrusted`, `codex-damaged`, `store-newer`, `store-unusable`.
- */
-export const openCodexDesk = (site: CodexSite, stateDirectory: string, opening: Opening = 'checked'): CodexDesk => {
+/** The codex, its log not read yet: whoever has little time reads it in slices. Nothing is made before something is written. */
+export const makeCodexDesk = (site: CodexSite, stateDirectory: string): CodexDesk => {
   const directory = codexDirectory(stateDirectory);
   // The fold asks the chain, which reads the store, which tells the fold: the store is there before it tells anything.
   const parts: { store?: CodexStore } = {};
   const reader: Pick<CodexStore, 'read'> = {
-    read: (digest) => parts.store?.read(digest) ?? { kind: 'missing' },
+    read: (name) => parts.store?.read(name) ?? { kind: 'missing' },
   };
   const chain = new RootChain(reader);
   const ledger = new Ledger(blessedBy(reader, chain));
@@ -75,11 +75,20 @@ export const openCodexDesk = (site: CodexSite, stateDirectory: string, opening: 
   };
   const store = openCodex({ directory, fold });
   parts.store = store;
-  heads.recall();
-  const trouble = store.catchUp();
-  if (trouble !== null) throw new ProblemError([trouble]);
-  if (opening === 'checked') heads.compare();
   return { site, directory, store, ledger, chain, records, heads, templates: makeLiquid() };
+};
+
+/**
+ * Opens the codex and reads its log; nothing is made before something is written. A log or a head older than what was
+ * believed here is refused. Throws ProblemError: `codex-untrusted`, `codex-damaged`, `store-newer`, `store-unusable`.
+ */
+export const openCodexDesk = (site: CodexSite, stateDirectory: string, opening: Opening = 'checked'): CodexDesk => {
+  const desk = makeCodexDesk(site, stateDirectory);
+  desk.heads.recall();
+  const trouble = desk.store.catchUp();
+  if (trouble !== null) throw new ProblemError([trouble]);
+  if (opening === 'checked') desk.heads.compare();
+  return desk;
 };
 
 /** The revision that a selector means. Throws ProblemError: `bad-request`, `not-found`, `codex-revoked`, `codex-refused`. */
@@ -89,6 +98,9 @@ export const revisionOf = (desk: CodexDesk, selector: string, demand: Demand): R
   return resolved.revision;
 };
 
+/** The items that programs read. Sereno's own configuration is none: no copy of it lies anywhere, and no model answers to it. */
+export const tasksOf = (desk: CodexDesk): readonly Item[] => desk.ledger.items().filter(({ item }) => !isOwnItem(item));
+
 /** An item of the codex. Throws ProblemError: `not-found`. */
 export const itemOf = (desk: CodexDesk, name: string): Item => {
   const item = desk.ledger.item(name);
@@ -97,20 +109,24 @@ export const itemOf = (desk: CodexDesk, name: string): Item => {
 };
 
 /** Everything that a revision was made of, its bytes looked at again. Throws ProblemError: `codex-damaged`, `store-unusable`. */
-export const closureWith = ({ store, directory }: CodexDesk, digest: Digest): Closure => {
-  const read = store.read(digest);
+export const closureWith = ({ store, directory }: CodexDesk, name: Digest): Closure => {
+  const read = store.read(name);
   if (read.kind === 'failed') throw new ProblemError([read.problem]);
   if (read.kind === 'missing')
-    throw new ProblemError([problem('codex-damaged', `the object ${digest} is missing from ${directory}`)]);
+    throw new ProblemError([problem('codex-damaged', `the object ${name} is missing from ${directory}`)]);
   const value: Json = JSON.parse(read.text);
   const closure = decodeClosure(value);
-  if (closure === null) throw new ProblemError([problem('codex-damaged', `the object ${digest} is no closure`)]);
+  if (closure === null) throw new ProblemError([problem('codex-damaged', `the object ${name} is no closure`)]);
   return closure;
 };
 
+/** What a blessing names besides the revision: SHA-256 over the canonical form of what production reads. */
+export const contentDigest = (content: Content): Digest =>
+  digest(createHash('sha256').update(canonical(content)).digest('hex'));
+
 /** What a revision says, made again from its closure alone. Throws ProblemError as `closureWith`, and `codex-template`. */
-export const contentWith = (desk: CodexDesk, digest: Digest): Made => {
-  const made = contentOf(closureWith(desk, digest), desk.templates.render);
+export const contentWith = (desk: CodexDesk, name: Digest): Made => {
+  const made = contentOf(closureWith(desk, name), desk.templates.render);
   if (made.kind === 'refused') throw new ProblemError(made.problems);
   return made;
 };

@@ -50,7 +50,16 @@ export type OwnJudgement = {
 };
 
 /** Where nothing is declared, the codex of the state directory is still looked at: what was blessed may demand it. */
-const UNDECLARED: CodexSite = { sources: '', templates: '', blessed: '', blessers: [], threshold: 1 };
+const UNDECLARED: CodexSite = {
+  sources: '',
+  templates: '',
+  blessed: '',
+  suites: '',
+  schemas: '',
+  blessers: [],
+  threshold: 1,
+  copies: [],
+};
 
 export const ownDigest = (kind: OwnKind, tree: OwnTree): Digest =>
   digest(createHash('sha256').update(ownIdentity(kind, tree)).digest('hex'));

@@ -46,6 +46,7 @@ export class RootChain {
   #at = 0;
   #first: Digest | null = null;
   #seed: { readonly rootVersion: number; readonly head: Head | null } | null = null;
+  readonly #documents: { readonly version: number; readonly digest: Digest }[] = [];
 
   constructor(store: Reader) {
     this.#store = store;
@@ -76,6 +77,11 @@ export class RootChain {
     this.#trust = trust;
   }
 
+  /** The documents that were believed, from the first one on. */
+  documents(): readonly { readonly version: number; readonly digest: Digest }[] {
+    return this.#documents;
+  }
+
   /** Follows the log to the root with this digest. Throws ProblemError: `codex-untrusted`, `codex-damaged`. */
   follow(digest: Digest | null, version: number): void {
     if (digest === null || version === this.#at) return;
@@ -90,6 +96,7 @@ export class RootChain {
     this.#trust = isSeeded ? { ...believed.trust, head: this.#seed?.head ?? null } : believed.trust;
     this.#first ??= digest;
     this.#at = version;
+    this.#documents.push({ version, digest });
   }
 }
 
@@ -144,9 +151,14 @@ export const blessedBy =
     return judge(store, root, { item: null, revision, now: last.at }).kind === 'blessed';
   };
 
-/** Signs a statement about a revision; the text of its envelope. */
-export const signStatement = (signer: Signer, revision: RevisionRef, saying: Saying): string => {
-  const draft = draftEnvelope(revision, saying);
+/** Signs a statement about a revision, and about its content where that is given; the text of its envelope. */
+export const signStatement = (
+  signer: Signer,
+  revision: RevisionRef,
+  saying: Saying,
+  content: Digest | null = null,
+): string => {
+  const draft = draftEnvelope(revision, saying, content);
   const message = preAuthEncoding(draft.payloadType, draft.payload);
   const signed = { keyId: keyIdOf(signer.key), signature: signer.sign(message) };
   return writeEnvelope(withSignature(draft, signed));

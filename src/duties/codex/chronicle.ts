@@ -122,6 +122,12 @@ export const sayDeed = (deed: CodexDeed): string => {
       return `reject ${nameOf(deed)}`;
     case 'attested':
       return `sign ${nameOf(deed)}: ${deed.predicate}`;
+    case 'evaluated':
+      return `evaluate ${nameOf(deed)}: ${deed.verdict}`;
+    case 'waived':
+      return `waive the quality of ${nameOf(deed)}`;
+    case 'schema-registered':
+      return `register the schema ${deed.id} (${deed.compatibility})`;
     case 'activated':
       return `activate ${nameOf(deed)}`;
     case 'revoked':

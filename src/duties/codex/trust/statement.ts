@@ -1,6 +1,6 @@
 // Statements: in-toto Statement v1, what is said of which revision. A statement means nothing before its envelope was verified.
 
-import type { Predicate, RevisionRef } from '#kernel/codex.ts';
+import type { Digest, Predicate, RevisionRef } from '#kernel/codex.ts';
 import { canonical } from '#kernel/canonical.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { instant, type Instant } from '#kernel/time.ts';
@@ -59,13 +59,29 @@ export const subjectName = ({ item, version }: Pick<RevisionRef, 'item' | 'versi
 export const isAbout = (statement: Statement, revision: RevisionRef): boolean =>
   statement.subjects.some((it) => it.name === subjectName(revision) && it.sha256 === revision.digest);
 
-/** The unsigned envelope of a statement: its payload is canonical, so the same words are the same bytes. */
-export const draftEnvelope = (revision: RevisionRef, saying: Saying): Envelope => ({
+/** How the content of a revision is called in a statement: the SHA-256 over the canonical form of what production reads. */
+export const contentSubject = ({ item, version }: Pick<RevisionRef, 'item' | 'version'>): string =>
+  `codex-content:${item}@${version}`;
+
+/** What a statement says of the content of a revision; null: nothing. */
+export const contentIn = (statement: Statement, revision: RevisionRef): string | null =>
+  statement.subjects.find(({ name }) => name === contentSubject(revision))?.sha256 ?? null;
+
+const subjectsOf = (revision: RevisionRef, content: Digest | null): readonly Json[] => [
+  { name: subjectName(revision), digest: { sha256: revision.digest } },
+  ...(content === null ? [] : [{ name: contentSubject(revision), digest: { sha256: content } }]),
+];
+
+/**
+ * The unsigned envelope of a statement: its payload is canonical, so the same words are the same bytes. `content`: whoever
+ * blesses signs what production reads as well, so that a reader needs no engine of templates to verify it.
+ */
+export const draftEnvelope = (revision: RevisionRef, saying: Saying, content: Digest | null = null): Envelope => ({
   payloadType: PAYLOAD_TYPE,
   payload: toUtf8(
     canonical({
       _type: STATEMENT_TYPE,
-      subject: [{ name: subjectName(revision), digest: { sha256: revision.digest } }],
+      subject: subjectsOf(revision, content),
       predicateType: PREDICATE_TYPES[saying.predicate],
       predicate: predicateOf(saying),
     }),
