@@ -90,6 +90,10 @@ suite('the own configuration and the evidence', { timeout: 600_000 }, () => {
     const started = (await post.evidence('&type=sereno.started')).at(0);
     assert.match(JSON.stringify(started?.refs['own']), /"item":"sereno_config".*"version":1/);
     assert.match(await must(post, 'own'), /sereno_config@1, blessed by ben/);
+    // No program reads it as a task: no copy of it is missed anywhere.
+    const drift = await codex(post, 'drift');
+    assert.equal(drift.code, 0, drift.out + drift.error);
+    assert.doesNotMatch(drift.out, /sereno_config/);
     await post.clear();
   });
 
