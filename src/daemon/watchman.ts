@@ -255,9 +255,10 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   expectChecks(post, parts.site, started.url);
   mood.engine = engine;
   parts.house.writeAddress(started.url);
+  // Before the engine hands over what an earlier run was doing: a write that is repeated must know its codex.
+  patrol.setSite(parts.site.codex);
   engine.start({ ...parts.house.lastRun, services: parts.site.services.length });
   gathering.setSite(parts.site);
-  patrol.setSite(parts.site.codex);
   patrol.start();
   const isAwake = (): boolean => mood.storeTrouble === null && engine.crank.brokenMachines().length === 0;
   const rounds = startRounds({

@@ -261,7 +261,9 @@ const takeLook = (turn: Turn, copy: Copy, seen: CopySeen, at: Instant): Turn => 
   const isStable = copy.appliedAt !== null && elapsedMs(copy.appliedAt, at) >= STABLE_MS;
   const isWell = judged.state === 'in-sync';
   const hasStayed = isStable && (isWell || copy.state === 'in-sync');
-  const tries = hasStayed ? 0 : copy.tries;
+  // To bring a new version to its place is not to fight for it.
+  const isBrought = isWell && !copy.isPlaced;
+  const tries = hasStayed || isBrought ? 0 : copy.tries;
   const settled = isWell ? { previous: null, isPlaced: copy.active !== null, refusal: null } : {};
   const next: Copy = { ...copy, ...judged, ...settled, since, tries, lookedAt: at };
   const proof = judged.state === 'unknown' ? null : copy.proof;
