@@ -29,7 +29,9 @@ import {
   faultWords,
   findingNews,
   foundOver,
+  lookRecord,
   personCall,
+  proofRecord,
   wellWords,
   type Call,
 } from './driftNotes.ts';
@@ -273,17 +275,6 @@ const takeLook = (turn: Turn, copy: Copy, seen: CopySeen, at: Instant): Turn => 
     at,
   });
   return isMendable(told.copy, at) ? ask(told.turn, told.copy, at) : rest(told.turn, told.copy, at);
-};
-
-const lookRecord = (copy: Copy, at: Instant): Effect => {
-  const outcome = `${faultWords(copy)}: found ${copy.found ?? 'nothing'}`;
-  return driftRecord(copy, { type: `drift.${copy.state}`, trigger: `look ${copy.look} at ${copy.path}`, outcome }, at);
-};
-
-/** The measured outcome of a write; what cannot be looked at is looked at again first. */
-const proofRecord = (copy: Copy, proof: Attempt, at: Instant): Effect => {
-  const outcome = `${copy.state === 'in-sync' ? 'effective' : 'ineffective'}: found ${copy.found ?? 'nothing'}`;
-  return actionRecord(copy, proof, { type: 'outcome', trigger: `look ${copy.look} at ${copy.path}`, outcome }, at);
 };
 
 type Told = { readonly turn: Turn; readonly copy: Copy };
