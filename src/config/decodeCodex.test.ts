@@ -1,4 +1,5 @@
-// The codex as it is declared: folders lie beside the file, and no more signatures are wanted than there are blessers.
+// The codex as it is declared: folders lie beside the file, no more signatures are wanted than there are blessers, and the key
+// of the model is a secret.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -21,6 +22,8 @@ test('folders lie beside the file, and have the names that the systems around ex
     sources: '/town/notes',
     templates: '/town/templates',
     blessed: '/town/output/llm_tasks',
+    suites: '/town/suites',
+    schemas: '/town/schemas',
     blessers: ['ana', 'ben'],
     threshold: 2,
     copies: [],
@@ -57,4 +60,36 @@ test('more signatures than blessers can never be', () => {
   const { site, problems } = read('{ blessers: [ana], threshold: 2 }');
   assert.equal(site, null);
   assert.match(problems[0]?.expected ?? '', /at most 1/);
+});
+
+const readModel = (model: string, env: Readonly<Record<string, string>> = {}) =>
+  readSite({
+    file: '/town/sereno.yaml',
+    env,
+    now: instant(0),
+    files: memoryFiles({
+      '/town/sereno.yaml': `sereno: 1\nsite: town\nmodel: ${model}\npolicy: { autonomy: 1, allow: [] }\n`,
+    }),
+  });
+
+const MODEL = '{ base_url: "http://127.0.0.1:4000/v1", api_key: "${env:LITELLM_KEY}", timeout: 20s }';
+
+test('a model is an address, a key that is a secret, and a time', () => {
+  const { site } = readModel(MODEL, { LITELLM_KEY: 'sk-very-secret' });
+  assert.deepEqual(site?.model, {
+    baseUrl: 'http://127.0.0.1:4000/v1',
+    apiKey: 'sk-very-secret',
+    timeoutMs: 20_000,
+    cannotAsk: null,
+  });
+  assert.ok(site?.secrets.includes('sk-very-secret'));
+  const written = readModel('{ base_url: "http://127.0.0.1:4000/v1", api_key: sk-in-the-file }');
+  assert.ok(written.site?.secrets.includes('sk-in-the-file'));
+});
+
+test('a model whose key is not set cannot be asked, and says why; the rest is watched', () => {
+  const { site, warnings } = readModel(MODEL);
+  assert.equal(site?.model?.cannotAsk, 'environment variable LITELLM_KEY is not set');
+  assert.equal(site?.model?.apiKey, null);
+  assert.equal(warnings.filter(({ message }) => message.includes('LITELLM_KEY')).length, 1);
 });

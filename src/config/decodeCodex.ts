@@ -9,7 +9,13 @@ import { about } from './finding.ts';
 import type { SiteText } from './grammar.ts';
 
 /** As the systems around the codex name their folders. */
-const FOLDERS = { sources: 'ty_log', templates: 'templates', blessed: 'output/llm_tasks' } as const;
+const FOLDERS = {
+  sources: 'ty_log',
+  templates: 'templates',
+  blessed: 'output/llm_tasks',
+  suites: 'suites',
+  schemas: 'schemas',
+} as const;
 
 export const decodeCodex = (decoding: Decoding, text: SiteText['codex']): CodexSite | null => {
   if (text === undefined) return null;
@@ -24,8 +30,11 @@ export const decodeCodex = (decoding: Decoding, text: SiteText['codex']): CodexS
     sources: folder('sources'),
     templates: folder('templates'),
     blessed: folder('blessed'),
+    suites: folder('suites'),
+    schemas: folder('schemas'),
     blessers,
     threshold,
+    ...(text.memory === undefined ? {} : { memory: fromFolder(decoding, text.memory) }),
     copies: decodeCopies(decoding, text.copies ?? []),
   };
 };

@@ -224,8 +224,15 @@ export const CODEX = section({
   sources: text('a folder').optional(),
   templates: text('a folder').optional(),
   blessed: text('a folder').optional(),
+  suites: text('a folder').optional(),
+  schemas: text('a folder').optional(),
   blessers: z.array(name()).max(100).optional(),
   threshold: whole(1, 100).optional(),
+  own: z
+    .array(oneOf(['config', 'policy', 'runbooks']), { error: 'a list of config, policy, runbooks' })
+    .max(3)
+    .optional(),
+  memory: text('a file').optional(),
   copies: z.array(COPY).max(1_000).optional(),
 });
 

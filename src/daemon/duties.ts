@@ -1,8 +1,9 @@
 // The duties of this release, by the machine that each lives in.
 
 import type { MachineId } from '#kernel/id.ts';
-import { DRIFT, INCIDENTS, KEEPING, RELEASES, STARTUP, type Site } from '#kernel/site.ts';
+import { CODEX, DRIFT, INCIDENTS, KEEPING, RELEASES, type Site, STARTUP } from '#kernel/site.ts';
 import { anyMachine, type AnyMachine } from '#kernel/step.ts';
+import { makeChronicle } from '#duties/codex/chronicle.ts';
 import { makeDrift } from '#duties/codex/drift.ts';
 import { makeKeeping } from '#duties/codex/keeping.ts';
 import { makeIncidents } from '#duties/incidents/incidents.ts';
@@ -11,6 +12,7 @@ import { makeStartup } from '#duties/startup/startup.ts';
 
 export const dutyFor = (site: Site, id: MachineId): AnyMachine | null => {
   if (id === STARTUP) return anyMachine(makeStartup(site));
+  if (id === CODEX) return anyMachine(makeChronicle());
   if (id === RELEASES) return anyMachine(makeReleases(site));
   if (id === DRIFT) return site.codex === null ? null : anyMachine(makeDrift());
   if (id === KEEPING) return site.codex === null ? null : anyMachine(makeKeeping());

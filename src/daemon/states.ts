@@ -3,7 +3,8 @@
 
 import type { ServiceId } from '#kernel/id.ts';
 import type { Answer } from '#kernel/message.ts';
-import { ALERTS, DRIFT, GATE, INCIDENTS, KEEPING, RELEASES, STARTUP, watchMachine } from '#kernel/site.ts';
+import { ALERTS, CODEX, DRIFT, GATE, INCIDENTS, KEEPING, RELEASES, STARTUP, watchMachine } from '#kernel/site.ts';
+import type { Chronicle } from '#duties/codex/chronicle.ts';
 import type { Drift } from '#duties/codex/drift.ts';
 import type { Keeping } from '#duties/codex/keeping.ts';
 import type { Incidents } from '#duties/incidents/incidents.ts';
@@ -28,6 +29,7 @@ export const alertsOf = (engine: Engine): Alerts | null => engine.crank.stateOf(
 
 export const releasesOf = (engine: Engine): Releases | null => engine.crank.stateOf(RELEASES) as Releases | null;
 
+export const chronicleOf = (engine: Engine): Chronicle | null => engine.crank.stateOf(CODEX) as Chronicle | null;
 /** Null: no codex is watched. */
 export const driftOf = (engine: Engine): Drift | null => engine.crank.stateOf(DRIFT) as Drift | null;
 

@@ -198,8 +198,10 @@ export const sayReason = (reason: Reason): string => {
 
 export const sayReasons = (reasons: readonly Reason[]): string => reasons.map(sayReason).join('; ');
 
+/** The doubt is of those that it names, not of everything. */
+export const isNarrowDoubt = (reasons: readonly Reason[]): boolean =>
+  reasons.every((reason) => reason.kind === 'path-silent' || reason.kind === 'shared-cause');
+
 /** What a doubt of the watchman holds back, and why: everything, or those that it names. */
-export const sayDoubt = (reasons: readonly Reason[]): string => {
-  const isNarrow = reasons.every((reason) => reason.kind === 'path-silent' || reason.kind === 'shared-cause');
-  return `${isNarrow ? 'not restarted' : 'nothing is touched'}: ${sayReasons(reasons)}`;
-};
+export const sayDoubt = (reasons: readonly Reason[]): string =>
+  `${isNarrowDoubt(reasons) ? 'not restarted' : 'nothing is touched'}: ${sayReasons(reasons)}`;

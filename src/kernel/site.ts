@@ -33,15 +33,32 @@ export type CodexSite = {
   readonly sources: string;
   readonly templates: string;
   readonly blessed: string;
+  /** Suites of evaluation: `<item>.yaml`. */
+  readonly suites: string;
+  /** Where files of schemas are looked for, to be registered. */
+  readonly schemas: string;
   readonly blessers: readonly PersonId[];
   /** How many of them must sign, each with a key of their own. */
   readonly threshold: number;
+  /** Where what was believed of the codex is kept; left out: in the state directory. */
+  readonly memory?: string;
   /** Places besides the folder of the blessed files in which programs read an item; written and watched like those. */
   readonly copies: readonly CopyDeclared[];
 };
 
 /** A place that the configuration names, and the share of user traffic that depends on it. */
 export type CopyDeclared = { readonly item: ItemId; readonly file: string; readonly trafficPercent: number };
+
+/** Where models answer: an endpoint that speaks the protocol of chat completions. */
+export type ModelSite = {
+  readonly baseUrl: string;
+  /** A secret; null: none is asked for. */
+  readonly apiKey: string | null;
+  /** For one question with all its tries. */
+  readonly timeoutMs: DurationMs;
+  /** Why it cannot be asked: what it refers to is missing. Null: it can. */
+  readonly cannotAsk: string | null;
+};
 
 export type Site = {
   readonly name: string;
@@ -65,6 +82,8 @@ export type Site = {
   readonly metricsCapBytes: number | null;
   /** Null: no codex is kept here. */
   readonly codex: CodexSite | null;
+  /** Null: no model is declared. */
+  readonly model: ModelSite | null;
   readonly heartbeat: { readonly url: string; readonly everyMs: DurationMs } | null;
   readonly declared: readonly Declared[];
   /** Values that must never leave the process. */
@@ -81,6 +100,7 @@ export const INCIDENTS: MachineId = machineId('incidents', 'site');
 export const WATCHMAN = 'watchman';
 export const ALERTS: MachineId = machineId('alerts', 'site');
 export const RELEASES: MachineId = machineId('releases', 'site');
+export const CODEX: MachineId = machineId('codex', 'site');
 /** The watch over what the codex has deployed. */
 export const DRIFT: MachineId = machineId('drift', 'site');
 /** The maintenance of the codex. */

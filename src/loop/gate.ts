@@ -3,6 +3,7 @@
 
 import type { Lease } from '#kernel/action.ts';
 import type { Event } from '#kernel/event.ts';
+import type { Json } from '#kernel/evidence.ts';
 import type { CheckId, ServiceId } from '#kernel/id.ts';
 import { serviceId } from '#kernel/id.ts';
 import type { HealthNews } from '#kernel/message.ts';
@@ -139,6 +140,15 @@ const openEyes = (ground: Standpoint, turn: Turn, at: Instant): Turn => {
   ]);
 };
 
+/** The configuration that runs from here on, and which version of the codex each part of it is. */
+const runsWith = ({ configuration }: (Event & { kind: 'booted' })['boot']): { readonly [key: string]: Json } =>
+  configuration === undefined
+    ? {}
+    : {
+        configuration: configuration.digest,
+        own: configuration.own.map(({ item, version, digest, state }) => ({ item, version, digest, state })),
+      };
+
 const boot = (ground: Standpoint, turn: Turn, it: (Event & { kind: 'booted' })['boot'], at: Instant): Turn => {
   const begun = go(openEyes(ground, turn, at), { news: {}, up: NOBODY, looking: [], queue: [], barred: [] }, [
     { kind: 'unwake', name: 'look' },
@@ -147,14 +157,14 @@ const boot = (ground: Standpoint, turn: Turn, it: (Event & { kind: 'booted' })['
   if (it.isClean) {
     return go(counted, { safeModeSince: null }, [
       { kind: 'unwake', name: 'safe-mode' },
-      record(at, { type: 'sereno.started', trigger: 'after a clean stop, or for the first time' }),
+      record(at, { type: 'sereno.started', trigger: 'after a clean stop, or for the first time', refs: runsWith(it) }),
     ]);
   }
   const title = `Sereno starts after an unclean stop (${it.uncleanStops} in the last hour): safe mode`;
   const body = 'One action at a time until it was stable for ten minutes. What was under way goes on.';
   return go(counted, { safeModeSince: at }, [
     { kind: 'wake', name: 'safe-mode', at: later(at, SAFE_MODE_MS) },
-    record(at, { type: 'safe-mode.entered', trigger: title, refs: { uncleanStops: it.uncleanStops } }),
+    record(at, { type: 'safe-mode.entered', trigger: title, refs: { uncleanStops: it.uncleanStops, ...runsWith(it) } }),
     inform({ key: `unclean:${at}`, title, body }, at),
   ]);
 };

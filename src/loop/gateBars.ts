@@ -5,7 +5,7 @@
 
 import type { ActionRequest } from '#kernel/action.ts';
 import type { ServiceId } from '#kernel/id.ts';
-import type { Reason } from '#kernel/reason.ts';
+import { isNarrowDoubt, type Reason } from '#kernel/reason.ts';
 import { DRIFT, watchMachine } from '#kernel/site.ts';
 import { go, tellDoubt, type Turn } from './gateNotes.ts';
 import type { Gate } from './gateState.ts';
@@ -20,6 +20,12 @@ export const isDoubted = (reasons: readonly Reason[]): boolean => reasons.some((
 
 /** True for a refusal that lasts until a bar goes up. */
 export const isBarred = (reasons: readonly Reason[]): boolean => reasons.some((reason) => BARS.has(reason.kind));
+
+/** In few words: it stands at each of thousands, and the reasons are in the evidence. */
+export const whyDoubted = (reasons: readonly Reason[]): string =>
+  isNarrowDoubt(reasons)
+    ? 'it fails together with others, and people are told of that'
+    : 'the watchman doubts its own eyes, and people are told of that';
 
 /** Who is to be called, after this refusal: each once. */
 export const barredAfter = (

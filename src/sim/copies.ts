@@ -64,7 +64,16 @@ const bytesOf = (item: string, version: number): Digest =>
 /** A site with a codex: the folders are those of a simulated disk. */
 export const withCodex = (site: Site): Site => ({
   ...site,
-  codex: { sources: '/notes', templates: '/templates', blessed: '/out', blessers: [], threshold: 1, copies: [] },
+  codex: {
+    sources: '/notes',
+    templates: '/templates',
+    blessed: '/out',
+    suites: '/suites',
+    schemas: '/schemas',
+    blessers: [],
+    threshold: 1,
+    copies: [],
+  },
   policy: { ...site.policy, allow: [...site.policy.allow, 'apply-config'] },
 });
 
