@@ -5,7 +5,7 @@ import { judgeCopy, type Judged } from '#duties/codex/copy.ts';
 import { faultWords } from '#duties/codex/driftNotes.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { CodexDesk } from './desk.ts';
-import { dueOf, wantedIn, type Wanted } from './expected.ts';
+import { deployedItems, dueOf, wantedIn, type Wanted } from './expected.ts';
 
 export type CopyLook = Judged & {
   /** Null: a file that belongs to no item. */
@@ -29,7 +29,7 @@ const lookAt = async ({ place, active, revoked }: Wanted): Promise<CopyLook> => 
 
 /** Reads and hashes every copy. Throws ProblemError when the codex itself cannot be read. */
 export const lookAtDrift = async (desk: CodexDesk, now: Instant): Promise<DriftLook> => {
-  const dues = new Map(desk.ledger.items().map((item) => [String(item.item), dueOf(desk, item, now)]));
+  const dues = new Map(deployedItems(desk).map((item) => [String(item.item), dueOf(desk, item, now)]));
   const names = (await namesIn(desk.site.blessed)) ?? [];
   const copies: CopyLook[] = [];
   // One after the other: ten thousand files at once would be more than a program may have open.

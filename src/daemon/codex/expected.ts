@@ -7,6 +7,7 @@ import { writeYaml } from '#adapters/codex/yaml.ts';
 import type { Item } from '#duties/codex/revision.ts';
 import { isItemId, itemId } from '#kernel/codex.ts';
 import { copyId, type ActiveRevision, type CopyPlace } from '#kernel/drift.ts';
+import { isOwnItem } from '#kernel/own.ts';
 import type { CodexSite } from '#kernel/site.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { CodexDesk } from './desk.ts';
@@ -28,6 +29,10 @@ export const NOTHING_DUE: Due = { active: null, revoked: null };
 
 /** Files that belong to nobody are told one by one up to here; a folder full of others' files is one mistake. */
 const STRAYS_MAX = 50;
+
+/** The items that are deployed. Sereno's own configuration is not: it lies beside the codex for people to copy from. */
+export const deployedItems = (desk: CodexDesk): readonly Item[] =>
+  desk.ledger.items().filter(({ item }) => !isOwnItem(item));
 
 /** The bytes of the active revision of an item. Throws ProblemError: `codex-damaged`, `store-unusable`. */
 export const blessedText = (desk: CodexDesk, { active, revisions }: Item, now: Instant): string | null => {

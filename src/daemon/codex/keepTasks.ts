@@ -15,6 +15,7 @@ import { elapsedMs, hours, type Instant } from '#kernel/time.ts';
 import { collectIn } from './keep.ts';
 import { contentWith, openCodexDesk, type CodexDesk } from './desk.ts';
 import { projectionOf } from './deeds.ts';
+import { deployedItems } from './expected.ts';
 import { failedExports } from './failedExports.ts';
 
 export type KeepGround = {
@@ -82,7 +83,7 @@ const diskRoom: Task = ({ desk, site }) => {
   return (freeBytes < ROOM_LEAST_BYTES ? bad : good)(says, { files, bytes, freeBytes });
 };
 
-const activeItems = (desk: CodexDesk): readonly Item[] => desk.ledger.items().filter(({ active }) => active !== null);
+const activeItems = (desk: CodexDesk): readonly Item[] => deployedItems(desk).filter(({ active }) => active !== null);
 
 const activeContent = (desk: CodexDesk, item: Item) => {
   const revision = item.active === null ? undefined : item.revisions[item.active - 1];
@@ -119,7 +120,7 @@ export const archiveDirectory = (stateDirectory: string): string => join(stateDi
 
 /** Each version that was active once and is not any more, as the file that it was; and what nobody names is removed. */
 const archiveVersions: Task = ({ desk, stateDirectory, now }) => {
-  const old = desk.ledger.items().flatMap((item) => item.revisions.filter(({ state }) => state === 'superseded'));
+  const old = deployedItems(desk).flatMap((item) => item.revisions.filter(({ state }) => state === 'superseded'));
   const archived = old.filter(({ ref }) => {
     const folder = join(archiveDirectory(stateDirectory), ref.item);
     const path = join(folder, `${ref.version}.yaml`);

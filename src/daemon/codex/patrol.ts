@@ -20,7 +20,7 @@ import type { Copies } from '#ports/copies.ts';
 import { inTurns } from '../inTurns.ts';
 import { openCodexDesk, type CodexDesk } from './desk.ts';
 import { verdictOn } from './deeds.ts';
-import { blessedText, dueOf, placesOf, wantedIn, type Due, type Wanted } from './expected.ts';
+import { blessedText, deployedItems, dueOf, placesOf, wantedIn, type Due, type Wanted } from './expected.ts';
 import { FolderWatch } from './folderWatch.ts';
 import { keepCodex } from './keepTasks.ts';
 
@@ -178,7 +178,7 @@ export class CodexPatrol {
     const root = desk.chain.root()?.version ?? 0;
     const problems: ProblemError[] = [];
     this.#unknown.clear();
-    for (const item of desk.ledger.items()) {
+    for (const item of deployedItems(desk)) {
       const now = this.#parts.clock.now();
       const key = `${item.records.length}:${root}:${Math.floor((now + offsetOf(item.item)) / JUDGE_AGAIN_MS)}`;
       if (this.#dues.get(item.item)?.key === key) continue;
