@@ -43,7 +43,7 @@ wait 2min
 00:05:00  told (information): Sereno starts after an unclean stop (1 in the last hour): safe mode
 00:05:00  told (information): /out/extract.yaml (extract@1) is missing
 00:05:00  watch:api workload.adopted: Sereno looked for it at its start
-00:05:30  startup:site startup.completed: degraded | degraded: 1 of 4 points are not good
+00:05:00  startup:site startup.completed: good | everything that was declared answers
 00:08:00  ana asks gate:site: {"kind":"hold","why":"looking at it"}
 00:08:00  gate:site request.completed: ana asked: hold (looking at it) | all acting is held; watching and paging go on
 00:08:00  drift:site drift.drifted: look 6 at /out/describe.yaml | is not what was blessed: found sha256 e000000000000000000000000000000000000000000000000000000000000000, 2000 bytes, mode 0644

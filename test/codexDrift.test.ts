@@ -282,6 +282,33 @@ suite('what is deployed is what was blessed', { timeout: 600_000 }, () => {
     await place.down();
   });
 
+  test('a codex whose bytes were changed is believed by nobody: the edited file is told, and nothing is written', async () => {
+    const place = await new Place(town()).begin();
+    await place.up();
+    await place.watched();
+    const objects = join(place.state, 'codex', 'objects');
+    const files = readdirSync(objects, { recursive: true, withFileTypes: true }).filter((it) => it.isFile());
+    for (const { parentPath, name } of files) {
+      const path = join(parentPath, name);
+      const bytes = readFileSync(path);
+      chmodSync(path, 0o644);
+      writeFileSync(path, Buffer.from(bytes.map((byte, index) => (index === 20 ? byte ^ 1 : byte))));
+    }
+    place.edit('edited: true\n');
+    await place.found(/is not what was blessed/);
+    const outcome = await until(
+      'the write to be refused',
+      async () => (await place.records('action.outcome'))[0] ?? null,
+    );
+    assert.match(outcome.outcome ?? '', /^failed: .*codex-damaged/);
+    assert.equal(place.read(), 'edited: true\n');
+    await place.down();
+    await place.up();
+    await place.found(/the codex cannot be read; copies are watched by what was known of it/);
+    assert.equal(place.read(), 'edited: true\n');
+    await place.down();
+  });
+
   test('edited while Sereno was down: found at the start, and put back', async () => {
     const place = await new Place(town()).begin();
     const blessed = place.read();

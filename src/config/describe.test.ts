@@ -51,7 +51,7 @@ const EXPECTED = `town: staging, UTC, digest DIGEST
 
 Policy
   autonomy                 3
-  allowed                  restart, start, stop
+  allowed                  restart, start, stop, apply-config
   a person is asked above  25 % of traffic
   never                    stop services
   freeze                   2099-12-24 00:00:00Z to 2099-12-25 00:00:00Z

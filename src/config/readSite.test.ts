@@ -150,7 +150,7 @@ test('defaults of a site', () => {
   assert.equal(site.timezone, 'UTC');
   assert.deepEqual(site.policy, {
     autonomy: 3,
-    allow: ['restart', 'start', 'stop'],
+    allow: ['restart', 'start', 'stop', 'apply-config'],
     approval: [],
     never: [],
     freeze: [],

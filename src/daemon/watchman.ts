@@ -152,8 +152,9 @@ const openGathering = (parts: WatchmanParts, mood: Mood, metrics: SqliteMetrics)
     shout: (line) => parts.shout(mood.redact(line)),
   });
 
-const openPatrol = (parts: WatchmanParts, mood: Mood): CodexPatrol =>
-  new CodexPatrol({
+/** It knows its codex before the engine hands over what an earlier run was doing: a write may be repeated. */
+const openPatrol = (parts: WatchmanParts, mood: Mood): CodexPatrol => {
+  const patrol = new CodexPatrol({
     clock: parts.outside.clock,
     stateDirectory: parts.house.directory,
     tell: (message) => engineOf(mood).crank.put(DRIFT, { kind: 'told', from: DRIFT, message }),
@@ -161,6 +162,9 @@ const openPatrol = (parts: WatchmanParts, mood: Mood): CodexPatrol =>
     drift: () => driftOf(engineOf(mood)),
     shout: (line) => parts.shout(mood.redact(line)),
   });
+  patrol.setSite(parts.site.codex);
+  return patrol;
+};
 
 const openCodexPost = ({ house, outside, shout }: WatchmanParts, mood: Mood): CodexPost =>
   makeCodexPost({
@@ -287,7 +291,6 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   const configuration = { digest: parts.site.digest, own: parts.own.standing().views };
   engine.start({ ...parts.house.lastRun, services: parts.site.services.length, configuration });
   gathering.setSite(parts.site);
-  patrol.setSite(parts.site.codex);
   patrol.start();
   codex.setSite(parts.site.codex);
   codex.tellTo(engine);

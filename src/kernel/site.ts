@@ -48,6 +48,7 @@ export type CodexSite = {
 
 /** A place that the configuration names, and the share of user traffic that depends on it. */
 export type CopyDeclared = { readonly item: ItemId; readonly file: string; readonly trafficPercent: number };
+
 /** Where models answer: an endpoint that speaks the protocol of chat completions. */
 export type ModelSite = {
   readonly baseUrl: string;

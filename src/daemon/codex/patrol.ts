@@ -137,7 +137,14 @@ export class CodexPatrol {
     this.#next?.();
     this.#next = clock.at(later(clock.now(), pauseMs), () => {
       this.#next = null;
-      void this.#survey();
+      this.#survey().catch((error: unknown) => {
+        // A fault of ours: the watch goes on with what it knows, and the next survey tries again.
+        this.#isSurveying = false;
+        this.#parts.shout(
+          `the survey of the codex met a fault: ${error instanceof Error ? error.message : String(error)}`,
+        );
+        this.#arm(TROUBLED_MS);
+      });
     });
   }
 

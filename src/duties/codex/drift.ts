@@ -29,7 +29,9 @@ import {
   faultWords,
   findingNews,
   foundOver,
+  lookRecord,
   personCall,
+  proofRecord,
   wellWords,
   type Call,
 } from './driftNotes.ts';
@@ -261,7 +263,9 @@ const takeLook = (turn: Turn, copy: Copy, seen: CopySeen, at: Instant): Turn => 
   const isStable = copy.appliedAt !== null && elapsedMs(copy.appliedAt, at) >= STABLE_MS;
   const isWell = judged.state === 'in-sync';
   const hasStayed = isStable && (isWell || copy.state === 'in-sync');
-  const tries = hasStayed ? 0 : copy.tries;
+  // To bring a new version to its place is not to fight for it.
+  const isBrought = isWell && !copy.isPlaced;
+  const tries = hasStayed || isBrought ? 0 : copy.tries;
   const settled = isWell ? { previous: null, isPlaced: copy.active !== null, refusal: null } : {};
   const next: Copy = { ...copy, ...judged, ...settled, since, tries, lookedAt: at };
   const proof = judged.state === 'unknown' ? null : copy.proof;
@@ -271,17 +275,6 @@ const takeLook = (turn: Turn, copy: Copy, seen: CopySeen, at: Instant): Turn => 
     at,
   });
   return isMendable(told.copy, at) ? ask(told.turn, told.copy, at) : rest(told.turn, told.copy, at);
-};
-
-const lookRecord = (copy: Copy, at: Instant): Effect => {
-  const outcome = `${faultWords(copy)}: found ${copy.found ?? 'nothing'}`;
-  return driftRecord(copy, { type: `drift.${copy.state}`, trigger: `look ${copy.look} at ${copy.path}`, outcome }, at);
-};
-
-/** The measured outcome of a write; what cannot be looked at is looked at again first. */
-const proofRecord = (copy: Copy, proof: Attempt, at: Instant): Effect => {
-  const outcome = `${copy.state === 'in-sync' ? 'effective' : 'ineffective'}: found ${copy.found ?? 'nothing'}`;
-  return actionRecord(copy, proof, { type: 'outcome', trigger: `look ${copy.look} at ${copy.path}`, outcome }, at);
 };
 
 type Told = { readonly turn: Turn; readonly copy: Copy };

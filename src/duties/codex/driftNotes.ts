@@ -123,6 +123,18 @@ export const foundOver = (copy: Copy, how: string): Effect => ({
 export const wellWords = (copy: Copy): string =>
   copy.active === null ? `${copy.path} is gone` : `${copy.path} is as it was blessed (${copy.found ?? ''})`;
 
+/** What a look found that was not known. */
+export const lookRecord = (copy: Copy, at: Instant): Effect => {
+  const outcome = `${faultWords(copy)}: found ${copy.found ?? 'nothing'}`;
+  return driftRecord(copy, { type: `drift.${copy.state}`, trigger: `look ${copy.look} at ${copy.path}`, outcome }, at);
+};
+
+/** The measured outcome of a write; what cannot be looked at is looked at again first. */
+export const proofRecord = (copy: Copy, proof: Attempt, at: Instant): Effect => {
+  const outcome = `${copy.state === 'in-sync' ? 'effective' : 'ineffective'}: found ${copy.found ?? 'nothing'}`;
+  return actionRecord(copy, proof, { type: 'outcome', trigger: `look ${copy.look} at ${copy.path}`, outcome }, at);
+};
+
 export type Call = {
   readonly trigger: string;
   readonly reasons: readonly Reason[];

@@ -110,7 +110,8 @@ test('killed before the report: the outbox hands it over again, and the task is 
   world.put(BOOTED).until(later(T0, 20_000));
   assert.equal(world.state.doing?.task, 'export-success');
   world.wake = null;
-  world.put(BOOTED);
+  world.put(BOOTED).until(later(world.at, 60_000));
+  assert.deepEqual(world.types, ['keeping.started'], 'it has its whole time again');
   world.isMute = false;
   world.deliver();
   assert.deepEqual([world.times('export-success'), world.did.length], [1, 7]);
