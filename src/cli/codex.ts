@@ -4,21 +4,23 @@ import type { Command } from 'commander';
 import { userInfo } from 'node:os';
 import type { Author } from '#kernel/codex.ts';
 import { problem, type Problem } from '#kernel/problem.ts';
-import type { CodexSite } from '#kernel/site.ts';
 import { instant, type Instant } from '#kernel/time.ts';
-import type { Verb } from './codexVerb.ts';
-import type { Define, Options, Running, Setting, Work } from './command.ts';
+import type { CodexSetting, Verb } from './codexVerb.ts';
+import type { Define, Options, Setting, Work } from './command.ts';
 import { failWith } from './failing.ts';
 
 const textOf = (options: Options, name: string): string | null =>
   typeof options[name] === 'string' && options[name] !== '' ? options[name] : null;
 
-/** The codex of the configuration, or the problems that stand in its way. */
-const readCodex = async (setting: Setting, now: Instant): Promise<CodexSite | readonly Problem[]> => {
+type Declared = Pick<CodexSetting, 'codex' | 'model'>;
+
+/** The codex of the configuration and the models that it may ask, or the problems that stand in the way. */
+const readCodex = async (setting: Setting, now: Instant): Promise<Declared | readonly Problem[]> => {
   const { readSite } = await import('#config/readSite.ts');
   const { site, problems } = readSite({ file: setting.settings.configFile, env: process.env, now });
   if (site === null) return problems;
-  if (site.codex !== null) return site.codex;
+  const { codex, model } = site;
+  if (codex !== null) return { codex, model };
   return [
     problem('config-missing-key', 'no codex is declared', {
       place: { file: setting.settings.configFile, line: 1, column: 1 },
@@ -34,12 +36,12 @@ const on =
   (load: () => Promise<Verb>): Work =>
   async (setting, words, options) => {
     const now = instant(Date.now());
-    const codex = await readCodex(setting, now);
-    if (!('blessed' in codex)) return failWith(setting, codex);
+    const declared = await readCodex(setting, now);
+    if (!('codex' in declared)) return failWith(setting, declared);
     const verb = await load();
     // The last words of a verb may be a list.
     const given = words.flat().filter((word) => word !== undefined);
-    return verb({ ...setting, codex, by: authorOf(options), now, why: textOf(options, 'why') }, given, options);
+    return verb({ ...setting, ...declared, by: authorOf(options), now, why: textOf(options, 'why') }, given, options);
   };
 
 const REVISION = 'item, item@3, item@tag, or a digest; a bare name is its newest version';
@@ -68,51 +70,6 @@ const addLooks = (add: Add): void => {
     'look at every byte and every signature; exit 1 when anything is wrong',
     async () => (await look()).verify,
   );
-};
-
-const addQuality = (add: Add): void => {
-  add(
-    'evaluate',
-    'run the suites of a revision beside the active one; exit 1 when it is blocked, 5 when nothing is proven',
-    async () => (await gate()).evaluateOne,
-  )
-    .argument('<revision>', REVISION)
-    .option('--against <revision>', 'instead of the active one; the gate asks for the active one')
-    .option('--n <pairs>', 'so many pairs at most, instead of those that are proposed')
-    .option('--key <file>', 'signs the result, where the root of trust has a role for tests');
-  add(
-    'waive',
-    'in an emergency: sign that a revision goes on in spite of its quality',
-    async () => (await gate()).waiveOne,
-  )
-    .argument('<revision>', REVISION)
-    .requiredOption('--key <file>', 'the private key of a blesser who did not write the source')
-    .requiredOption('--why <reason>', 'goes into the signed statement and the log');
-  add('import', 'make a source and suites of a file of promptfoo or dotprompt', async () => (await gate()).importOne)
-    .argument('<file>', 'promptfooconfig.yaml, or name.prompt')
-    .option('--item <name>', 'the item that it becomes; by the name of the file unless told');
-};
-
-const CLASS = 'none, backward, forward, full, or one of them with -transitive; that of the version before unless told';
-
-const addSchemas = (command: Command, running: Running): void => {
-  const schema = command.command('schema').description('the schemas of answers, and what may follow them');
-  const add: Add = (name, description, load) =>
-    schema
-      .command(name)
-      .description(description)
-      .option('--as <person>', 'who does it; the user of this machine unless told')
-      .action(running(on(load)));
-  const options = (verb: Command): Command =>
-    verb
-      .argument('<file>', 'YAML or JSON, from here or from the folder of the schemas')
-      .option('--id <name>', 'qa_describe_v2; the name of the file unless told')
-      .option('--class <class>', CLASS);
-  options(add('add', 'register a schema of answers, for ever', async () => (await gate()).addSchemaOne));
-  options(
-    add('check', 'say whether it could be registered, and write nothing', async () => (await gate()).checkSchemaOne),
-  );
-  add('list', 'the schemas that are registered', async () => (await gate()).listSchemas);
 };
 
 const addReview = (add: Add): void => {
@@ -162,13 +119,54 @@ const addTurns = (add: Add): void => {
   add('gc', 'remove objects that nobody names', async () => (await work()).collect);
 };
 
-export const defineCodex: Define = (command, running) => {
-  const add: Add = (name, description, load) =>
+const addQuality = (add: Add): void => {
+  add(
+    'evaluate',
+    'run the suites of a revision beside the active one; exit 1 when it is blocked, 5 when nothing is proven',
+    async () => (await gate()).evaluateOne,
+  )
+    .argument('<revision>', REVISION)
+    .option('--against <revision>', 'instead of the active one; the gate asks for the active one')
+    .option('--n <pairs>', 'so many pairs at most, instead of those that are proposed')
+    .option('--key <file>', 'signs the result, where the root of trust has a role for tests');
+  add(
+    'waive',
+    'in an emergency: sign that a revision goes on in spite of its quality',
+    async () => (await gate()).waiveOne,
+  )
+    .argument('<revision>', REVISION)
+    .requiredOption('--key <file>', 'the private key of a blesser who did not write the source')
+    .requiredOption('--why <reason>', 'goes into the signed statement and the log');
+  add('import', 'make a source and suites of a file of promptfoo or dotprompt', async () => (await gate()).importOne)
+    .argument('<file>', 'promptfooconfig.yaml, or name.prompt')
+    .option('--item <name>', 'the item that it becomes; by the name of the file unless told');
+};
+
+const CLASS = 'none, backward, forward, full, or one of them with -transitive; that of the version before unless told';
+
+const addSchemas = (add: Add): void => {
+  const options = (command: Command): Command =>
     command
-      .command(name)
-      .description(description)
-      .option('--as <person>', 'who does it; the user of this machine unless told')
-      .action(running(on(load)));
+      .argument('<file>', 'YAML or JSON, from here or from the folder of the schemas')
+      .option('--id <name>', 'qa_describe_v2; the name of the file unless told')
+      .option('--class <class>', CLASS);
+  options(add('add', 'register a schema of answers, for ever', async () => (await gate()).addSchemaOne));
+  options(
+    add('check', 'say whether it could be registered, and write nothing', async () => (await gate()).checkSchemaOne),
+  );
+  add('list', 'the schemas that are registered', async () => (await gate()).listSchemas);
+};
+
+export const defineCodex: Define = (command, running) => {
+  const addTo =
+    (parent: Command): Add =>
+    (name, description, load) =>
+      parent
+        .command(name)
+        .description(description)
+        .option('--as <person>', 'who does it; the user of this machine unless told')
+        .action(running(on(load)));
+  const add = addTo(command);
   add(
     'export',
     'make the next version of an item; nothing is written when anything is wrong',
@@ -177,8 +175,8 @@ export const defineCodex: Define = (command, running) => {
     .argument('<source>', 'a YAML file, from here or from the folder of the sources')
     .option('--why <reason>', 'goes into the log');
   addLooks(add);
-  addQuality(add);
-  addSchemas(command, running);
   addReview(add);
   addTurns(add);
+  addQuality(add);
+  addSchemas(addTo(command.command('schema').description('the schemas of answers, and what may follow them')));
 };

@@ -12,7 +12,6 @@ import { COMPATIBILITY_CLASSES, type CompatibilityClass } from '#kernel/codex.ts
 import type { EvaluationVerdict } from '#kernel/evaluation.ts';
 import { EXIT, problem, ProblemError, type ExitCode } from '#kernel/problem.ts';
 import { sayInstant } from '#kernel/reason.ts';
-import type { ModelSite } from '#kernel/site.ts';
 import { percent, sayEvaluation } from './codexEvaluation.ts';
 import { answer, deskOf, type CodexSetting, type Words } from './codexVerb.ts';
 import type { Options } from './command.ts';
@@ -52,12 +51,6 @@ const teller =
 
 const EXITS = { passed: EXIT.ok, blocked: EXIT.failed, 'not-enough-data': EXIT.notEnoughData } as const;
 
-/** The endpoint of the configuration; null: none is declared. */
-const modelOf = async ({ settings, now }: CodexSetting): Promise<ModelSite | null> => {
-  const { readSite } = await import('#config/readSite.ts');
-  return readSite({ file: settings.configFile, env: process.env, now }).site?.model ?? null;
-};
-
 const tellPlan = (setting: CodexSetting, plan: EvaluationPlan): ExitCode => {
   const { cases, against, pairsProposed, pairsAsked, power } = plan;
   const beside = against === null ? 'alone' : `beside version ${against}`;
@@ -77,7 +70,7 @@ export const evaluateOne = async (
   const what = { revision, against, pairs: pairsAt(options) };
   if (setting.settings.isDryRun) return tellPlan(setting, planEvaluation(desk, what));
   const asked = { ...what, signer: signerAt(options), tell: teller(setting) };
-  const { report, record } = await evaluateRevision(desk, setting, { site: await modelOf(setting), asked });
+  const { report, record } = await evaluateRevision(desk, setting, { site: setting.model, asked });
   const name = `${revision.ref.item}@${revision.ref.version}`;
   const lines = [...sayEvaluation(name, report), `kept as entry ${record.seq} of the log`];
   answer(setting, { revision: revision.ref, report, entry: record.seq }, lines);

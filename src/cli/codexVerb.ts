@@ -3,7 +3,7 @@
 import { openCodexDesk, type CodexDesk } from '#daemon/codex/desk.ts';
 import type { Author } from '#kernel/codex.ts';
 import { EXIT, type ExitCode } from '#kernel/problem.ts';
-import type { CodexSite } from '#kernel/site.ts';
+import type { CodexSite, ModelSite } from '#kernel/site.ts';
 import type { Instant } from '#kernel/time.ts';
 import { visible } from '#api/visible.ts';
 import type { Options, Setting } from './command.ts';
@@ -11,6 +11,8 @@ import { printJson } from './terminal.ts';
 
 export type CodexSetting = Setting & {
   readonly codex: CodexSite;
+  /** Null: no endpoint of models is declared. */
+  readonly model: ModelSite | null;
   readonly by: Author;
   readonly now: Instant;
   readonly why: string | null;

@@ -78,18 +78,6 @@ export type RevisionRef = { readonly item: ItemId; readonly version: number; rea
 /** Who did it. A name is only a claim until a signature says so: only attestations are believed. */
 export type Author = { readonly name: string; readonly kind: 'person' | 'agent' | 'system' };
 
-/** What versions of a schema owe each other, in the words of the schema registries. */
-export const COMPATIBILITY_CLASSES = [
-  'none',
-  'backward',
-  'forward',
-  'full',
-  'backward-transitive',
-  'forward-transitive',
-  'full-transitive',
-] as const;
-export type CompatibilityClass = (typeof COMPATIBILITY_CLASSES)[number];
-
 /** What can happen. Each is one entry of the log. */
 export type CodexDeed =
   /** A new version of an item. `parent`: the version before. `restores`: a rollback, which has the content of that one. */
@@ -140,6 +128,18 @@ export type CodexDeed =
   | { readonly kind: 'trusted'; readonly root: Digest; readonly version: number }
   /** What was removed by `gc`: objects that no live revision and no evidence names. */
   | { readonly kind: 'collected'; readonly objects: readonly Digest[] };
+
+/** What versions of a schema owe each other, in the words of the schema registries. */
+export const COMPATIBILITY_CLASSES = [
+  'none',
+  'backward',
+  'forward',
+  'full',
+  'backward-transitive',
+  'forward-transitive',
+  'full-transitive',
+] as const;
+export type CompatibilityClass = (typeof COMPATIBILITY_CLASSES)[number];
 
 /** in-toto predicates that the codex understands. */
 export type Predicate = 'test-result' | 'review' | 'blessing' | 'revocation';

@@ -32,13 +32,13 @@ export const add = (desk: CodexDesk, { by, now }: Doer, propose: () => Proposal)
 };
 
 /** Adds one entry. Throws ProblemError as `add`. */
-export const deed = (desk: CodexDesk, doer: Doer, it: Exclude<CodexDeed, { kind: 'exported' }>): CodexRecord =>
+export const record = (desk: CodexDesk, doer: Doer, it: Exclude<CodexDeed, { kind: 'exported' }>): CodexRecord =>
   add(desk, doer, () => proposeDeed(desk.ledger, it));
 
 /** Gives a candidate to people. Throws ProblemError: `codex-gate` when quality assurance says no, and what the log refuses. */
 export const submit = (desk: CodexDesk, doer: Doer, revision: RevisionRef): CodexRecord => {
   demandQa(desk, revision, doer.now);
-  return deed(desk, doer, { kind: 'submitted', revision });
+  return record(desk, doer, { kind: 'submitted', revision });
 };
 
 /** In an emergency: signs that all that stands against a revision is let pass. Throws ProblemError as `signWaiver`. */
@@ -49,15 +49,15 @@ export const waive = (
 ): readonly string[] => {
   const { revision, why } = waiving;
   const { text, waives } = signWaiver(desk, { ...waiving, now: doer.now });
-  deed(desk, doer, { kind: 'waived', revision, why, envelope: put(desk, text) });
+  record(desk, doer, { kind: 'waived', revision, why, envelope: put(desk, text) });
   return waives;
 };
 
 export const reject = (desk: CodexDesk, doer: Doer, revision: RevisionRef, why: string): CodexRecord =>
-  deed(desk, doer, { kind: 'rejected', revision, why });
+  record(desk, doer, { kind: 'rejected', revision, why });
 
 export const tag = (desk: CodexDesk, doer: Doer, revision: RevisionRef, name: string): CodexRecord =>
-  deed(desk, doer, { kind: 'tagged', revision, tag: name });
+  record(desk, doer, { kind: 'tagged', revision, tag: name });
 
 /** Keeps a text, so that an entry may name it. Throws ProblemError: `store-unusable`, `codex-damaged`. */
 export const put = (desk: CodexDesk, text: string): Digest => {
@@ -82,10 +82,10 @@ export const bless = (
   { by, now }: Doer,
   blessing: { readonly revision: RevisionRef; readonly signer: Signer; readonly why: string },
 ): { readonly revision: Revision; readonly verdict: TrustVerdict } => {
-  demandQa(desk, blessing.revision, now);
   const { revision, signer, why } = blessing;
+  demandQa(desk, revision, now);
   const envelope = put(desk, signStatement(signer, revision, { predicate: 'blessing', why, at: now }));
-  deed(desk, { by, now }, { kind: 'attested', revision, predicate: 'blessing', envelope });
+  record(desk, { by, now }, { kind: 'attested', revision, predicate: 'blessing', envelope });
   return { revision: again(desk, revision), verdict: verdictOn(desk, revision, now) };
 };
 
@@ -108,7 +108,7 @@ const demandTrust = (desk: CodexDesk, revision: RevisionRef, now: Instant): void
  */
 export const activate = (desk: CodexDesk, doer: Doer, revision: RevisionRef): { readonly path: string } => {
   demandTrust(desk, revision, doer.now);
-  deed(desk, doer, { kind: 'activated', revision });
+  record(desk, doer, { kind: 'activated', revision });
   return writeActive(desk, revision, doer.now);
 };
 
@@ -147,9 +147,9 @@ export const revoke = (
   const { revision, signer, why } = revoking;
   const envelope =
     signer === null ? null : put(desk, signStatement(signer, revision, { predicate: 'revocation', why, at: now }));
-  return deed(desk, { by, now }, { kind: 'revoked', revision, why, envelope });
+  return record(desk, { by, now }, { kind: 'revoked', revision, why, envelope });
 };
 
 /** Begins to trust: the first root enters the log. Throws ProblemError: `codex-refused` when there is one already. */
 export const trustRoot = (desk: CodexDesk, doer: Doer, text: string): CodexRecord =>
-  deed(desk, doer, { kind: 'trusted', root: put(desk, text), version: 1 });
+  record(desk, doer, { kind: 'trusted', root: put(desk, text), version: 1 });

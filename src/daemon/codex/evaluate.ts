@@ -28,7 +28,7 @@ import {
   type EvaluationOrder,
   type EvaluationParts,
 } from '../evaluating.ts';
-import { deed, put, type Doer } from './deeds.ts';
+import { put, record, type Doer } from './deeds.ts';
 import { contentWith, itemOf, type CodexDesk } from './desk.ts';
 import { activeBeside, evaluationsWith } from './gate.ts';
 import { sha256, suiteOf, suitePath, type HeldSuite } from './suites.ts';
@@ -288,10 +288,10 @@ const keep = (desk: CodexDesk, doer: Doer, { ref, report, suite, signer }: Keepi
   if (reportIn(text) === null) throw new TypeError('a report that cannot be read again');
   const statement = put(desk, text);
   const verdict = report.verdict.kind;
-  const kept = deed(desk, doer, { kind: 'evaluated', revision: ref, verdict, statement, suite: suiteDigest });
+  const kept = record(desk, doer, { kind: 'evaluated', revision: ref, verdict, statement, suite: suiteDigest });
   if (signer !== null) {
     const envelope = put(desk, signStatement(signer, ref, sayingOf(report, suiteDigest)));
-    deed(desk, doer, { kind: 'attested', revision: ref, predicate: 'test-result', envelope });
+    record(desk, doer, { kind: 'attested', revision: ref, predicate: 'test-result', envelope });
   }
   return { report, record: kept };
 };

@@ -12,7 +12,7 @@ import { canonical } from '#kernel/canonical.ts';
 import type { CompatibilityClass } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { problem, ProblemError, type Problem } from '#kernel/problem.ts';
-import { deed, put, type Doer } from './deeds.ts';
+import { put, record, type Doer } from './deeds.ts';
 import type { CodexDesk } from './desk.ts';
 import { registryOf } from './registry.ts';
 import { digestOf, wordingOf } from './suites.ts';
@@ -68,6 +68,6 @@ export const addSchema = (desk: CodexDesk, doer: Doer, asked: SchemaAsk): Regist
   if (check.registration.kind === 'known') return null;
   const { id, compatibility, value } = check;
   // Somebody who was faster has taken the version: the log refuses it then, and nothing was compared in vain.
-  deed(desk, doer, { kind: 'schema-registered', id, compatibility, schema: put(desk, canonical(value)) });
+  record(desk, doer, { kind: 'schema-registered', id, compatibility, schema: put(desk, canonical(value)) });
   return desk.ledger.schemas().at(-1) ?? null;
 };
