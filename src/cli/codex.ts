@@ -47,8 +47,18 @@ const on =
 const REVISION = 'item, item@3, item@tag, or a digest; a bare name is its newest version';
 
 const work = () => import('./codexWork.ts');
+const watch = () => import('./codexWatch.ts');
 const look = () => import('./codexLook.ts');
 const gate = () => import('./codexGate.ts');
+
+/** A task, or with `--kind` a part of Sereno's own configuration. */
+const exportVerb = async (): Promise<Verb> => async (setting, words, options) => {
+  if (options['kind'] !== undefined)
+    return (await import('./codexOwn.ts')).exportConfiguration(setting, words, options);
+  if (words.length > 0) return (await work()).exportOne(setting, words);
+  const expected = 'a source, or --kind config for the configuration of Sereno itself';
+  return failWith(setting, [problem('bad-request', 'what is to be exported', { expected })]);
+};
 
 type Add = (name: string, description: string, load: () => Promise<Verb>) => Command;
 
@@ -58,6 +68,14 @@ const addLooks = (add: Add): void => {
     '<revision>',
     REVISION,
   );
+  add(
+    'get',
+    'what production may read, verified: for programs and pipes',
+    async () => (await import('./codexGet.ts')).getOne,
+  )
+    .argument('[revision]', 'item (what is active), item@3, item@tag, or a digest')
+    .option('--field <name>', 'only this field, as it is')
+    .option('--root', 'the root of trust in force, for a program to pin');
   add('history', 'everything that happened to an item', async () => (await look()).history).argument(
     '<item>',
     'its name',
@@ -69,6 +87,24 @@ const addLooks = (add: Add): void => {
     'verify',
     'look at every byte and every signature; exit 1 when anything is wrong',
     async () => (await look()).verify,
+  ).option('--seen <file>', 'an end of the log that was kept elsewhere: what `codex head --format json` printed');
+};
+
+const addWatch = (add: Add): void => {
+  add(
+    'drift',
+    'what lies where programs read it, beside what was blessed; exit 1 when it differs',
+    async () => (await watch()).drift,
+  );
+  add(
+    'monitor',
+    'states, figures and alerts of the codex; exit 3 when it is not healthy',
+    async () => (await watch()).monitor,
+  );
+  add(
+    'maintenance',
+    'what the running Sereno does for the codex each day, week and month, and what came of it',
+    async () => (await watch()).maintenance,
   );
 };
 
@@ -89,26 +125,17 @@ const addReview = (add: Add): void => {
     .requiredOption('--key <file>', 'the private key of a blesser: PEM, or an OpenSSH key')
     .option('--why <reason>', 'goes into the signed statement')
     .option('--hold', 'do not make it active yet');
-  add(
-    'activate',
-    'make a blessed revision the one that production reads',
-    async () => (await work()).activateOne,
-  ).argument('<revision>', REVISION);
-  add('key', 'make a key to sign with', async () => (await work()).makeKey).argument(
-    '<file>',
-    'where its private half is written',
-  );
-  add('trust', 'name the keys of the people who may bless', async () => (await work()).trust).argument(
-    '<person=key...>',
-    'ana=ana.pem (signs now) or ben=ben.pub (a public key of OpenSSH)',
-  );
+  add('activate', 'make a blessed revision the one that production reads', async () => (await work()).activateOne)
+    .argument('<revision>', REVISION)
+    .option('--key <file>', 'the private key of a blesser, when the head of the log has expired');
 };
 
 const addTurns = (add: Add): void => {
   add('rollback', 'make the content of an old version the next one, and active', async () => (await work()).rollBackOne)
     .argument('<item>', 'its name')
     .requiredOption('--to <version>', 'the version whose content comes back')
-    .requiredOption('--why <reason>', 'goes into the log');
+    .requiredOption('--why <reason>', 'goes into the log')
+    .option('--key <file>', 'the private key of a blesser, when the head of the log has expired');
   add('revoke', 'nobody reads this revision any more', async () => (await work()).revokeOne)
     .argument('<revision>', REVISION)
     .requiredOption('--why <reason>', 'goes into the signed statement')
@@ -117,6 +144,44 @@ const addTurns = (add: Add): void => {
     .argument('<revision>', REVISION)
     .argument('<tag>', 'its name');
   add('gc', 'remove objects that nobody names', async () => (await work()).collect);
+};
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+const addTrust = (add: Add): void => {
+  add('key', 'make a key to sign with', async () => (await work()).makeKey).argument(
+    '<file>',
+    'where its private half is written',
+  );
+  add(
+    'trust',
+    'who may bless: shown, begun, or replaced by the next root',
+    async () => (await import('./codexTrust.ts')).trust,
+  )
+    .argument('[person=key...]', 'ana=ana.pem (signs now) or ben=ben.pub (a public key of OpenSSH); or: sign <file>')
+    .option('--next', 'the root that follows the one in force; who is not named here may not bless any more')
+    .option('--threshold <n>', 'so many of them must sign (default: codex.threshold)')
+    .option('--expires <duration>', 'how long the root is good for (default: 365d)')
+    .option('--key <file>', 'sign with this key too; may stand several times', collect, [])
+    .option('--retire <person>', 'keys of this person that are not named stay good for what they signed', collect, [])
+    .option('--out <file>', 'where a root waits for more signatures (default: root-<version>.json)');
+  add('head', 'the signed end of the log', async () => (await import('./codexHead.ts')).head)
+    .option('--key <file>', 'sign it with the private key of a blesser')
+    .option('--accept', 'take up a log whose last entries are lost')
+    .option('--why <reason>', 'why they are lost');
+};
+
+const addOwn = (add: Add): void => {
+  add('own', "Sereno's own configuration against what was blessed", async () => (await import('./codexOwn.ts')).own);
+  add(
+    'emergency',
+    'let Sereno run unblessed for a while, signed',
+    async () => (await import('./codexOwn.ts')).emergency,
+  )
+    .argument('<kind>', 'config, policy or runbooks')
+    .requiredOption('--key <file>', 'the private key of a blesser')
+    .requiredOption('--why <reason>', 'goes into the signed statement')
+    .option('--for <duration>', 'how long (default: 24h)');
 };
 
 const addQuality = (add: Add): void => {
@@ -167,16 +232,16 @@ export const defineCodex: Define = (command, running) => {
         .option('--as <person>', 'who does it; the user of this machine unless told')
         .action(running(on(load)));
   const add = addTo(command);
-  add(
-    'export',
-    'make the next version of an item; nothing is written when anything is wrong',
-    async () => (await work()).exportOne,
-  )
-    .argument('<source>', 'a YAML file, from here or from the folder of the sources')
+  add('export', 'make the next version of an item; nothing is written when anything is wrong', exportVerb)
+    .argument('[source]', 'a YAML file, from here or from the folder of the sources')
+    .option('--kind <kind>', "Sereno's own configuration instead: config, policy or runbooks")
     .option('--why <reason>', 'goes into the log');
   addLooks(add);
+  addWatch(add);
   addReview(add);
   addTurns(add);
+  addTrust(add);
+  addOwn(add);
   addQuality(add);
   addSchemas(addTo(command.command('schema').description('the schemas of answers, and what may follow them')));
 };

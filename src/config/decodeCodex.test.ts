@@ -26,7 +26,24 @@ test('folders lie beside the file, and have the names that the systems around ex
     schemas: '/town/schemas',
     blessers: ['ana', 'ben'],
     threshold: 2,
+    copies: [],
   });
+});
+
+test('copies lie beside the file or where they say, and no two are one file', () => {
+  const { site } = read(
+    '{ copies: [{ item: describe, file: srv/d.yaml, traffic: 30% }, { item: extract, file: /x.yaml }] }',
+  );
+  assert.deepEqual(site?.codex?.copies, [
+    { item: 'describe', file: '/town/srv/d.yaml', trafficPercent: 30 },
+    { item: 'extract', file: '/x.yaml', trafficPercent: 0 },
+  ]);
+  const { site: none, problems } = read('{ copies: [{ item: describe, file: a }, { item: ../etc, file: /town/a }] }');
+  assert.equal(none, null);
+  assert.deepEqual(
+    problems.map(({ expected }) => expected),
+    ['the name of an item: a-z, 0-9 and _, a letter first', 'a file that no other copy names'],
+  );
 });
 
 test('no codex is kept that was not declared', () => {

@@ -51,6 +51,8 @@ export type SiteReading = {
   readonly warnings: readonly Problem[];
   /** Every file that was read, the main one first: what to watch for changes. */
   readonly sources: readonly string[];
+  /** All files together as they were read, references and not what they stand for. */
+  readonly tree: Tree;
 };
 
 const digestOf = (tree: Json): string => createHash('sha256').update(canonicalOfAny(tree)).digest('hex');
@@ -165,6 +167,7 @@ const reading = (gathered: Gathered, decoding: Decoding | null, site: Site | nul
     problems,
     warnings: redacted(inOrder(decoding?.warnings ?? []), redact),
     sources: gathered.sources,
+    tree: gathered.tree,
   };
 };
 

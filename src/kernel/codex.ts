@@ -6,6 +6,7 @@
 // log, to which is only added. What production may read follows from the log and the signatures alone.
 
 import type { Json } from './evidence.ts';
+import type { OwnKind } from './own.ts';
 import type { Place } from './problem.ts';
 import type { Instant } from './time.ts';
 import { unreachable } from './unreachable.ts';
@@ -54,6 +55,8 @@ export type Closure = {
   readonly schema: { readonly id: string; readonly value: Json } | null;
   /** Values that fill variables of the template at export. */
   readonly parameters: { readonly [name: string]: Json };
+  /** Sereno's own configuration, and which part of it; left out: a task. */
+  readonly own?: OwnKind;
 };
 
 /** What a blessed file holds, in the order of its keys (systems around the codex read it by these names). */
@@ -129,6 +132,9 @@ export type CodexDeed =
   /** What was removed by `gc`: objects that no live revision and no evidence names. */
   | { readonly kind: 'collected'; readonly objects: readonly Digest[] };
 
+/** in-toto predicates that the codex understands. `emergency`: Sereno may run with this configuration for a while, unblessed. */
+export type Predicate = 'test-result' | 'review' | 'blessing' | 'revocation' | 'emergency';
+
 /** What versions of a schema owe each other, in the words of the schema registries. */
 export const COMPATIBILITY_CLASSES = [
   'none',
@@ -140,9 +146,6 @@ export const COMPATIBILITY_CLASSES = [
   'full-transitive',
 ] as const;
 export type CompatibilityClass = (typeof COMPATIBILITY_CLASSES)[number];
-
-/** in-toto predicates that the codex understands. */
-export type Predicate = 'test-result' | 'review' | 'blessing' | 'revocation';
 
 /** One entry of the log. `prev` is the hash of the entry before it (64 zeros for the first). */
 export type CodexEntry = {
@@ -158,6 +161,18 @@ export type CodexEntry = {
 export type CodexRecord = CodexEntry & {
   /** SHA-256 over `canonical` of the entry; `prev` of the next one. */
   readonly hash: Digest;
+};
+
+/** An entry as the watchman has read it. `signers`: whose signatures hold in the statement that it names. */
+export type Witnessed = { readonly record: CodexRecord; readonly signers: readonly string[] };
+
+/** A head of the log that is believed. `by`: people who have signed it; empty: only the machine. `why`: of a person, after a loss. */
+export type WitnessedHead = {
+  readonly version: number;
+  readonly seq: number;
+  readonly digest: Digest;
+  readonly by: readonly string[];
+  readonly why: string | null;
 };
 
 /** What somebody wants to add; the log gives it number, predecessor and hash. */

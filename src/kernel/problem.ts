@@ -57,6 +57,10 @@ export const PROBLEMS = {
     means: 'a signature, a root of trust or a head of the log that cannot be believed',
   },
   'codex-stale': { exit: EXIT.failed, means: 'the root of trust or the head of the log has expired' },
+  'codex-unblessed': {
+    exit: EXIT.needsApproval,
+    means: "Sereno's own configuration is not the one that was blessed, and this is production",
+  },
   'codex-key': { exit: EXIT.failed, means: 'a key that cannot be used for signing' },
   'not-implemented': { exit: EXIT.failed, means: 'declared, accepted, and not yet active in this release' },
 } as const satisfies Readonly<Record<string, { readonly exit: ExitCode; readonly means: string }>>;

@@ -114,7 +114,7 @@ const isDigests: Check = (value) => Array.isArray(value) && value.every(isDigest
 
 const isRevision: Check = (value) => isForm(value, { item: isText, version: isCount, digest: isDigestText });
 
-const PREDICATES = ['test-result', 'review', 'blessing', 'revocation'];
+const PREDICATES = ['test-result', 'review', 'blessing', 'revocation', 'emergency'];
 
 const deed = (rest: Form): Form => ({ kind: isText, ...rest });
 
