@@ -111,6 +111,31 @@ suite('the gate of the codex', { timeout: 600_000 }, () => {
     assert.match(await desk.must('verify'), /all of it is what was written/);
   });
 
+  test('a judge decides once it agrees with people, nearness by its model; and the result can be signed', async () => {
+    const labels = (count: number): string =>
+      Array.from(
+        { length: count },
+        (_, index) =>
+          `{ criterion: It is of use., answer: ${index % 2 === 0 ? 'good' : 'bad'}, passed: ${index % 2 === 0} }`,
+      ).join(', ');
+    const judged = (count: number): string =>
+      SUITE.replace(
+        'cases:',
+        `similarity: near\njudge: { model: fair, labels: [${labels(count)}] }\ncases:`,
+      ).replaceAll('{ contains: good }', '{ judge: It is of use., least: 0.5 }, { similar: a good one, least: 0.9 }');
+    await exportAs('judged', source('judged', 'steady'));
+    desk.write('suites/judged.yaml', judged(4));
+    assert.match((await verdictOf('judged')).verdict.why, /the judge is not believed: .*more labels are needed/);
+    desk.write('suites/judged.yaml', judged(60));
+    assert.match(await desk.must('--dry-run', 'evaluate', 'judged'), /^12 cases, alone: at most \d+ pairs/);
+    const entries = desk.entries();
+    await desk.must('evaluate', 'judged', '--key', 'ben.pem');
+    assert.equal(desk.entries(), entries + 2);
+    assert.match(await desk.must('history', 'judged'), /signed: test-result/);
+    assert.equal((await desk.run('evaluate', 'judged', '--against', 'concise')).code, 2);
+    await bless('judged');
+  });
+
   test('a version that is worse is blocked, cannot be run until it passes, and goes to nobody', async () => {
     await exportAs('concise', source('concise', 'rate-40'));
     const blocked = await desk.run('evaluate', 'concise@2');
@@ -210,6 +235,9 @@ suite('the gate of the codex', { timeout: 600_000 }, () => {
     desk.write('suites/suites.yaml', SUITE);
     await desk.must('evaluate', 'suites@3', '--against', 'suites@2');
     assert.match((await desk.run('submit', 'suites@3')).err, /held against version 2, and that is not what is active/);
+    desk.write('suites/suites.yaml', SUITE.replace('contains: good', 'contains: o'));
+    await desk.must('evaluate', 'suites@3');
+    assert.match(await desk.must('show', 'suites@3'), /its suites are others than those that the active version/);
   });
 });
 

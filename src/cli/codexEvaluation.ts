@@ -2,7 +2,8 @@
 
 import type { EvaluationReport, PassRate, RepeatsTold } from '#kernel/evaluation.ts';
 
-const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;
+/** A share as people say it, with one place behind the point at most. */
+export const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;
 
 const range = ({ low, high }: Pick<PassRate, 'low' | 'high'>): string => `${percent(low)} to ${percent(high)}`;
 

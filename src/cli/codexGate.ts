@@ -3,15 +3,16 @@
 import { visible } from '#api/visible.ts';
 import { waive } from '#daemon/codex/deeds.ts';
 import { workedOn } from '#daemon/codex/desk.ts';
-import { evaluateRevision } from '#daemon/codex/evaluate.ts';
+import { evaluateRevision, planEvaluation, type EvaluationPlan } from '#daemon/codex/evaluate.ts';
 import { planImport, writeImport } from '#daemon/codex/importing.ts';
 import { addSchema, checkSchema, registrationProblems, type SchemaAsk } from '#daemon/codex/schemas.ts';
+import { lookAtQuality } from '#daemon/codex/quality.ts';
 import { openSigner } from '#daemon/codex/trust.ts';
 import { COMPATIBILITY_CLASSES, type CompatibilityClass } from '#kernel/codex.ts';
 import type { EvaluationVerdict } from '#kernel/evaluation.ts';
 import { EXIT, problem, ProblemError, type ExitCode } from '#kernel/problem.ts';
 import { sayInstant } from '#kernel/reason.ts';
-import { sayEvaluation } from './codexEvaluation.ts';
+import { percent, sayEvaluation } from './codexEvaluation.ts';
 import { answer, deskOf, type CodexSetting, type Words } from './codexVerb.ts';
 import type { Options } from './command.ts';
 import { failWith } from './failing.ts';
@@ -50,6 +51,13 @@ const teller =
 
 const EXITS = { passed: EXIT.ok, blocked: EXIT.failed, 'not-enough-data': EXIT.notEnoughData } as const;
 
+const tellPlan = (setting: CodexSetting, plan: EvaluationPlan): ExitCode => {
+  const { cases, against, pairsProposed, pairsAsked, power } = plan;
+  const beside = against === null ? 'alone' : `beside version ${against}`;
+  const seen = `by which the fall is seen in ${percent(power)} of runs; ${pairsProposed} are proposed`;
+  return answer(setting, { plan }, [`${cases} cases, ${beside}: at most ${pairsAsked} pairs, ${seen}`]);
+};
+
 export const evaluateOne = async (
   setting: CodexSetting,
   [selector = '']: Words,
@@ -58,13 +66,10 @@ export const evaluateOne = async (
   const desk = deskOf(setting);
   const revision = workedOn(desk, selector);
   const beside = textAt(options, 'against');
-  const asked = {
-    revision,
-    against: beside === null ? null : workedOn(desk, beside),
-    pairs: pairsAt(options),
-    signer: signerAt(options),
-    tell: teller(setting),
-  };
+  const against = beside === null ? null : workedOn(desk, beside);
+  const what = { revision, against, pairs: pairsAt(options) };
+  if (setting.settings.isDryRun) return tellPlan(setting, planEvaluation(desk, what));
+  const asked = { ...what, signer: signerAt(options), tell: teller(setting) };
   const { report, record } = await evaluateRevision(desk, setting, { site: setting.model, asked });
   const name = `${revision.ref.item}@${revision.ref.version}`;
   const lines = [...sayEvaluation(name, report), `kept as entry ${record.seq} of the log`];
@@ -74,10 +79,15 @@ export const evaluateOne = async (
 
 export const waiveOne = (setting: CodexSetting, [selector = '']: Words, options: Options): ExitCode => {
   const desk = deskOf(setting);
-  const { ref } = workedOn(desk, selector);
+  const revision = workedOn(desk, selector);
+  const { ref } = revision;
   const signer = signerAt(options);
   if (signer === null)
     return failWith(setting, [problem('codex-untrusted', 'a waiver must be signed', { mend: 'give --key' })]);
+  if (setting.settings.isDryRun) {
+    const { standing } = lookAtQuality(desk, revision, setting.now);
+    return answer(setting, { revision: ref, waives: standing }, ['would be let pass:', ...standing]);
+  }
   const waives = waive(desk, setting, { revision: ref, signer, why: setting.why ?? '' });
   const lines = [`${ref.item}@${ref.version}: let pass, and written down for ever:`, ...waives.map((it) => `  ${it}`)];
   return answer(setting, { revision: ref, waives }, lines);
@@ -99,7 +109,9 @@ const schemaAsk = (file: string, options: Options): SchemaAsk => ({
   compatibility: classAt(options),
 });
 
-export const addSchemaOne = (setting: CodexSetting, [file = '']: Words, options: Options): ExitCode => {
+export const addSchemaOne = (setting: CodexSetting, words: Words, options: Options): ExitCode => {
+  if (setting.settings.isDryRun) return checkSchemaOne(setting, words, options);
+  const [file = ''] = words;
   const desk = deskOf(setting);
   const added = addSchema(desk, setting, schemaAsk(file, options));
   if (added === null)

@@ -59,12 +59,15 @@ export const show = (setting: CodexSetting, [selector = '']: Words): ExitCode =>
   return EXIT.ok;
 };
 
-const sayQuality = ({ evaluations, standing, waivers }: QualityLook): readonly string[] => [
+const SUITES_NEW = 'its suites are others than those that the active version was evaluated with: look at them too';
+
+const sayQuality = ({ evaluations, areSuitesNew, standing, waivers }: QualityLook): readonly string[] => [
   ...evaluations.flatMap(({ seq, version, report }) =>
     report === null
       ? [`entry ${seq}: an evaluation that cannot be read`]
       : sayEvaluation(`evaluated, entry ${seq}: version ${version}`, report),
   ),
+  ...(areSuitesNew ? [SUITES_NEW] : []),
   ...waivers.map(({ who, why }) => `waived by ${who}: ${why}`),
   ...standing.map((reason) => `stands against it: ${reason}`),
 ];

@@ -2,6 +2,7 @@
 //
 //   rate-90   says the good word so often       steady   always        late   answers, but after a second
 //   busy      turns every question away at first: 429, and then well
+//   fair     judges an answer by whether it has the good word; the embeddings of texts are near when both have it, or none
 //   cached    has one id for all its answers    refusing says that the question is wrong
 // decoder: questions are read as the protocol has them
 
@@ -9,7 +10,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Chance } from '#sim/chance.ts';
 
-type Asked = { readonly model: string; readonly messages: readonly { readonly content: string }[] };
+type Asked = {
+  readonly model: string;
+  readonly messages: readonly { readonly content: string }[];
+  readonly input: readonly string[];
+};
 
 export type Endpoint = {
   readonly url: string;
@@ -24,6 +29,16 @@ const LATE_MS = 1_500;
 
 type Said = { readonly status: number; readonly text: string; readonly id: string; readonly lateMs: number };
 
+/** The answer stands between two lines with one mark; the criterion before it does not count. */
+const markOf = (question: string): string => {
+  const [, answer = ''] = question.split(/^--- .* ---$/m);
+  return JSON.stringify({ reason: 'it was looked for', score: answer.includes('good') ? 1 : 0 });
+};
+
+const vectorsOf = ({ input }: Asked): unknown => ({
+  data: input.map((text, index) => ({ index, embedding: text.includes('good') ? [1, 0] : [0, 1] })),
+});
+
 /** The same seed gives the same answers to the same row of questions. */
 const makeMouth = (seed: number): ((asked: Asked) => Said) => {
   const chance = new Chance(seed, 'endpoint');
@@ -36,6 +51,7 @@ const makeMouth = (seed: number): ((asked: Asked) => Said) => {
     const bad = 'nothing of use';
     const rate = /^rate-(\d+)/.exec(model)?.[1];
     if (rate !== undefined) return { ...said, text: chance.unit() * 100 < Number(rate) ? said.text : bad };
+    if (model === 'fair') return { ...said, text: markOf(messages.at(-1)?.content ?? '') };
     if (model === 'late') return { ...said, lateMs: LATE_MS };
     if (model === 'cached') return { ...said, id: 'one answer for all' };
     if (model === 'refusing') return { ...said, status: 400 };
@@ -60,7 +76,9 @@ export const startEndpoint = async (seed = 1): Promise<Endpoint> => {
     request.on('end', () => {
       asked += 1;
       keys.add(request.headers.authorization ?? '');
-      const { status, text, id, lateMs } = say(JSON.parse(body) as Asked);
+      const question = JSON.parse(body) as Asked;
+      if (request.url === '/v1/embeddings') return response.end(JSON.stringify(vectorsOf(question)));
+      const { status, text, id, lateMs } = say(question);
       const answer = { id, choices: [{ message: { content: text }, finish_reason: 'stop' }] };
       const send = (): void => {
         response.writeHead(status, { 'content-type': 'application/json', 'retry-after': '0' });
@@ -68,6 +86,7 @@ export const startEndpoint = async (seed = 1): Promise<Endpoint> => {
       };
       if (lateMs === 0) send();
       else setTimeout(send, lateMs);
+      return undefined;
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -9,6 +9,7 @@ import { isEnded, type Revision } from '#duties/codex/revision.ts';
 import { readSchema } from '#duties/codex/schemas/read.ts';
 import { misfits } from '#duties/codex/schemas/fit.ts';
 import { calibrationOf, type Calibration, type Marked } from '#judge/evaluation/agreement.ts';
+import { planPairs, withPairs } from '#judge/evaluation/plan.ts';
 import type { Repeats } from '#judge/evaluation/repeats.ts';
 import type { CodexRecord, RevisionRef } from '#kernel/codex.ts';
 import type { EvaluationReport, EvaluationVerdict, RepeatsTold } from '#kernel/evaluation.ts';
@@ -19,7 +20,14 @@ import type { ModelSite } from '#kernel/site.ts';
 import { instant } from '#kernel/time.ts';
 import type { Model, Reply } from '#ports/model.ts';
 import type { Signer } from '#ports/signing.ts';
-import { evaluate, markOf, type Evaluated, type Evaluation, type EvaluationParts } from '../evaluating.ts';
+import {
+  evaluate,
+  markOf,
+  type Evaluated,
+  type Evaluation,
+  type EvaluationOrder,
+  type EvaluationParts,
+} from '../evaluating.ts';
 import { put, record, type Doer } from './deeds.ts';
 import { contentWith, itemOf, type CodexDesk } from './desk.ts';
 import { activeBeside, evaluationsWith } from './gate.ts';
@@ -170,6 +178,56 @@ const refuseAgain = (desk: CodexDesk, revision: RevisionRef, { suite, against }:
   throw new ProblemError([problem('codex-gate', message, { mend })]);
 };
 
+/** What is evaluated, beside what, by which suites. */
+type Prepared = Omit<Terms, 'endpoint'> & { readonly order: EvaluationOrder };
+
+const prepare = (
+  desk: CodexDesk,
+  { revision, against: asked, pairs }: Omit<Evaluating, 'signer' | 'tell'>,
+): Prepared => {
+  const { ref } = revision;
+  if (isEnded(revision)) {
+    const { state, why } = revision;
+    throw new ProblemError([refusalProblem({ kind: 'ended', revision: ref, state, why })]);
+  }
+  if (asked !== null && asked.ref.item !== ref.item)
+    throw new ProblemError([problem('bad-request', `${asked.ref.item} is another item than ${ref.item}`)]);
+  const suite = demandSuite(desk, ref);
+  const against = refOf(asked ?? activeBeside(itemOf(desk, ref.item), ref));
+  const order: EvaluationOrder = {
+    suites: [suite.file.suite],
+    candidate: evaluatedOf(desk, ref),
+    blessed: against === null ? null : evaluatedOf(desk, against),
+    goal: suite.file.goal,
+    known: knownOf(desk, against, suite),
+    least: suite.file.least,
+    pairs: pairs ?? suite.file.pairs,
+  };
+  return { suite, against, order };
+};
+
+export type EvaluationPlan = {
+  readonly cases: number;
+  readonly against: number | null;
+  readonly pairsProposed: number;
+  readonly pairsAsked: number;
+  readonly power: number;
+};
+
+/** What an evaluation would ask; nobody is asked, and nothing is written. Throws ProblemError as `evaluateRevision`. */
+export const planEvaluation = (desk: CodexDesk, asked: Omit<Evaluating, 'signer' | 'tell'>): EvaluationPlan => {
+  const { suite, against, order } = prepare(desk, asked);
+  const proposed = planPairs(order.goal, order.known);
+  const plan = order.pairs === null ? proposed : withPairs(proposed, order.pairs);
+  return {
+    cases: suite.file.suite.cases.length,
+    against: against?.version ?? null,
+    pairsProposed: proposed.pairs,
+    pairsAsked: plan.pairs,
+    power: plan.power,
+  };
+};
+
 /**
  * Evaluates a revision and keeps what came of it. Throws ProblemError, and has then written nothing: `codex-model` (none is
  * declared, or it never answered), `not-found` (no suites), `bad-input` (suites that cannot be read), `codex-gate` (blocked
@@ -181,27 +239,11 @@ export const evaluateRevision = async (
   { site, asked }: { readonly site: ModelSite | null; readonly asked: Evaluating },
 ): Promise<EvaluationKept> => {
   const { ref } = asked.revision;
-  if (isEnded(asked.revision)) {
-    const { state, why } = asked.revision;
-    throw new ProblemError([refusalProblem({ kind: 'ended', revision: ref, state, why })]);
-  }
-  const suite = demandSuite(desk, ref);
-  const against = refOf(asked.against ?? activeBeside(itemOf(desk, ref.item), ref));
+  const { suite, against, order } = prepare(desk, asked);
   refuseAgain(desk, ref, { suite, against });
   const { model, answers, lastWhy } = listen(openModel(site));
   const judge = await calibrate(model, suite);
-  const evaluation = await evaluate(
-    {
-      suites: [suite.file.suite],
-      candidate: evaluatedOf(desk, ref),
-      blessed: against === null ? null : evaluatedOf(desk, against),
-      goal: suite.file.goal,
-      known: knownOf(desk, against, suite),
-      least: suite.file.least,
-      pairs: asked.pairs ?? suite.file.pairs,
-    },
-    partsOf(model, { suite, judge, tell: asked.tell }),
-  );
+  const evaluation = await evaluate(order, partsOf(model, { suite, judge, tell: asked.tell }));
   if (answers() === 0) throw new ProblemError([silent(site, lastWhy())]);
   const report = reportOf(evaluation, { suite, against, endpoint: site === null ? '' : placeOf(site) });
   // It took its time: the log has when it ended.

@@ -5,8 +5,8 @@ import type { Revision } from '#duties/codex/revision.ts';
 import type { EvaluationReport } from '#kernel/evaluation.ts';
 import { ProblemError } from '#kernel/problem.ts';
 import type { Instant } from '#kernel/time.ts';
-import type { CodexDesk } from './desk.ts';
-import { evaluationsWith, gateOf, waiversOf } from './gate.ts';
+import { itemOf, type CodexDesk } from './desk.ts';
+import { activeBeside, evaluationsWith, gateOf, waiversOf } from './gate.ts';
 
 export type EvaluationLook = {
   /** The entry of the log. */
@@ -21,6 +21,8 @@ export type EvaluationLook = {
 
 export type QualityLook = {
   readonly evaluations: readonly EvaluationLook[];
+  /** The suites are others than those that the active version was evaluated with: whoever blesses should look at them too. */
+  readonly areSuitesNew: boolean;
   /** Of a candidate, and of what is in review; for all others the gate is behind them. */
   readonly standing: readonly string[];
   readonly waivers: readonly { readonly who: string; readonly why: string; readonly waives: readonly string[] }[];
@@ -38,6 +40,7 @@ export const lookAtQuality = (desk: CodexDesk, revision: Revision, now: Instant)
       version: deed.revision.version,
       report,
     })),
+    areSuitesNew: isBefore && haveSuitesChanged(desk, revision),
     standing: isBefore ? standingOf(desk, revision, now) : [],
     waivers: waiversOf(desk, ref, now).map(({ who, waiver }) => ({ who, why: waiver.why, waives: waiver.waives })),
   };
@@ -51,4 +54,11 @@ const standingOf = (desk: CodexDesk, { ref }: Revision, now: Instant): readonly 
     if (error instanceof ProblemError) return error.problems.map(({ message }) => message);
     throw error;
   }
+};
+
+const haveSuitesChanged = (desk: CodexDesk, { ref }: Revision): boolean => {
+  const active = activeBeside(itemOf(desk, ref.item), ref);
+  const before = active === null ? undefined : evaluationsWith(desk, active.ref).at(-1);
+  const now = evaluationsWith(desk, ref).at(-1);
+  return before !== undefined && now !== undefined && before.deed.suite !== now.deed.suite;
 };

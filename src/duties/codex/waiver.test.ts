@@ -14,9 +14,10 @@ import {
   rootOf,
   verifyEd25519,
 } from './trust/ground.contract.ts';
+import { fromUtf8, toUtf8 } from './trust/encoding.ts';
 import { writeEnvelope } from './trust/envelope.ts';
 import { draftEnvelope } from './trust/statement.ts';
-import { draftWaiver, hearWaiver } from './waiver.ts';
+import { draftWaiver, hearWaiver, WAIVER_TYPE } from './waiver.ts';
 
 const WAIVER = { why: 'the old one leaks names', at: NOW, waives: ['it was not evaluated'] };
 const parts = { root: rootOf(), verify: verifyEd25519 };
@@ -45,7 +46,11 @@ test('not for another revision, another statement, after the root, or with one b
   assert.equal(because(heard([cleo], { now: IN_A_YEAR })), 'stale');
   const blessing = draftEnvelope(REVISION, { predicate: 'blessing', why: 'well', at: NOW });
   assert.equal(because(hearWaiver(writeEnvelope(envelopeBy([cleo], blessing)), asked, parts)), 'unreadable');
-  const text = writeEnvelope(envelopeBy([cleo], draftWaiver(REVISION, WAIVER)));
+  const draft = draftWaiver(REVISION, WAIVER);
+  const other = (fromUtf8(draft.payload) ?? '').replace(WAIVER_TYPE, 'urn:sereno:codex:review:v2');
+  const renamed = envelopeBy([cleo], { ...draft, payload: toUtf8(other) });
+  assert.equal(because(hearWaiver(writeEnvelope(renamed), asked, parts)), 'unreadable');
+  const text = writeEnvelope(envelopeBy([cleo], draft));
   const at = text.indexOf('payload":"') + 40;
   const changed = `${text.slice(0, at)}${text[at] === 'A' ? 'B' : 'A'}${text.slice(at + 1)}`;
   assert.equal(because(hearWaiver(changed, asked, parts)), 'nobody-believed');
