@@ -35,12 +35,17 @@ const Attestation = ({ it }: { readonly it: AttestationView }): ReactNode => (
   </li>
 );
 
-const Comparing = ({ item, version, active }: { item: string; version: number; active: number | null }): ReactNode => {
-  const others = [...new Set([version - 1, active ?? 0])].filter((other) => other >= 1 && other !== version);
-  return others.map((other) => (
-    <a key={other} href={hashOf({ kind: 'codex-diff', item, from: String(other), to: String(version) })}>
+/** What was revoked or rejected is shown to nobody any more. */
+const isOpen = ({ state }: Pick<RevisionView, 'state'>): boolean => state !== 'revoked' && state !== 'rejected';
+
+/** The version before, and the active one: those are what a person compares with. */
+const Comparing = ({ item, version }: { readonly item: CodexItem; readonly version: number }): ReactNode => {
+  const wanted = new Set([version - 1, item.active]);
+  const others = item.versions.filter((it) => wanted.has(it.version) && it.version !== version && isOpen(it));
+  return others.map(({ version: other }) => (
+    <a key={other} href={hashOf({ kind: 'codex-diff', item: item.item, from: String(other), to: String(version) })}>
       compare with {other}
-      {other === active ? ' (active)' : ''}
+      {other === item.active ? ' (active)' : ''}
     </a>
   ));
 };
@@ -88,12 +93,14 @@ const Version = ({ item, it, isRead, onRead }: VersionProps): ReactNode => (
         <Text>{it.verdict.said.join('; ')}</Text>
       </p>
     ) : null}
-    <p className="codex-line">
-      <button type="button" aria-pressed={isRead} onClick={() => onRead(it.version)}>
-        {isRead ? 'Shown here' : 'Show what it says'}
-      </button>
-      <Comparing item={item.item} version={it.version} active={item.active} />
-    </p>
+    {isOpen(it) ? (
+      <p className="codex-line">
+        <button type="button" aria-pressed={isRead} onClick={() => onRead(it.version)}>
+          {isRead ? 'Shown here' : 'Show what it says'}
+        </button>
+        <Comparing item={item} version={it.version} />
+      </p>
+    ) : null}
   </li>
 );
 
@@ -140,7 +147,7 @@ const Deed = ({ deed }: { readonly deed: DeedView }): ReactNode => (
 
 const Known = ({ item }: { readonly item: CodexItem }): ReactNode => {
   const [wanted, setWanted] = useState<number | null>(null);
-  const read = wanted ?? item.active ?? item.versions[0]?.version ?? null;
+  const read = wanted ?? item.active ?? item.versions.find(isOpen)?.version ?? null;
   return (
     <>
       <div className="first">
