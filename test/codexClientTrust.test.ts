@@ -303,7 +303,7 @@ test('one person is not both: reviewer and blesser', () => {
     [ana, 'refused'],
     [ben, 'blessed'],
   ] as const) {
-    const made = [
+    const made: readonly Made[] = [
       { seq: 2, envelope: seal(review, [reviewer], revision, true) },
       { seq: 3, envelope: seal({ predicate: 'blessing', ...said }, [ana], revision, true) },
     ];
