@@ -7,7 +7,7 @@ import { before, suite, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { parse } from 'yaml';
 import { project } from '#adapters/codex/projection.ts';
-import { CodexTown, ITEM } from './stand/codex.ts';
+import { CodexTown, ITEM } from './stand/codexTown.ts';
 import { until } from './stand/sereno.ts';
 
 const town = new CodexTown();

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser, openPage, whyNot, type View } from './dashboard/window.ts';
-import { CodexTown, ITEM } from './stand/codex.ts';
+import { CodexTown, ITEM } from './stand/codexTown.ts';
 import { Post, until } from './stand/sereno.ts';
 
 const VIEWS: readonly View[] = [

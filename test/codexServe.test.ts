@@ -20,7 +20,7 @@ import { personId } from '#kernel/id.ts';
 import { instant } from '#kernel/time.ts';
 import type { Root } from '#kernel/trust.ts';
 import type { AlertsView } from '#kernel/view.ts';
-import { CodexTown, ITEM } from './stand/codex.ts';
+import { CodexTown, ITEM } from './stand/codexTown.ts';
 import { until } from './stand/sereno.ts';
 
 const BUILT = join(import.meta.dirname, '..', 'dist', 'codex.js');
@@ -57,6 +57,9 @@ const desk = (): CodexDesk =>
       templates: town.path('templates'),
       blessed: town.path('output/llm_tasks'),
       blessers: [personId('ana'), personId('ben')],
+      suites: '',
+      schemas: '',
+      copies: [],
       threshold: 1,
     },
     town.post.state,

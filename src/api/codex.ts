@@ -32,7 +32,7 @@ const stateSchema = mirrors<RevisionState>()(
 
 const predicateSchema = mirrors<Predicate>()(
   'CodexPredicate',
-  z.enum(['test-result', 'review', 'blessing', 'revocation']),
+  z.enum(['test-result', 'review', 'blessing', 'revocation', 'emergency']),
 );
 
 const brief = {
@@ -121,6 +121,9 @@ const deedSchema = mirrors<DeedView>()(
       'submitted',
       'rejected',
       'attested',
+      'evaluated',
+      'waived',
+      'schema-registered',
       'activated',
       'revoked',
       'tagged',

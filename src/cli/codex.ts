@@ -4,21 +4,23 @@ import type { Command } from 'commander';
 import { userInfo } from 'node:os';
 import type { Author } from '#kernel/codex.ts';
 import { problem, type Problem } from '#kernel/problem.ts';
-import type { CodexSite } from '#kernel/site.ts';
 import { instant, type Instant } from '#kernel/time.ts';
-import type { Verb } from './codexVerb.ts';
+import type { CodexSetting, Verb } from './codexVerb.ts';
 import type { Define, Options, Setting, Work } from './command.ts';
 import { failWith } from './failing.ts';
 
 const textOf = (options: Options, name: string): string | null =>
   typeof options[name] === 'string' && options[name] !== '' ? options[name] : null;
 
-/** The codex of the configuration, or the problems that stand in its way. */
-const readCodex = async (setting: Setting, now: Instant): Promise<CodexSite | readonly Problem[]> => {
+type Declared = Pick<CodexSetting, 'codex' | 'model'>;
+
+/** The codex of the configuration and the models that it may ask, or the problems that stand in the way. */
+const readCodex = async (setting: Setting, now: Instant): Promise<Declared | readonly Problem[]> => {
   const { readSite } = await import('#config/readSite.ts');
   const { site, problems } = readSite({ file: setting.settings.configFile, env: process.env, now });
   if (site === null) return problems;
-  if (site.codex !== null) return site.codex;
+  const { codex, model } = site;
+  if (codex !== null) return { codex, model };
   return [
     problem('config-missing-key', 'no codex is declared', {
       place: { file: setting.settings.configFile, line: 1, column: 1 },
@@ -34,18 +36,29 @@ const on =
   (load: () => Promise<Verb>): Work =>
   async (setting, words, options) => {
     const now = instant(Date.now());
-    const codex = await readCodex(setting, now);
-    if (!('blessed' in codex)) return failWith(setting, codex);
+    const declared = await readCodex(setting, now);
+    if (!('codex' in declared)) return failWith(setting, declared);
     const verb = await load();
     // The last words of a verb may be a list.
     const given = words.flat().filter((word) => word !== undefined);
-    return verb({ ...setting, codex, by: authorOf(options), now, why: textOf(options, 'why') }, given, options);
+    return verb({ ...setting, ...declared, by: authorOf(options), now, why: textOf(options, 'why') }, given, options);
   };
 
 const REVISION = 'item, item@3, item@tag, or a digest; a bare name is its newest version';
 
 const work = () => import('./codexWork.ts');
+const watch = () => import('./codexWatch.ts');
 const look = () => import('./codexLook.ts');
+const gate = () => import('./codexGate.ts');
+
+/** A task, or with `--kind` a part of Sereno's own configuration. */
+const exportVerb = async (): Promise<Verb> => async (setting, words, options) => {
+  if (options['kind'] !== undefined)
+    return (await import('./codexOwn.ts')).exportConfiguration(setting, words, options);
+  if (words.length > 0) return (await work()).exportOne(setting, words);
+  const expected = 'a source, or --kind config for the configuration of Sereno itself';
+  return failWith(setting, [problem('bad-request', 'what is to be exported', { expected })]);
+};
 
 type Add = (name: string, description: string, load: () => Promise<Verb>) => Command;
 
@@ -74,6 +87,24 @@ const addLooks = (add: Add): void => {
     'verify',
     'look at every byte and every signature; exit 1 when anything is wrong',
     async () => (await look()).verify,
+  ).option('--seen <file>', 'an end of the log that was kept elsewhere: what `codex head --format json` printed');
+};
+
+const addWatch = (add: Add): void => {
+  add(
+    'drift',
+    'what lies where programs read it, beside what was blessed; exit 1 when it differs',
+    async () => (await watch()).drift,
+  );
+  add(
+    'monitor',
+    'states, figures and alerts of the codex; exit 3 when it is not healthy',
+    async () => (await watch()).monitor,
+  );
+  add(
+    'maintenance',
+    'what the running Sereno does for the codex each day, week and month, and what came of it',
+    async () => (await watch()).maintenance,
   );
 };
 
@@ -94,26 +125,17 @@ const addReview = (add: Add): void => {
     .requiredOption('--key <file>', 'the private key of a blesser: PEM, or an OpenSSH key')
     .option('--why <reason>', 'goes into the signed statement')
     .option('--hold', 'do not make it active yet');
-  add(
-    'activate',
-    'make a blessed revision the one that production reads',
-    async () => (await work()).activateOne,
-  ).argument('<revision>', REVISION);
-  add('key', 'make a key to sign with', async () => (await work()).makeKey).argument(
-    '<file>',
-    'where its private half is written',
-  );
-  add('trust', 'name the keys of the people who may bless', async () => (await work()).trust).argument(
-    '<person=key...>',
-    'ana=ana.pem (signs now) or ben=ben.pub (a public key of OpenSSH)',
-  );
+  add('activate', 'make a blessed revision the one that production reads', async () => (await work()).activateOne)
+    .argument('<revision>', REVISION)
+    .option('--key <file>', 'the private key of a blesser, when the head of the log has expired');
 };
 
 const addTurns = (add: Add): void => {
   add('rollback', 'make the content of an old version the next one, and active', async () => (await work()).rollBackOne)
     .argument('<item>', 'its name')
     .requiredOption('--to <version>', 'the version whose content comes back')
-    .requiredOption('--why <reason>', 'goes into the log');
+    .requiredOption('--why <reason>', 'goes into the log')
+    .option('--key <file>', 'the private key of a blesser, when the head of the log has expired');
   add('revoke', 'nobody reads this revision any more', async () => (await work()).revokeOne)
     .argument('<revision>', REVISION)
     .requiredOption('--why <reason>', 'goes into the signed statement')
@@ -124,21 +146,102 @@ const addTurns = (add: Add): void => {
   add('gc', 'remove objects that nobody names', async () => (await work()).collect);
 };
 
-export const defineCodex: Define = (command, running) => {
-  const add: Add = (name, description, load) =>
-    command
-      .command(name)
-      .description(description)
-      .option('--as <person>', 'who does it; the user of this machine unless told')
-      .action(running(on(load)));
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+const addTrust = (add: Add): void => {
+  add('key', 'make a key to sign with', async () => (await work()).makeKey).argument(
+    '<file>',
+    'where its private half is written',
+  );
   add(
-    'export',
-    'make the next version of an item; nothing is written when anything is wrong',
-    async () => (await work()).exportOne,
+    'trust',
+    'who may bless: shown, begun, or replaced by the next root',
+    async () => (await import('./codexTrust.ts')).trust,
   )
-    .argument('<source>', 'a YAML file, from here or from the folder of the sources')
+    .argument('[person=key...]', 'ana=ana.pem (signs now) or ben=ben.pub (a public key of OpenSSH); or: sign <file>')
+    .option('--next', 'the root that follows the one in force; who is not named here may not bless any more')
+    .option('--threshold <n>', 'so many of them must sign (default: codex.threshold)')
+    .option('--expires <duration>', 'how long the root is good for (default: 365d)')
+    .option('--key <file>', 'sign with this key too; may stand several times', collect, [])
+    .option('--retire <person>', 'keys of this person that are not named stay good for what they signed', collect, [])
+    .option('--out <file>', 'where a root waits for more signatures (default: root-<version>.json)');
+  add('head', 'the signed end of the log', async () => (await import('./codexHead.ts')).head)
+    .option('--key <file>', 'sign it with the private key of a blesser')
+    .option('--accept', 'take up a log whose last entries are lost')
+    .option('--why <reason>', 'why they are lost');
+};
+
+const addOwn = (add: Add): void => {
+  add('own', "Sereno's own configuration against what was blessed", async () => (await import('./codexOwn.ts')).own);
+  add(
+    'emergency',
+    'let Sereno run unblessed for a while, signed',
+    async () => (await import('./codexOwn.ts')).emergency,
+  )
+    .argument('<kind>', 'config, policy or runbooks')
+    .requiredOption('--key <file>', 'the private key of a blesser')
+    .requiredOption('--why <reason>', 'goes into the signed statement')
+    .option('--for <duration>', 'how long (default: 24h)');
+};
+
+const addQuality = (add: Add): void => {
+  add(
+    'evaluate',
+    'run the suites of a revision beside the active one; exit 1 when it is blocked, 5 when nothing is proven',
+    async () => (await gate()).evaluateOne,
+  )
+    .argument('<revision>', REVISION)
+    .option('--against <revision>', 'instead of the active one; the gate asks for the active one')
+    .option('--n <pairs>', 'so many pairs at most, instead of those that are proposed')
+    .option('--key <file>', 'signs the result, where the root of trust has a role for tests');
+  add(
+    'waive',
+    'in an emergency: sign that a revision goes on in spite of its quality',
+    async () => (await gate()).waiveOne,
+  )
+    .argument('<revision>', REVISION)
+    .requiredOption('--key <file>', 'the private key of a blesser who did not write the source')
+    .requiredOption('--why <reason>', 'goes into the signed statement and the log');
+  add('import', 'make a source and suites of a file of promptfoo or dotprompt', async () => (await gate()).importOne)
+    .argument('<file>', 'promptfooconfig.yaml, or name.prompt')
+    .option('--item <name>', 'the item that it becomes; by the name of the file unless told');
+};
+
+const CLASS = 'none, backward, forward, full, or one of them with -transitive; that of the version before unless told';
+
+const addSchemas = (add: Add): void => {
+  const options = (command: Command): Command =>
+    command
+      .argument('<file>', 'YAML or JSON, from here or from the folder of the schemas')
+      .option('--id <name>', 'qa_describe_v2; the name of the file unless told')
+      .option('--class <class>', CLASS);
+  options(add('add', 'register a schema of answers, for ever', async () => (await gate()).addSchemaOne));
+  options(
+    add('check', 'say whether it could be registered, and write nothing', async () => (await gate()).checkSchemaOne),
+  );
+  add('list', 'the schemas that are registered', async () => (await gate()).listSchemas);
+};
+
+export const defineCodex: Define = (command, running) => {
+  const addTo =
+    (parent: Command): Add =>
+    (name, description, load) =>
+      parent
+        .command(name)
+        .description(description)
+        .option('--as <person>', 'who does it; the user of this machine unless told')
+        .action(running(on(load)));
+  const add = addTo(command);
+  add('export', 'make the next version of an item; nothing is written when anything is wrong', exportVerb)
+    .argument('[source]', 'a YAML file, from here or from the folder of the sources')
+    .option('--kind <kind>', "Sereno's own configuration instead: config, policy or runbooks")
     .option('--why <reason>', 'goes into the log');
   addLooks(add);
+  addWatch(add);
   addReview(add);
   addTurns(add);
+  addTrust(add);
+  addOwn(add);
+  addQuality(add);
+  addSchemas(addTo(command.command('schema').description('the schemas of answers, and what may follow them')));
 };

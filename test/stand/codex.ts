@@ -1,74 +1,81 @@
-// A town with a codex for end-to-end tests: a real Sereno on a state directory, and the command line that exports and blesses.
+// A folder with a codex for end-to-end tests: a configuration, sources, keys, and the command line on all of that.
+// decoder: answers of the command line are read as the views that they print
 
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { Post, run, type Ran } from './sereno.ts';
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after } from 'node:test';
 
-export const ITEM = 'ty_extract_concise_description';
+const BIN = join(import.meta.dirname, '..', '..', 'bin', 'sereno.js');
 
-const CONFIG = `sereno: 1
-site: town
-people: { ana: {}, ben: {}, cleo: {} }
-codex: { blessers: [ana, ben], threshold: 1 }
-policy: { autonomy: 1, allow: [] }
-`;
+export type Said = { readonly code: number | null; readonly out: string; readonly err: string };
 
-const source = (title: string): string => `task_id: ${ITEM}
-title: ${title}
-model: { model_id: gemma3:1b }
-generation_config: { temperature: 0.1, max_tokens: 800 }
-input_schema: [{ name: posting, type: string }]
-`;
+const benches = new Set<Bench>();
 
-export class CodexTown {
-  readonly post = new Post(CONFIG);
+after(() => {
+  for (const bench of benches) bench.clear();
+});
+
+export class Bench {
+  readonly directory = mkdtempSync(join(tmpdir(), 'sereno-codex-'));
+  readonly state = join(this.directory, '.sereno');
 
   constructor() {
-    for (const folder of ['ty_log', 'templates']) mkdirSync(join(this.post.directory, folder));
-    this.template('Describe {{ posting }} in three sentences.\nNothing else.\n');
+    benches.add(this);
   }
 
-  template(text: string): void {
-    this.post.write('templates/concise_description.md', text);
+  write(path: string, text: string): string {
+    const full = join(this.directory, path);
+    mkdirSync(dirname(full), { recursive: true });
+    writeFileSync(full, text);
+    return full;
   }
 
-  path(name: string): string {
-    return join(this.post.directory, name);
+  read(path: string): string {
+    return readFileSync(join(this.directory, path), 'utf8');
   }
 
-  codex(...words: readonly string[]): Promise<Ran> {
-    return run(['codex', ...words, ...this.post.flags()]);
+  /** Runs `sereno codex …` to its end. */
+  run(...words: readonly string[]): Promise<Said> {
+    return new Promise((resolve) => {
+      const stdio = ['ignore', 'pipe', 'pipe'] as const;
+      const child = spawn(process.execPath, [BIN, 'codex', ...words], { cwd: this.directory, stdio: [...stdio] });
+      let [out, err] = ['', ''];
+      child.stdout?.on('data', (part) => (out += String(part)));
+      child.stderr?.on('data', (part) => (err += String(part)));
+      child.on('close', (code) => resolve({ code, out, err }));
+    });
   }
 
   async must(...words: readonly string[]): Promise<string> {
-    const { code, out, error } = await this.codex(...words);
-    assert.equal(code, 0, `codex ${words.join(' ')}: ${out}${error}`);
+    const { code, out, err } = await this.run(...words);
+    assert.equal(code, 0, `${words.join(' ')}: ${out}${err}`);
     return out;
   }
 
-  /** Two blessers with keys, and the first root of trust; gives the root document. */
-  async trust(): Promise<string> {
-    await this.must('key', this.path('ana.pem'));
-    await this.must('key', this.path('ben.pem'));
-    await this.must('trust', `ana=${this.path('ana.pem')}`, `ben=${this.path('ben.pem')}`);
-    return this.must('get', '--root');
+  /** What it refuses, with the code of the problem and the exit code 1 unless told otherwise. */
+  async refused(problemCode: string, words: readonly string[], exit = 1): Promise<string> {
+    const { code, out, err } = await this.run(...words);
+    assert.equal(code, exit, `${words.join(' ')}: ${out}${err}`);
+    assert.match(err, new RegExp(`\\[${problemCode}\\]`), words.join(' '));
+    return err;
   }
 
-  /** The next version, in review. */
-  async propose(title: string): Promise<void> {
-    this.post.write('ty_log/concise.yaml', source(title));
-    await this.must('export', this.path('ty_log/concise.yaml'), '--as', 'cleo');
-    await this.must('submit', ITEM, '--as', 'cleo');
+  async json<T>(...words: readonly string[]): Promise<T> {
+    return JSON.parse(await this.must('--format', 'json', ...words)) as T;
   }
 
-  async bless(selector = ITEM, who = 'ana'): Promise<void> {
-    await this.must('bless', selector, '--key', this.path(`${who}.pem`), '--why', 'reads well', '--as', who);
-  }
-
-  /** The next version, active. */
-  async release(title: string): Promise<void> {
-    await this.propose(title);
-    await this.bless();
+  clear(): void {
+    benches.delete(this);
+    rmSync(this.directory, { recursive: true, force: true });
   }
 }
+
+export const task = (id: string, title: string): string => `task_id: ${id}
+title: ${title}
+model: { model_id: gemma3:1b }
+generation_config: { temperature: 0.1, max_tokens: 800 }
+prompt_template: Describe the posting in three sentences.
+`;

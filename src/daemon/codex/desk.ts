@@ -11,12 +11,13 @@ import { resolve, type Demand } from '#duties/codex/resolve.ts';
 import { refusalProblem } from '#duties/codex/ledgerRefusal.ts';
 import type { Item, Revision } from '#duties/codex/revision.ts';
 import { canonical } from '#kernel/canonical.ts';
-import { digest, type Closure, type Content, type Digest } from '#kernel/codex.ts';
+import { digest, GENESIS_DIGEST, type Closure, type CodexRecord, type Content, type Digest } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { problem, ProblemError } from '#kernel/problem.ts';
 import type { CodexSite } from '#kernel/site.ts';
 import type { CodexFold, CodexStore } from '#ports/codex.ts';
 import type { Templates } from '#ports/templates.ts';
+import { HeadKeeper } from './heads.ts';
 import { blessedBy, RootChain } from './trust.ts';
 
 export type CodexDesk = {
@@ -28,9 +29,20 @@ export type CodexDesk = {
   readonly templates: Templates;
   /** Who may bless, as the log has it. */
   readonly chain: RootChain;
+  /** All entries that were read, the first at 0. */
+  readonly records: readonly CodexRecord[];
+  /** The signed end of the log, and what was believed of it before. */
+  readonly heads: HeadKeeper;
 };
 
 export const codexDirectory = (stateDirectory: string): string => join(stateDirectory, 'codex');
+
+/** Beside the codex, so that a copy of the codex that is put back does not bring an old memory with it. */
+export const memoryFileOf = (site: CodexSite, stateDirectory: string): string =>
+  site.memory ?? join(stateDirectory, 'codex-memory.json');
+
+/** `unchecked`: what was believed before is not looked at; for whoever takes up a log whose end is lost. */
+export type Opening = 'checked' | 'unchecked';
 
 /** The codex, its log not read yet: whoever has little time reads it in slices. Nothing is made before something is written. */
 export const makeCodexDesk = (site: CodexSite, stateDirectory: string): CodexDesk => {
@@ -42,23 +54,39 @@ export const makeCodexDesk = (site: CodexSite, stateDirectory: string): CodexDes
   };
   const chain = new RootChain(reader);
   const ledger = new Ledger(blessedBy(reader, chain));
+  const records: CodexRecord[] = [];
+  const heads = new HeadKeeper({
+    directory,
+    stateDirectory,
+    memoryFile: memoryFileOf(site, stateDirectory),
+    chain,
+    end: () => parts.store?.head() ?? { seq: 0, hash: GENESIS_DIGEST },
+    hashOf: (seq) => records[seq - 1]?.hash ?? null,
+    catchUp: () => parts.store?.catchUp() ?? null,
+  });
   const fold: CodexFold = {
     refusal: (entry) => ledger.refusal(entry),
     take: (record) => {
       ledger.take(record);
+      records.push(record);
       if (record.deed.kind === 'trusted') chain.follow(record.deed.root, record.deed.version);
     },
   };
   const store = openCodex({ directory, fold });
   parts.store = store;
-  return { site, directory, store, ledger, chain, templates: makeLiquid() };
+  return { site, directory, store, ledger, chain, records, heads, templates: makeLiquid() };
 };
 
-/** Opens the codex and reads its log. Throws ProblemError: `codex-damaged`, `store-newer`, `store-unusable`. */
-export const openCodexDesk = (site: CodexSite, stateDirectory: string): CodexDesk => {
+/**
+ * Opens the codex and reads its log; nothing is made before something is written. A log or a head older than what was
+ * believed here is refused. Throws ProblemError: `codex-untrusted`, `codex-damaged`, `store-newer`, `store-unusable`.
+ */
+export const openCodexDesk = (site: CodexSite, stateDirectory: string, opening: Opening = 'checked'): CodexDesk => {
   const desk = makeCodexDesk(site, stateDirectory);
+  desk.heads.recall();
   const trouble = desk.store.catchUp();
   if (trouble !== null) throw new ProblemError([trouble]);
+  if (opening === 'checked') desk.heads.compare();
   return desk;
 };
 

@@ -96,6 +96,7 @@ export const exportSource = (desk: CodexDesk, { file, by, why, now }: Exporting)
   });
   if (appended.kind === 'withheld') throw new ProblemError(refused === null ? [] : [refused]);
   if (appended.kind !== 'appended') throw new ProblemError([appended.problem]);
+  desk.heads.remember();
   const { deed } = appended.record;
   if (deed.kind !== 'exported') throw new TypeError(`an export was recorded as ${deed.kind}`);
   const { revision } = deed;

@@ -38,6 +38,8 @@ export class CodexFollower {
   readonly #watch: LogWatch;
   readonly #cancel: Cancel;
   #desk: CodexDesk;
+  /** The signed end of the log was compared with what this place has believed. */
+  #isCompared = false;
   #trouble: Problem | null = null;
   #notBefore: Instant;
   #run: Promise<void> | null = null;
@@ -115,20 +117,37 @@ export class CodexFollower {
       const trouble = this.#slice();
       const isWhole = this.#desk.store.head().seq - before < ENTRIES_A_SLICE;
       // What is known to be wrong stays so until the whole log was read.
-      if (trouble !== null || isWhole) this.#trouble = trouble;
+      if (trouble !== null || isWhole) this.#trouble = trouble ?? this.#headTrouble(before);
       if (trouble !== null || isWhole || this.#isStopped) return;
       yield;
     }
   }
 
+  /** A log that ends before what was believed here, or whose signed end is not believed, gives nothing to anybody. */
+  #headTrouble(before: number): Problem | null {
+    const { heads, store } = this.#desk;
+    if (this.#isCompared && this.#trouble === null && store.head().seq === before) return null;
+    try {
+      if (this.#isCompared) return heads.refresh();
+      heads.compare();
+      this.#isCompared = true;
+      return null;
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      return error.problems[0] ?? null;
+    }
+  }
+
   #slice(): Problem | null {
     try {
+      if (this.#desk.store.head().seq === 0) this.#desk.heads.recall();
       return this.#desk.store.catchUp(ENTRIES_A_SLICE);
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       // Half of the entry was taken (a root that is not believed): what follows from the log is made anew.
       const { site, stateDirectory, clock } = this.#parts;
       this.#desk = makeCodexDesk(site, stateDirectory);
+      this.#isCompared = false;
       this.#notBefore = later(clock.now(), ANEW_AFTER_MS);
       return error.problems[0] ?? null;
     }

@@ -18,6 +18,7 @@ export const PREDICATE_TYPES: Record<Predicate, string> = {
   review: 'urn:sereno:codex:review:v1',
   blessing: 'urn:sereno:codex:blessing:v1',
   revocation: 'urn:sereno:codex:revocation:v1',
+  emergency: 'urn:sereno:codex:emergency:v1',
 };
 
 const SUBJECTS_MAX = 64;
@@ -42,7 +43,8 @@ export type Saying =
       readonly at: Instant;
     }
   | { readonly predicate: 'blessing'; readonly why: string; readonly at: Instant }
-  | { readonly predicate: 'revocation'; readonly why: string; readonly at: Instant };
+  | { readonly predicate: 'revocation'; readonly why: string; readonly at: Instant }
+  | { readonly predicate: 'emergency'; readonly why: string; readonly at: Instant; readonly until: Instant };
 
 export type Subject = { readonly name: string; readonly sha256: string | null };
 
@@ -101,6 +103,7 @@ const predicateOf = (saying: Saying): Json => {
     };
   }
   const said = { at: sayUtc(saying.at), why: saying.why };
+  if (saying.predicate === 'emergency') return { ...said, until: sayUtc(saying.until) };
   return saying.predicate === 'review' ? { ...said, verdict: saying.verdict } : said;
 };
 
@@ -149,9 +152,9 @@ const configurationOf = (reading: Reading, value: unknown, path: string): Subjec
   };
 };
 
-const momentOf = (reading: Reading, fields: Fields): Instant => {
-  const at = readUtc(reading.text(field(fields, 'at'), 'predicate.at', 64));
-  if (at === null) reading.wrong('predicate.at', 'a moment, 2026-11-21T20:15:00Z');
+const momentOf = (reading: Reading, fields: Fields, name = 'at'): Instant => {
+  const at = readUtc(reading.text(field(fields, name), `predicate.${name}`, 64));
+  if (at === null) reading.wrong(`predicate.${name}`, 'a moment, 2026-11-21T20:15:00Z');
   return at ?? instant(0);
 };
 
@@ -160,7 +163,13 @@ const said = (reading: Reading, fields: Fields): { readonly why: string; readonl
   at: momentOf(reading, fields),
 });
 
-const PREDICATES = ['test-result', 'review', 'blessing', 'revocation'] as const satisfies readonly Predicate[];
+const PREDICATES = [
+  'test-result',
+  'review',
+  'blessing',
+  'revocation',
+  'emergency',
+] as const satisfies readonly Predicate[];
 
 const SAYINGS: Record<Predicate, (reading: Reading, fields: Fields) => Saying> = {
   'test-result': (reading, fields) => ({
@@ -180,4 +189,9 @@ const SAYINGS: Record<Predicate, (reading: Reading, fields: Fields) => Saying> =
   }),
   blessing: (reading, fields) => ({ predicate: 'blessing', ...said(reading, fields) }),
   revocation: (reading, fields) => ({ predicate: 'revocation', ...said(reading, fields) }),
+  emergency: (reading, fields) => ({
+    predicate: 'emergency',
+    ...said(reading, fields),
+    until: momentOf(reading, fields, 'until'),
+  }),
 };
