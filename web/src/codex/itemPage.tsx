@@ -5,7 +5,7 @@ import { Ago, Clock } from '../frame/moment.tsx';
 import { Text } from '../frame/text.tsx';
 import { useAsked, valueOf } from '../live/asked.ts';
 import { hashOf } from '../live/place.ts';
-import type { AttestationView, CodexItem, DeedView, RevisionView } from '../live/wire.ts';
+import type { AttestationView, CodexItem, DeedView, EvaluationView, RevisionView } from '../live/wire.ts';
 import { Content } from './content.tsx';
 import { EVERY_MS } from './itemsPage.tsx';
 import { Copies, Digest, Headline, Panel, People, Stage, Tag, Trouble } from './stage.tsx';
@@ -50,6 +50,30 @@ const Comparing = ({ item, version }: { readonly item: CodexItem; readonly versi
   ));
 };
 
+const VERDICTS: Readonly<Record<EvaluationView['verdict'], string>> = {
+  passed: 'passed',
+  blocked: 'blocked',
+  'not-enough-data': 'not enough data',
+};
+
+const Evaluation = ({ it: { verdict, numbers, at } }: { readonly it: EvaluationView }): ReactNode => (
+  <li data-evaluation={verdict}>
+    <b>evaluation {VERDICTS[verdict]}</b>{' '}
+    <span className="quiet">
+      <Ago at={at} />
+    </span>
+    {numbers === null ? null : (
+      <span className="says">
+        <Text>{numbers.suite}</Text>: {numbers.always} cases passed each time, {numbers.sometimes} some times,{' '}
+        {numbers.never.length} never{numbers.never.length === 0 ? '' : ' ('}
+        <Text>{numbers.never.join(', ')}</Text>
+        {numbers.never.length === 0 ? '' : ')'}; {numbers.pairs} pairs
+        {numbers.against === null ? '' : ` against version ${numbers.against}`}
+      </span>
+    )}
+  </li>
+);
+
 type VersionProps = {
   readonly item: CodexItem;
   readonly it: RevisionView;
@@ -81,8 +105,11 @@ const Version = ({ item, it, isRead, onRead }: VersionProps): ReactNode => (
         <Text>{it.why}</Text>
       </p>
     )}
-    {it.attestations.length === 0 ? null : (
+    {it.attestations.length + it.evaluations.length === 0 ? null : (
       <ul className="attestations">
+        {it.evaluations.map((each) => (
+          <Evaluation key={each.seq} it={each} />
+        ))}
         {it.attestations.map((each) => (
           <Attestation key={each.seq} it={each} />
         ))}
@@ -93,6 +120,11 @@ const Version = ({ item, it, isRead, onRead }: VersionProps): ReactNode => (
         <Text>{it.verdict.said.join('; ')}</Text>
       </p>
     ) : null}
+    {it.standing.map((each) => (
+      <p key={each} className="is-degraded word">
+        <Text>{each}</Text>
+      </p>
+    ))}
     {isOpen(it) ? (
       <p className="codex-line">
         <button type="button" aria-pressed={isRead} onClick={() => onRead(it.version)}>
@@ -109,6 +141,9 @@ const DEEDS: Readonly<Record<DeedView['kind'], string>> = {
   submitted: 'given to review',
   rejected: 'rejected',
   attested: 'signed',
+  evaluated: 'evaluated',
+  waived: 'let pass in an emergency',
+  'schema-registered': 'schema registered',
   activated: 'made active',
   revoked: 'revoked',
   tagged: 'tagged',
