@@ -265,6 +265,7 @@ test('what the blessers did not sign is refused: another content, closure, versi
     { closure: closure.replace('concise', 'concize') },
     { closure: ` ${closure}` },
     { closure: null },
+    { closure: canonical({ format: 1, item: ITEM, parameters: { tone: 'rude' } }) },
     { digest: sha256('x') },
     { origin: { version: 2, authors: [] } },
     { origin: { version: 4, authors: [] }, version: 3 },
@@ -274,6 +275,40 @@ test('what the blessers did not sign is refused: another content, closure, versi
     { attestations: [{ seq: 2, envelope: 'x' }] },
   ];
   for (const change of changes) assert.equal(judged({ ...proof, ...change }), 'refused', JSON.stringify(change));
+});
+
+test('a closure that is not in canonical form is refused, also when it was signed', () => {
+  const [ana] = HELD;
+  if (ana === undefined) throw new Error('no key');
+  for (const [text, expected] of [
+    [closure, 'blessed'],
+    [`${closure} `, 'refused'],
+    [closure.replace('{"format":1,', '{"format":1,"format":1,'), 'refused'],
+  ] as const) {
+    const about = { ...revision, digest: digest(sha256(text)) };
+    const envelope = seal({ predicate: 'blessing', ...said }, [ana], about, true);
+    assert.equal(
+      judged({ ...proofOf([{ seq: 2, envelope }], ['zoe']), digest: about.digest, closure: text }),
+      expected,
+    );
+  }
+});
+
+test('one person is not both: reviewer and blesser', () => {
+  const [ana, ben] = HELD;
+  if (ana === undefined || ben === undefined) throw new Error('no keys');
+  const root = firstRoot(rootText(plainRoot({ roles: { ...plainRoot().roles, review: roleOf([0, 1], 1) } })));
+  const review: Saying = { predicate: 'review', verdict: 'approved', ...said };
+  for (const [reviewer, expected] of [
+    [ana, 'refused'],
+    [ben, 'blessed'],
+  ] as const) {
+    const made: readonly Made[] = [
+      { seq: 2, envelope: seal(review, [reviewer], revision, true) },
+      { seq: 3, envelope: seal({ predicate: 'blessing', ...said }, [ana], revision, true) },
+    ];
+    assert.equal(judge(proofOf(made, ['zoe']), root, NOW).kind, expected);
+  }
 });
 
 test('a rollback stands on the blessing of what it restores, and not the other way round', () => {

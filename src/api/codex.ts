@@ -11,6 +11,7 @@ import type {
   CodexProof,
   CopyBrief,
   DeedView,
+  EvaluationView,
   FieldView,
   RevisionBrief,
   RevisionView,
@@ -97,6 +98,28 @@ const attestationSchema = mirrors<AttestationView>()(
   }),
 );
 
+const evaluationSchema = mirrors<EvaluationView>()(
+  'CodexEvaluation',
+  z.object({
+    seq: count,
+    at: instantSchema,
+    by: text,
+    version: count,
+    verdict: z.enum(['passed', 'blocked', 'not-enough-data']),
+    numbers: z
+      .object({
+        suite: text,
+        against: count.nullable(),
+        always: count,
+        sometimes: count,
+        never: z.array(text),
+        pairs: count,
+        endpoint: text,
+      })
+      .nullable(),
+  }),
+);
+
 const revisionSchema = mirrors<RevisionView>()(
   'CodexRevision',
   z.object({
@@ -106,6 +129,8 @@ const revisionSchema = mirrors<RevisionView>()(
     why: text.nullable(),
     verdict: z.object({ kind: z.enum(['blessed', 'waiting', 'rejected', 'revoked', 'stale']), said: z.array(text) }),
     attestations: z.array(attestationSchema),
+    evaluations: z.array(evaluationSchema),
+    standing: z.array(text),
     tags: z.array(text),
   }),
 );

@@ -34,7 +34,7 @@ export class Held {
   /** Throws when the root is none. */
   constructor(parts: HeldParts) {
     this.#parts = parts;
-    this.#root = firstRoot(parts.root);
+    this.#root = pinned(parts.root);
   }
 
   rootVersion(): number {
@@ -145,6 +145,16 @@ export class Held {
     }
   }
 }
+
+const pinned = (text: string): ClientRoot => {
+  try {
+    return firstRoot(text);
+  } catch (error) {
+    if (error instanceof Distrust)
+      throw new Error(`the root of trust cannot be used: ${error.message}`, { cause: error });
+    throw error;
+  }
+};
 
 const nameOf = (item: string, ref: string): string => `${item}@${ref.replace(':', '-')}`;
 

@@ -76,12 +76,38 @@ export type AttestationView = {
   readonly says: string | null;
 };
 
+/** What its suites found, as it was kept. */
+export type EvaluationView = {
+  readonly seq: number;
+  readonly at: Instant;
+  readonly by: string;
+  /** The version that was evaluated: the very same content, perhaps under another number. */
+  readonly version: number;
+  readonly verdict: 'passed' | 'blocked' | 'not-enough-data';
+  /** Null: it was written by a release that this one cannot read. */
+  readonly numbers: {
+    readonly suite: string;
+    /** The version that it was held against; null: there was none. */
+    readonly against: number | null;
+    /** Cases that passed each time, and some times. */
+    readonly always: number;
+    readonly sometimes: number;
+    /** Those that never passed, by name. */
+    readonly never: readonly string[];
+    readonly pairs: number;
+    readonly endpoint: string;
+  } | null;
+};
+
 export type RevisionView = RevisionBrief & {
   readonly parent: number | null;
   readonly restores: number | null;
   readonly why: string | null;
   readonly verdict: { readonly kind: TrustVerdict['kind']; readonly said: readonly string[] };
   readonly attestations: readonly AttestationView[];
+  readonly evaluations: readonly EvaluationView[];
+  /** What quality assurance has against it; only before it is blessed. */
+  readonly standing: readonly string[];
   readonly tags: readonly string[];
 };
 

@@ -84,6 +84,8 @@ const DETAIL: CodexItemView = {
           says: 'reads well',
         },
       ],
+      evaluations: [{ seq: 3, at: AT, by: 'cleo', version: 2, verdict: 'passed', numbers: null }],
+      standing: [],
       tags: [],
     },
   ],

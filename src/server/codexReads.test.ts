@@ -35,6 +35,9 @@ const waitersAre = async (count: number): Promise<void> => {
   while (codex.listeners() !== count) await new Promise((resolve) => setImmediate(resolve));
 };
 
+/** Far below the wait: who would wait for its end fails. */
+const SOON = { timeout: 15_000 };
+
 test('the tag is the digest, the body is canonical, and headers say the rest', async () => {
   const came = await get();
   const body = canonical(contentOfVersion(2));
@@ -59,8 +62,8 @@ test('what the client has already is 304 without a body', async () => {
   assert.equal((await get('', tagOf(1))).status, 200);
 });
 
-test('a long poll answers the moment another version is active', async () => {
-  const waiting = get('?wait=30s', tagOf(2));
+test('a long poll answers the moment another version is active', SOON, async () => {
+  const waiting = get('?wait=60s', tagOf(2));
   await waitersAre(1);
   codex.activate(3);
   const came = await waiting;
@@ -69,12 +72,12 @@ test('a long poll answers the moment another version is active', async () => {
 });
 
 test('what has changed before the poll is answered at once', async () => {
-  const came = await get(`?wait=30s&than=${digestOfVersion(1)}`);
+  const came = await get(`?wait=60s&than=${digestOfVersion(1)}`);
   assert.equal(came.headers.etag, tagOf(2));
 });
 
-test('a change that is none for the client does not end the wait, and costs no content', async () => {
-  const waiting = get('?wait=30s', tagOf(2));
+test('a change that is none for the client does not end the wait, and costs no content', SOON, async () => {
+  const waiting = get('?wait=60s', tagOf(2));
   await waitersAre(1);
   const made = codex.made();
   codex.activate(2);
@@ -90,7 +93,7 @@ test('after the wait it is 304', async () => {
   await waitersAre(0);
 });
 
-test('who goes away while waiting leaves the seat', async () => {
+test('who goes away while waiting leaves the seat', SOON, async () => {
   const { port } = fake;
   const headers = { 'if-none-match': tagOf(2) };
   const outgoing = request({ host: '127.0.0.1', port, path: `${PATH}?wait=60s`, headers, agent: false });
@@ -101,8 +104,8 @@ test('who goes away while waiting leaves the seat', async () => {
   await waitersAre(0);
 });
 
-test('what was revoked while somebody waited is told at once', async () => {
-  const waiting = get('?wait=30s', tagOf(2));
+test('what was revoked while somebody waited is told at once', SOON, async () => {
+  const waiting = get('?wait=60s', tagOf(2));
   await waitersAre(1);
   codex.refuse(problem('codex-revoked', 'concise@2 was revoked: it leaks names'));
   const came = await waiting;

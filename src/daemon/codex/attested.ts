@@ -25,14 +25,24 @@ export const envelopeOf = ({ store }: CodexDesk, envelope: Digest): string => {
 
 const NOBODY = 'nobody is trusted yet';
 
-/** Everything that was attested of a revision; of a rollback, what was attested of the revision that it restores. */
+/** Everything that was attested of a revision; of a rollback, what was attested of the revision that it restores. A revocation is its own. */
 export const attestationsOf = (
   desk: CodexDesk,
   { item, revision, now }: { readonly item: Item; readonly revision: Revision; readonly now: Instant },
 ): readonly AttestationView[] => {
   const origin = originOf(item, revision);
-  return origin.attestations.map((it) => viewOf(desk, origin, it, now));
+  const attested = origin.attestations.map((it) => viewOf(desk, origin, it, now));
+  const revoked = revocationsOf(item, revision).map((it) => viewOf(desk, revision, it, now));
+  return [...attested, ...revoked];
 };
+
+/** A revocation stands in its own kind of entry. */
+const revocationsOf = (item: Item, revision: Revision): readonly Attestation[] =>
+  item.records.flatMap(({ seq, at, by, deed }) =>
+    deed.kind === 'revoked' && deed.envelope !== null && deed.revision.version === revision.ref.version
+      ? [{ seq, at, by, predicate: 'revocation' as const, envelope: deed.envelope }]
+      : [],
+  );
 
 const viewOf = (desk: CodexDesk, origin: Revision, it: Attestation, now: Instant): AttestationView => {
   const { seq, predicate, at, envelope } = it;

@@ -2,12 +2,23 @@
 
 import { wasBlessed, type Item, type Revision } from '#duties/codex/revision.ts';
 import type { CodexDeed, CodexRecord } from '#kernel/codex.ts';
-import type { CodexItemBrief, CopyBrief, DeedView, RevisionBrief, RevisionView, RootView } from '#kernel/codexView.ts';
+import type {
+  CodexItemBrief,
+  CopyBrief,
+  DeedView,
+  EvaluationView,
+  RevisionBrief,
+  RevisionView,
+  RootView,
+} from '#kernel/codexView.ts';
 import { ProblemError } from '#kernel/problem.ts';
 import type { Instant } from '#kernel/time.ts';
 import { sayVerdict } from '#kernel/trust.ts';
 import { keysOf } from '#duties/codex/trust/signers.ts';
 import { attestationsOf, blessersIn } from './attested.ts';
+import type { KeptEvaluation } from '#duties/codex/evaluated.ts';
+import { evaluationsWith } from './gate.ts';
+import { lookAtQuality } from './quality.ts';
 import { verdictOn } from './deeds.ts';
 import { contentWith, type CodexDesk } from './desk.ts';
 
@@ -41,9 +52,31 @@ export const revisionView = (desk: CodexDesk, item: Item, revision: Revision, no
     why: revision.why,
     verdict: { kind: verdict.kind, said: verdict.reasons.map(sayVerdict) },
     attestations: attestationsOf(desk, { item, revision, now }),
+    evaluations: evaluationsWith(desk, revision.ref).map(evaluationView),
+    standing: lookAtQuality(desk, revision, now).standing,
     tags: tags.toSorted(),
   };
 };
+
+const evaluationView = ({ record, deed, report }: KeptEvaluation): EvaluationView => ({
+  seq: record.seq,
+  at: record.at,
+  by: record.by.name,
+  version: deed.revision.version,
+  verdict: deed.verdict,
+  numbers:
+    report === null
+      ? null
+      : {
+          suite: report.suite,
+          against: report.against?.version ?? null,
+          always: report.always.length,
+          sometimes: report.sometimes.length,
+          never: report.never,
+          pairs: report.pairsAsked,
+          endpoint: report.endpoint,
+        },
+});
 
 type Told<Value> =
   { readonly kind: 'told'; readonly value: Value } | { readonly kind: 'trouble'; readonly why: string };

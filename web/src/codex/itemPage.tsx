@@ -5,7 +5,7 @@ import { Ago, Clock } from '../frame/moment.tsx';
 import { Text } from '../frame/text.tsx';
 import { useAsked, valueOf } from '../live/asked.ts';
 import { hashOf } from '../live/place.ts';
-import type { AttestationView, CodexItem, DeedView, RevisionView } from '../live/wire.ts';
+import type { AttestationView, CodexItem, DeedView, EvaluationView, RevisionView } from '../live/wire.ts';
 import { Content } from './content.tsx';
 import { EVERY_MS } from './itemsPage.tsx';
 import { Copies, Digest, Headline, Panel, People, Stage, Tag, Trouble } from './stage.tsx';
@@ -35,15 +35,44 @@ const Attestation = ({ it }: { readonly it: AttestationView }): ReactNode => (
   </li>
 );
 
-const Comparing = ({ item, version, active }: { item: string; version: number; active: number | null }): ReactNode => {
-  const others = [...new Set([version - 1, active ?? 0])].filter((other) => other >= 1 && other !== version);
-  return others.map((other) => (
-    <a key={other} href={hashOf({ kind: 'codex-diff', item, from: String(other), to: String(version) })}>
+/** What was revoked or rejected is shown to nobody any more. */
+const isOpen = ({ state }: Pick<RevisionView, 'state'>): boolean => state !== 'revoked' && state !== 'rejected';
+
+/** The version before, and the active one: those are what a person compares with. */
+const Comparing = ({ item, version }: { readonly item: CodexItem; readonly version: number }): ReactNode => {
+  const wanted = new Set([version - 1, item.active]);
+  const others = item.versions.filter((it) => wanted.has(it.version) && it.version !== version && isOpen(it));
+  return others.map(({ version: other }) => (
+    <a key={other} href={hashOf({ kind: 'codex-diff', item: item.item, from: String(other), to: String(version) })}>
       compare with {other}
-      {other === active ? ' (active)' : ''}
+      {other === item.active ? ' (active)' : ''}
     </a>
   ));
 };
+
+const VERDICTS: Readonly<Record<EvaluationView['verdict'], string>> = {
+  passed: 'passed',
+  blocked: 'blocked',
+  'not-enough-data': 'not enough data',
+};
+
+const Evaluation = ({ it: { verdict, numbers, at } }: { readonly it: EvaluationView }): ReactNode => (
+  <li data-evaluation={verdict}>
+    <b>evaluation {VERDICTS[verdict]}</b>{' '}
+    <span className="quiet">
+      <Ago at={at} />
+    </span>
+    {numbers === null ? null : (
+      <span className="says">
+        <Text>{numbers.suite}</Text>: {numbers.always} cases passed each time, {numbers.sometimes} some times,{' '}
+        {numbers.never.length} never{numbers.never.length === 0 ? '' : ' ('}
+        <Text>{numbers.never.join(', ')}</Text>
+        {numbers.never.length === 0 ? '' : ')'}; {numbers.pairs} pairs
+        {numbers.against === null ? '' : ` against version ${numbers.against}`}
+      </span>
+    )}
+  </li>
+);
 
 type VersionProps = {
   readonly item: CodexItem;
@@ -76,8 +105,11 @@ const Version = ({ item, it, isRead, onRead }: VersionProps): ReactNode => (
         <Text>{it.why}</Text>
       </p>
     )}
-    {it.attestations.length === 0 ? null : (
+    {it.attestations.length + it.evaluations.length === 0 ? null : (
       <ul className="attestations">
+        {it.evaluations.map((each) => (
+          <Evaluation key={each.seq} it={each} />
+        ))}
         {it.attestations.map((each) => (
           <Attestation key={each.seq} it={each} />
         ))}
@@ -88,12 +120,19 @@ const Version = ({ item, it, isRead, onRead }: VersionProps): ReactNode => (
         <Text>{it.verdict.said.join('; ')}</Text>
       </p>
     ) : null}
-    <p className="codex-line">
-      <button type="button" aria-pressed={isRead} onClick={() => onRead(it.version)}>
-        {isRead ? 'Shown here' : 'Show what it says'}
-      </button>
-      <Comparing item={item.item} version={it.version} active={item.active} />
-    </p>
+    {it.standing.map((each) => (
+      <p key={each} className="is-degraded word">
+        <Text>{each}</Text>
+      </p>
+    ))}
+    {isOpen(it) ? (
+      <p className="codex-line">
+        <button type="button" aria-pressed={isRead} onClick={() => onRead(it.version)}>
+          {isRead ? 'Shown here' : 'Show what it says'}
+        </button>
+        <Comparing item={item} version={it.version} />
+      </p>
+    ) : null}
   </li>
 );
 
@@ -102,6 +141,9 @@ const DEEDS: Readonly<Record<DeedView['kind'], string>> = {
   submitted: 'given to review',
   rejected: 'rejected',
   attested: 'signed',
+  evaluated: 'evaluated',
+  waived: 'let pass in an emergency',
+  'schema-registered': 'schema registered',
   activated: 'made active',
   revoked: 'revoked',
   tagged: 'tagged',
@@ -140,7 +182,7 @@ const Deed = ({ deed }: { readonly deed: DeedView }): ReactNode => (
 
 const Known = ({ item }: { readonly item: CodexItem }): ReactNode => {
   const [wanted, setWanted] = useState<number | null>(null);
-  const read = wanted ?? item.active ?? item.versions[0]?.version ?? null;
+  const read = wanted ?? item.active ?? item.versions.find(isOpen)?.version ?? null;
   return (
     <>
       <div className="first">

@@ -35,6 +35,7 @@ export type CodexItemBrief = CodexItems['items'][number];
 export type CodexItem = AnswerOf<'codexItem'>;
 export type RevisionView = CodexItem['versions'][number];
 export type RevisionState = RevisionView['state'];
+export type EvaluationView = RevisionView['evaluations'][number];
 export type AttestationView = RevisionView['attestations'][number];
 export type DeedView = CodexItem['history'][number];
 export type CodexDiff = AnswerOf<'codexDiff'>;
