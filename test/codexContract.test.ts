@@ -16,6 +16,9 @@ import { isGoodEnough, lineageOf, QUALITY_THRESHOLD, qaTestOf } from '#duties/co
 import { sayProblem } from '#kernel/problem.ts';
 import { CodexTown, MAPPED, PLAIN, PROMPT, sourceOf } from './codex/town.ts';
 
+/** The real command at once; the long form: SERENO_CODEX_CROWD=100 node --test test/codexContract.test.ts. */
+const CROWD = Number(process.env['SERENO_CODEX_CROWD'] ?? 8);
+
 const KEYS =
   'task_id title model_id prompt temperature max_tokens format expected_behavior qa_schema_id source_log_id blessed_by blessed_on version digest';
 
@@ -397,9 +400,12 @@ suite('P: the ways in which such systems have cheated', { timeout: 600_000 }, ()
     const flags = ['--config', town.path('sereno.yaml'), '--state', town.path('.sereno')];
     const from = await town.runWith({ cwd: town.path('elsewhere') }, ...flags, 'export', 'skills.yaml');
     assert.match(from.out, /^✅ Version incremented to 2$/m);
-    const crowd = await Promise.all(Array.from({ length: 8 }, () => town.run('export', 'skills.yaml')));
+    const crowd = await Promise.all(Array.from({ length: CROWD }, () => town.run('export', 'skills.yaml')));
     const versions = crowd.map(({ out }) => Number(/incremented to (\d+)/.exec(out)?.[1]));
-    assert.deepEqual(versions.toSorted((a, b) => a - b), [3, 4, 5, 6, 7, 8, 9, 10]);
+    assert.deepEqual(
+      versions.toSorted((a, b) => a - b),
+      Array.from({ length: CROWD }, (_, at) => at + 3),
+    );
     town.write('templates/concise_description.md', 'Another one for {{ posting }}, please.\n');
     assert.match(await town.must('dependants', 'templates/concise_description.md'), new RegExp(MAPPED));
   });

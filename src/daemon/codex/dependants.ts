@@ -4,7 +4,7 @@
 // they are now. What else was tried out in the source meanwhile does not come with it.
 
 import { hash } from 'node:crypto';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { openShelf } from '#adapters/codex/sources.ts';
 import { changedIn, closureText, gather } from '#duties/codex/closure.ts';
 import { isEnded, type Item, type Revision } from '#duties/codex/revision.ts';
@@ -109,7 +109,7 @@ export const exportDependants = (
     }
   });
   if (problems.length > 0) throw new ProblemError(problems);
-  const why = doing.why ?? `${join(written)} has changed`;
+  const why = doing.why ?? `${nameOf(desk, written)} has changed`;
   return {
     exported: plans
       .filter(({ held, plan }) => !isSame(held, plan))
