@@ -1,53 +1,55 @@
-// The contract of the codex, line by line: what systems around it read of an export, word for word (B01–B09), what quality
-// assurance loads (C01–C04), and the ways in which such systems have cheated, each tried on ours (P01–P09).
+// The contract of the codex, line by line: what systems around it read of an export, word for word (B01–B09), and what quality
+// assurance loads (C01–C04).
 // decoder: what the command prints as JSON is read as what it says that it is
 
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { blessedPath } from '#adapters/codex/projection.ts';
 import { readSourceFile } from '#adapters/codex/sources.ts';
 import { BLESSED_WORDING } from '#adapters/codex/yaml.ts';
 import { assess, WEIGHTS } from '#duties/codex/assessor.ts';
 import { incompatibilities } from '#duties/codex/compat.ts';
 import { decodeBlessed, type Loaded } from '#duties/codex/content.ts';
-import { isGoodEnough, lineageOf, QUALITY_THRESHOLD, qaTestOf } from '#duties/codex/qaTest.ts';
+import { lineageOf, QUALITY_THRESHOLD, qaTestOf } from '#duties/codex/qaTest.ts';
 import { sayProblem } from '#kernel/problem.ts';
+import { blessedFile, blessedTown, candidateFile, exportedTown } from './codex/blessed.ts';
 import { CodexTown, MAPPED, PLAIN, PROMPT, sourceOf } from './codex/town.ts';
-
-/** The real command at once; the long form: SERENO_CODEX_CROWD=100 node --test test/codexContract.test.ts. */
-const CROWD = Number(process.env['SERENO_CODEX_CROWD'] ?? 8);
 
 const KEYS =
   'task_id title model_id prompt temperature max_tokens format expected_behavior qa_schema_id source_log_id blessed_by blessed_on version digest';
 
+/** What is wrong, and the words for it. */
+const wrongSources = (town: CodexTown): readonly (readonly [text: string, says: string])[] => {
+  const good = sourceOf(PLAIN, PROMPT);
+  return [
+    ['', 'Source file is empty or invalid YAML'],
+    [good.replace(/^model:.*\n/m, ''), 'Missing required field: model'],
+    [good.replace(/^title:.*\n/m, ''), 'Missing required field: title'],
+    [good.replace(/^task_id:.*\n/m, ''), 'Missing required field: task_id'],
+    [good.replace(/^generation_config:.*\n/m, ''), 'Missing required field: generation_config'],
+    [good.replace(`task_id: ${PLAIN}`, 'task_id: ""'), 'task_id must be non-empty string'],
+    [good.replace(`task_id: ${PLAIN}`, 'task_id: 7'), 'task_id must be non-empty string'],
+    [good.replace('{ model_id: gemma3:1b }', '{ name: gemma3 }'), 'Missing or invalid model.model_id'],
+    [good.replace('{ temperature: 0.1, max_tokens: 800 }', 'warm'), 'generation_config must be dictionary'],
+    [good.replace('temperature: 0.1, ', ''), 'Missing generation_config.temperature'],
+    [good.replace(', max_tokens: 800', ''), 'Missing generation_config.max_tokens'],
+    [good.replace('0.1', 'true'), 'temperature must be numeric'],
+    [good.replace('0.1', '"0.1"'), 'temperature must be numeric'],
+    [good.replace('800', '800.5'), 'max_tokens must be integer'],
+    [good.replace('800', 'true'), 'max_tokens must be integer'],
+    [good.replace(PROMPT, 'prompt_template: "  "\n'), 'prompt_template field is empty'],
+    [
+      sourceOf(PLAIN),
+      `No prompt configuration found for task '${PLAIN}'. Required: Either V14 template mapping OR prompt_template field. Available V14 templates: [concise_description.md]`,
+    ],
+    [
+      sourceOf('ty_extract_skill_extraction', PROMPT),
+      `V14 template not found: ${town.path('templates/skill_extraction.md')}`,
+    ],
+  ];
+};
+
 const keysOf = (text: string): string => (text.match(/^\w+(?=:)/gm) ?? []).join(' ');
-
-/** A town whose two items were exported once. */
-const exportedTown = async (): Promise<CodexTown> => {
-  const town = new CodexTown();
-  town.write('ty_log/concise.yaml', sourceOf(MAPPED));
-  town.write('ty_log/skills.yaml', sourceOf(PLAIN, PROMPT));
-  for (const source of ['concise.yaml', 'skills.yaml']) await town.must('export', source, '--as', 'cleo');
-  return town;
-};
-
-/** … and blessed by ana. */
-const blessedTown = async (): Promise<CodexTown> => {
-  const town = await exportedTown();
-  await town.must('key', 'ana.pem');
-  await town.must('trust', 'ana=ana.pem');
-  for (const item of [MAPPED, PLAIN]) {
-    await town.must('submit', item);
-    await town.must('bless', item, '--key', 'ana.pem', '--why', 'reads well');
-  }
-  return town;
-};
-
-const blessedFile = (town: CodexTown, item: string): string => blessedPath(town.path('output/llm_tasks'), item);
-const candidateFile = (town: CodexTown, item: string): string =>
-  blessedPath(town.path('output/llm_tasks/candidates'), item);
 
 /** The blessed file as quality assurance loads it; or the problems in words. */
 const load = (town: CodexTown, item: string): Loaded | string => {
@@ -90,33 +92,7 @@ next: sereno codex submit ${MAPPED}@1
   test('B02, B03, B08: what is wrong with a source, word for word; exit 1, and nothing is written', async () => {
     const town = new CodexTown();
     const bad = town.path('ty_log/bad.yaml');
-    const good = sourceOf(PLAIN, PROMPT);
-    const cases: readonly (readonly [text: string, says: string])[] = [
-      ['', 'Source file is empty or invalid YAML'],
-      [good.replace(/^model:.*\n/m, ''), 'Missing required field: model'],
-      [good.replace(/^title:.*\n/m, ''), 'Missing required field: title'],
-      [good.replace(/^task_id:.*\n/m, ''), 'Missing required field: task_id'],
-      [good.replace(/^generation_config:.*\n/m, ''), 'Missing required field: generation_config'],
-      [good.replace(`task_id: ${PLAIN}`, 'task_id: ""'), 'task_id must be non-empty string'],
-      [good.replace(`task_id: ${PLAIN}`, 'task_id: 7'), 'task_id must be non-empty string'],
-      [good.replace('{ model_id: gemma3:1b }', '{ name: gemma3 }'), 'Missing or invalid model.model_id'],
-      [good.replace('{ temperature: 0.1, max_tokens: 800 }', 'warm'), 'generation_config must be dictionary'],
-      [good.replace('temperature: 0.1, ', ''), 'Missing generation_config.temperature'],
-      [good.replace(', max_tokens: 800', ''), 'Missing generation_config.max_tokens'],
-      [good.replace('0.1', 'true'), 'temperature must be numeric'],
-      [good.replace('0.1', '"0.1"'), 'temperature must be numeric'],
-      [good.replace('800', '800.5'), 'max_tokens must be integer'],
-      [good.replace('800', 'true'), 'max_tokens must be integer'],
-      [good.replace(PROMPT, 'prompt_template: "  "\n'), 'prompt_template field is empty'],
-      [
-        sourceOf(PLAIN),
-        `No prompt configuration found for task '${PLAIN}'. Required: Either V14 template mapping OR prompt_template field. Available V14 templates: [concise_description.md]`,
-      ],
-      [
-        sourceOf('ty_extract_skill_extraction', PROMPT),
-        `V14 template not found: ${town.path('templates/skill_extraction.md')}`,
-      ],
-    ];
+    const cases = wrongSources(town);
     town.write('ty_log/bad.yaml', '');
     const before = town.snapshot(['ty_log/bad.yaml']);
     for (const [text, says] of cases) {
@@ -297,144 +273,5 @@ suite('C: what quality assurance loads', { timeout: 300_000 }, () => {
     const bad = assess('', wanted);
     assert.ok(good.score > bad.score && good.score <= 1 && bad.score >= 0, `${good.score} ${bad.score}`);
     assert.ok(bad.feedback.length > 0);
-  });
-});
-
-suite('P: the ways in which such systems have cheated', { timeout: 600_000 }, () => {
-  test('P01: immutable is no word: read-only, named by its hash, and a changed byte is refused', async () => {
-    const town = await blessedTown();
-    const objects = readdirSync(town.path('.sereno/codex/objects'), { recursive: true, withFileTypes: true })
-      .filter((it) => it.isFile())
-      .map((it) => join(it.parentPath, it.name));
-    for (const path of [blessedFile(town, PLAIN), ...objects]) assert.equal(statSync(path).mode & 0o222, 0, path);
-    const [path = ''] = objects;
-    const bytes = readFileSync(path);
-    chmodSync(path, 0o644);
-    writeFileSync(path, Buffer.from(bytes.map((byte, at) => (at === 7 ? byte ^ 1 : byte))));
-    assert.equal((await town.run('verify')).code, 1);
-    writeFileSync(path, bytes);
-    assert.equal((await town.run('verify')).code, 0);
-    chmodSync(town.path('output/llm_tasks'), 0o555);
-    assert.equal((await town.run('verify')).code, 0, 'a folder that nobody may write is no fault');
-    chmodSync(town.path('output/llm_tasks'), 0o755);
-  });
-
-  test('P02: who blessed is nobody until somebody has signed, and then whose signature it is', async () => {
-    const town = await exportedTown();
-    assert.match(readFileSync(candidateFile(town, PLAIN), 'utf8'), /^blessed_by: null\nblessed_on: null$/m);
-    await town.must('key', 'ben.pem');
-    await town.must('key', 'eve.pem');
-    await town.must('trust', 'ben=ben.pem');
-    await town.must('submit', PLAIN);
-    assert.match(await town.must('bless', PLAIN, '--key', 'eve.pem', '--as', 'ben'), /is in-review/);
-    assert.ok(!existsSync(blessedFile(town, PLAIN)));
-    await town.must('bless', PLAIN, '--key', 'ben.pem', '--as', 'somebody else');
-    assert.match(readFileSync(blessedFile(town, PLAIN), 'utf8'), /^blessed_by: ben$/m);
-  });
-
-  test('P03: versions only rise: no way of writing over, and a file that cannot be read is not a beginning', async () => {
-    const town = await blessedTown();
-    assert.equal((await town.run('export', 'skills.yaml', '--overwrite')).code, 1);
-    for (const path of [blessedFile(town, PLAIN), candidateFile(town, PLAIN)]) {
-      chmodSync(path, 0o644);
-      writeFileSync(path, 'version: [');
-    }
-    assert.match(await town.must('export', 'skills.yaml'), /^✅ Version incremented to 2$/m);
-    town.write('.sereno/codex/log/000/000001.json', '{}\n');
-    const { code, out } = await town.run('export', 'skills.yaml');
-    assert.equal(code, 1);
-    assert.match(out, /❌ Export failed: .*000001\.json/);
-  });
-
-  test('P04: the content of every version stays, with who made it and why', async () => {
-    const town = await exportedTown();
-    for (const title of ['Second', 'Third']) {
-      town.write('ty_log/skills.yaml', sourceOf(PLAIN, PROMPT).replace(/title: .*/, `title: ${title}`));
-      await town.must('export', 'skills.yaml', '--as', 'cleo', '--why', `to be the ${title}`);
-    }
-    const titles = await Promise.all(
-      [1, 2, 3].map(async (version) => {
-        const look = await town.json<{ content: { title: string } }>('show', `${PLAIN}@${version}`);
-        return look.content.title;
-      }),
-    );
-    assert.deepEqual(titles, ['A description of a posting', 'Second', 'Third']);
-    const history = await town.must('history', PLAIN);
-    for (const why of ['to be the Second', 'to be the Third', 'cleo']) assert.ok(history.includes(why), history);
-  });
-
-  test('P05: the threshold lies on the scale of the score: a good answer passes, a bad one does not', () => {
-    const wanted = { format: 'markdown', baseline: 'Bridges are built of steel, over rivers, in all weathers.', requiredKeys: [] } as const;
-    assert.ok(QUALITY_THRESHOLD > 0 && QUALITY_THRESHOLD < 1);
-    assert.ok(isGoodEnough(assess(wanted.baseline, wanted).score));
-    assert.ok(!isGoodEnough(assess('No idea', wanted).score));
-    assert.throws(() => isGoodEnough(0.5, 8), RangeError);
-  });
-
-  test('P06: nothing is exported that quality assurance would reject, no number that is none, no name that is a path', async () => {
-    const town = new CodexTown();
-    const good = sourceOf(PLAIN, PROMPT);
-    const bad = [
-      good.replace('0.1', '5'),
-      good.replace('800', '1'),
-      good.replace('0.1', '.nan'),
-      good.replace('0.1', '.inf'),
-      good.replace('0.1', 'false'),
-      good.replace(PLAIN, '../../etc/cron_d'),
-      good.replace(PLAIN, 'a/b'),
-      good.replace(PLAIN, '"a\\0b"'),
-      good.replace(PLAIN, 'Grüße'),
-    ];
-    for (const text of bad) {
-      town.write('ty_log/skills.yaml', text);
-      const { code, out } = await town.run('export', 'skills.yaml');
-      assert.equal(code, 1, text);
-      assert.match(out, /❌ Export failed: /);
-    }
-    assert.ok(!existsSync(town.path('.sereno')) && !existsSync(town.path('output')));
-  });
-
-  test('P07: a path means the same from everywhere, templates name who depends on them, and exports do not race', async () => {
-    const town = await exportedTown();
-    mkdirSync(town.path('elsewhere'));
-    const flags = ['--config', town.path('sereno.yaml'), '--state', town.path('.sereno')];
-    const from = await town.runWith({ cwd: town.path('elsewhere') }, ...flags, 'export', 'skills.yaml');
-    assert.match(from.out, /^✅ Version incremented to 2$/m);
-    const crowd = await Promise.all(Array.from({ length: CROWD }, () => town.run('export', 'skills.yaml')));
-    const versions = crowd.map(({ out }) => Number(/incremented to (\d+)/.exec(out)?.[1]));
-    assert.deepEqual(
-      versions.toSorted((a, b) => a - b),
-      Array.from({ length: CROWD }, (_, at) => at + 3),
-    );
-    town.write('templates/concise_description.md', 'Another one for {{ posting }}, please.\n');
-    assert.match(await town.must('dependants', 'templates/concise_description.md'), new RegExp(MAPPED));
-  });
-
-  test('P08: what is not well ends with an exit code that says so, and five exports are no limit', async () => {
-    const town = await exportedTown();
-    for (let count = 2; count <= 7; count += 1)
-      assert.match(await town.must('export', 'skills.yaml'), new RegExp(`^✅ Version incremented to ${count}$`, 'm'));
-    const objects = town.path('.sereno/codex/objects');
-    const [shelf = ''] = readdirSync(objects);
-    const [name = ''] = readdirSync(join(objects, shelf));
-    chmodSync(join(objects, shelf, name), 0o644);
-    writeFileSync(join(objects, shelf, name), 'changed');
-    const { code, err } = await town.run('verify');
-    assert.equal(code, 1);
-    assert.match(err, /codex-damaged/);
-  });
-
-  test('P09: a version that was written into a file by hand changes nothing, and nobody is told to do so', async () => {
-    const town = await exportedTown();
-    const path = candidateFile(town, PLAIN);
-    const whole = readFileSync(path, 'utf8');
-    chmodSync(path, 0o644);
-    writeFileSync(path, whole.replace(/^version: 1$/m, 'version: 99'));
-    assert.match(await town.must('export', 'skills.yaml'), /^✅ Version incremented to 2$/m);
-    assert.match(readFileSync(path, 'utf8'), /^version: 2$/m);
-    for (const page of ['codex.md', 'codex-store.md', 'codex-sources.md']) {
-      const text = readFileSync(join(import.meta.dirname, '..', 'docs', page), 'utf8');
-      assert.doesNotMatch(text, /edit the (blessed )?file|edit it by hand/i, page);
-    }
   });
 });
