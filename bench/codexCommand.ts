@@ -49,8 +49,8 @@ export const makeTown = (folder: string): CodexTown => {
 
 export type Used = { readonly wallMs: number; readonly cpuMs: number; readonly peakMb: number };
 
-/** A process of Node tells at its end what it used. */
-const TELL = `import{writeFileSync as w}from'node:fs';process.on('exit',()=>{const u=process.resourceUsage();w(process.env.SERENO_USAGE,JSON.stringify([u.maxRSS/1024,(u.userCPUTime+u.systemCPUTime)/1000]))})`;
+/** A process of Node tells at its end what it used. Not `maxRSS`: that begins with what the program had that started it. */
+const TELL = `import{readFileSync as r,writeFileSync as w}from'node:fs';process.on('exit',()=>{const u=process.resourceUsage();w(process.env.SERENO_USAGE,JSON.stringify([Number(/VmHWM:\\s+(\\d+)/.exec(r('/proc/self/status','utf8'))[1])/1024,(u.userCPUTime+u.systemCPUTime)/1000]))})`;
 
 /** Runs a program to its end; null when it ended badly. */
 const measured = (cwd: string, program: string, words: readonly string[]): Used | null => {

@@ -124,8 +124,10 @@ def main():
         import resource
 
         used = resource.getrusage(resource.RUSAGE_SELF)
+        with open("/proc/self/status") as file:
+            peak = next(int(line.split()[1]) for line in file if line.startswith("VmHWM:"))
         with open(usage, "w") as file:
-            json.dump([used.ru_maxrss / 1024, (used.ru_utime + used.ru_stime) * 1e3], file)
+            json.dump([peak / 1024, (used.ru_utime + used.ru_stime) * 1e3], file)
 
 
 main()

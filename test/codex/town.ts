@@ -44,8 +44,11 @@ export type Ran = {
   readonly cpuMs: number | null;
 };
 
-/** A process tells at its end what it used; written as an address so that nothing is loaded from a file. */
-const TELL = `import{writeFileSync as w}from'node:fs';process.on('exit',()=>{const u=process.resourceUsage();w(process.env.SERENO_USAGE,JSON.stringify([u.maxRSS/1024,(u.userCPUTime+u.systemCPUTime)/1000]))})`;
+/**
+ * A process tells at its end what it used; written as an address so that nothing is loaded from a file. Not `maxRSS`: that
+ * begins with what the program had that started it.
+ */
+const TELL = `import{readFileSync as r,writeFileSync as w}from'node:fs';process.on('exit',()=>{const u=process.resourceUsage();w(process.env.SERENO_USAGE,JSON.stringify([Number(/VmHWM:\\s+(\\d+)/.exec(r('/proc/self/status','utf8'))[1])/1024,(u.userCPUTime+u.systemCPUTime)/1000]))})`;
 
 export type Spawned = {
   readonly env?: NodeJS.ProcessEnv;
