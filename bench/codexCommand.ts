@@ -41,7 +41,10 @@ export type CodexTown = { readonly folder: string; readonly source: string };
 export const makeTown = (folder: string): CodexTown => {
   const source = join(folder, 'ty_log', 'concise.yaml');
   for (const name of ['ty_log', 'templates']) mkdirSync(join(folder, name), { recursive: true });
-  writeFileSync(join(folder, 'sereno.yaml'), 'sereno: 1\nsite: bench\npeople: { ana: {} }\ncodex: { blessers: [ana] }\n');
+  writeFileSync(
+    join(folder, 'sereno.yaml'),
+    'sereno: 1\nsite: bench\npeople: { ana: {} }\ncodex: { blessers: [ana] }\n',
+  );
   writeFileSync(source, SOURCE);
   writeFileSync(join(folder, 'templates', 'concise_description.md'), TEMPLATE);
   return { folder, source };
@@ -70,9 +73,18 @@ const measured = (cwd: string, program: string, words: readonly string[]): Used 
 };
 
 const medianOf = (all: readonly Used[]): Used => ({
-  wallMs: quantile(all.map(({ wallMs }) => wallMs), 0.5),
-  cpuMs: quantile(all.map(({ cpuMs }) => cpuMs), 0.5),
-  peakMb: quantile(all.map(({ peakMb }) => peakMb), 0.5),
+  wallMs: quantile(
+    all.map(({ wallMs }) => wallMs),
+    0.5,
+  ),
+  cpuMs: quantile(
+    all.map(({ cpuMs }) => cpuMs),
+    0.5,
+  ),
+  peakMb: quantile(
+    all.map(({ peakMb }) => peakMb),
+    0.5,
+  ),
 });
 
 /** Several programs in turn, so that what else the machine does falls on all of them; null: it cannot be run here. */
@@ -108,7 +120,9 @@ export const benchCommand = (place: string): void => {
     [process.execPath, BIN, 'codex', 'export', source],
     ['python3', PYTHON, folder, source],
   ]);
-  console.log('\n| whole command, medians | wall | processor time | memory at its highest | goal |\n|---|---|---|---|---|');
+  console.log(
+    '\n| whole command, medians | wall | processor time | memory at its highest | goal |\n|---|---|---|---|---|',
+  );
   console.log(row('a bare Node: `node -e 0`', bare));
   console.log(row('`sereno --version`', help));
   const overMb = (exported?.peakMb ?? Number.NaN) - (bare?.peakMb ?? Number.NaN);
@@ -122,8 +136,13 @@ export const benchCommand = (place: string): void => {
   console.log(row('the same in Python, without log, history and limits', python));
 };
 
-const pythonTimes = ({ folder, source }: CodexTown): { readonly yaml: string; readonly ms: readonly number[] } | null => {
-  const { status, stdout } = spawnSync('python3', [PYTHON, folder, source, '--times', String(EXPORTS)], { encoding: 'utf8' });
+const pythonTimes = ({
+  folder,
+  source,
+}: CodexTown): { readonly yaml: string; readonly ms: readonly number[] } | null => {
+  const { status, stdout } = spawnSync('python3', [PYTHON, folder, source, '--times', String(EXPORTS)], {
+    encoding: 'utf8',
+  });
   return status === 0 ? JSON.parse(stdout) : null;
 };
 
@@ -137,7 +156,7 @@ export const benchInProcess = (place: string): void => {
   const town = makeTown(mkdtempSync(join(place, 'process-')));
   const file = join(town.folder, 'sereno.yaml');
   const { site } = readSite({ file, env: {}, now: instant(Date.now()) });
-  if (site?.codex == null) throw new Error('the configuration of the benchmark is not one');
+  if (site === null || site.codex === null) throw new Error('the configuration of the benchmark is not one');
   const desk = openCodexDesk(site.codex, join(town.folder, '.sereno'));
   const work = { file: town.source, by: { name: 'bench', kind: 'system' }, why: null } as const;
   const ms = Array.from({ length: EXPORTS }, () => {

@@ -71,7 +71,13 @@ const build = (directory: string, versions: number, items: number): void => {
     const name = digest(hash('sha256', text));
     inFolder(join(ground.objects, name.slice(0, 2), name.slice(2)), text);
     const revision = { item: itemId(item), version, digest: name };
-    const deed = { kind: 'exported', revision, parent: version === 1 ? null : version - 1, restores: null, why: null } as const;
+    const deed = {
+      kind: 'exported',
+      revision,
+      parent: version === 1 ? null : version - 1,
+      restores: null,
+      why: null,
+    } as const;
     const record = sealEntry({ format: 1, seq, prev, at: NOW, by: BY, deed });
     inFolder(join(ground.log, entryPath(seq)), encodeRecord(record));
     prev = record.hash;
@@ -92,7 +98,7 @@ const say = (name: string, { wallMs, cpuMs }: Timed, more = ''): void =>
 
 const siteOf = (folder: string): CodexSite => {
   const { site } = readSite({ file: join(folder, 'sereno.yaml'), env: {}, now: NOW });
-  if (site?.codex == null) throw new Error('the configuration of the benchmark is not one');
+  if (site === null || site.codex === null) throw new Error('the configuration of the benchmark is not one');
   return site.codex;
 };
 
@@ -114,9 +120,16 @@ const benchOpening = (site: CodexSite, state: string): CodexDesk => {
   const open = (): void => void opened.push(openCodexDesk(site, state));
   open(); // reads the files into the memory of the system, which both ways then have
   say('open: each entry from its own file', timed(open));
-  say('pack what is finished, once (`sereno codex gc`)', timed(() => packFinished(ground, opened[0]?.store.head().seq ?? 0)));
+  say(
+    'pack what is finished, once (`sereno codex gc`)',
+    timed(() => packFinished(ground, opened[0]?.store.head().seq ?? 0)),
+  );
   const heap = process.memoryUsage().heapUsed;
-  say('open: from packs, each entry hashed and chained as before', timed(open), `${((process.memoryUsage().heapUsed - heap) / 1e6).toFixed(0)} MB of heap`);
+  say(
+    'open: from packs, each entry hashed and chained as before',
+    timed(open),
+    `${((process.memoryUsage().heapUsed - heap) / 1e6).toFixed(0)} MB of heap`,
+  );
   const desk = opened.at(-1);
   if (desk === undefined) throw new Error('nothing was opened');
   return desk;
@@ -124,8 +137,16 @@ const benchOpening = (site: CodexSite, state: string): CodexDesk => {
 
 const benchLooks = (desk: CodexDesk): void => {
   let count = 0;
-  say('list: all items, the newest content of each looked at again', timed(() => void (count = listItems(desk).length)), `${count} items`);
-  say('history of one item', timed(() => void (count = historyOf(desk, nameOf(0)).length)), `${count} entries`);
+  say(
+    'list: all items, the newest content of each looked at again',
+    timed(() => void (count = listItems(desk).length)),
+    `${count} items`,
+  );
+  say(
+    'history of one item',
+    timed(() => void (count = historyOf(desk, nameOf(0)).length)),
+    `${count} entries`,
+  );
 };
 
 const benchOneMore = (desk: CodexDesk, source: string): void => {
@@ -133,7 +154,11 @@ const benchOneMore = (desk: CodexDesk, source: string): void => {
     timed(() => void exportSource(desk, { file: source, by: BY, why: null, now: NOW })),
   );
   const middle = (of: (it: Timed) => number): number => quantile(each.map(of), 0.5);
-  say('one more export (median of 50)', { wallMs: middle(({ wallMs }) => wallMs), cpuMs: middle(({ cpuMs }) => cpuMs) }, 'durable');
+  say(
+    'one more export (median of 50)',
+    { wallMs: middle(({ wallMs }) => wallMs), cpuMs: middle(({ cpuMs }) => cpuMs) },
+    'durable',
+  );
 };
 
 const benchCommands = (folder: string, versions: number): void => {
@@ -146,8 +171,16 @@ const benchCommands = (folder: string, versions: number): void => {
     ],
     3,
   );
-  for (const [name, used] of [['list', list], ['history', history]] as const)
-    if (used !== null) say(`\`sereno codex ${name}\`, the whole command`, used, `${used.peakMb.toFixed(0)} MB at its highest, ${versions} versions`);
+  for (const [name, used] of [
+    ['list', list],
+    ['history', history],
+  ] as const)
+    if (used !== null)
+      say(
+        `\`sereno codex ${name}\`, the whole command`,
+        used,
+        `${used.peakMb.toFixed(0)} MB at its highest, ${versions} versions`,
+      );
   if (bare !== null) say('`sereno --version`, the same start without a codex', bare, `${bare.peakMb.toFixed(0)} MB`);
 };
 
@@ -157,7 +190,9 @@ export const benchMany = (place: string, versions: number, items: number): void 
   const state = join(folder, '.sereno');
   const directory = join(state, 'codex');
   const built = timed(() => build(directory, versions, items));
-  console.log(`\n${versions} versions of ${items} items (made in ${(built.wallMs / 1_000).toFixed(0)} s without waiting for the disk)\n`);
+  console.log(
+    `\n${versions} versions of ${items} items (made in ${(built.wallMs / 1_000).toFixed(0)} s without waiting for the disk)\n`,
+  );
   console.log('| what | wall | processor time | |\n|---|---|---|---|');
   const site = siteOf(folder);
   const desk = benchOpening(site, state);
@@ -171,7 +206,11 @@ export const benchMany = (place: string, versions: number, items: number): void 
   });
   const peer = hashByHand(directory);
   say('verify: every byte hashed, every version made again', verified, `${objects} objects`);
-  say('`sha256sum` of the same files', peer, `verify takes ${(verified.cpuMs / peer.cpuMs).toFixed(1)} times as much processor time`);
+  say(
+    '`sha256sum` of the same files',
+    peer,
+    `verify takes ${(verified.cpuMs / peer.cpuMs).toFixed(1)} times as much processor time`,
+  );
   benchOneMore(desk, source);
   rmSync(folder, { recursive: true, force: true });
 };

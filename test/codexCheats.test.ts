@@ -77,7 +77,11 @@ suite('P: the ways in which such systems have cheated', { timeout: 600_000 }, ()
   });
 
   test('P05: the threshold lies on the scale of the score: a good answer passes, a bad one does not', () => {
-    const wanted = { format: 'markdown', baseline: 'Bridges are built of steel, over rivers, in all weathers.', requiredKeys: [] } as const;
+    const wanted = {
+      format: 'markdown',
+      baseline: 'Bridges are built of steel, over rivers, in all weathers.',
+      requiredKeys: [],
+    } as const;
     assert.ok(QUALITY_THRESHOLD > 0 && QUALITY_THRESHOLD < 1);
     assert.ok(isGoodEnough(assess(wanted.baseline, wanted).score));
     assert.ok(!isGoodEnough(assess('No idea', wanted).score));

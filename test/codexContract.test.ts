@@ -59,6 +59,8 @@ const load = (town: CodexTown, item: string): Loaded | string => {
   return decoded.kind === 'loaded' ? decoded.loaded : decoded.problems.map(sayProblem).join('\n');
 };
 
+const said = (loaded: Loaded | string): string => (typeof loaded === 'string' ? loaded : JSON.stringify(loaded));
+
 suite('B: the export, as systems around it read it', { timeout: 300_000 }, () => {
   test('B01, B08: six phases tell of themselves, word for word, on standard output', async () => {
     const town = new CodexTown();
@@ -81,7 +83,8 @@ next: sereno codex submit ${MAPPED}@1
 
   test('B01: without a configuration the workspace is found above, and all of it lies there', async () => {
     const town = new CodexTown(null);
-    for (const folder of ['modules', 'llm_framework', 'ty_log/deep/down']) mkdirSync(town.path(folder), { recursive: true });
+    for (const folder of ['modules', 'llm_framework', 'ty_log/deep/down'])
+      mkdirSync(town.path(folder), { recursive: true });
     const source = town.write('ty_log/concise.yaml', sourceOf(MAPPED));
     for (const cwd of [town.folder, town.path('ty_log/deep/down')])
       assert.match((await town.runWith({ cwd }, 'export', source)).out, /^✅ Export completed successfully$/m);
@@ -105,7 +108,10 @@ next: sereno codex submit ${MAPPED}@1
       );
     }
     const gone = await town.run('export', 'gone.yaml');
-    assert.equal(gone.out, `🚀 Starting LLM Task Codex Export\n❌ Export failed: Source file not found: ${town.path('gone.yaml')}\n`);
+    assert.equal(
+      gone.out,
+      `🚀 Starting LLM Task Codex Export\n❌ Export failed: Source file not found: ${town.path('gone.yaml')}\n`,
+    );
     assert.equal(gone.code, 1);
     assert.deepEqual(town.snapshot(['ty_log/bad.yaml']), before);
     town.write('templates/concise_description.md', ' \n');
@@ -171,7 +177,10 @@ next: sereno codex submit ${MAPPED}@1
       const { code, out, err } = await town.run('export');
       assert.equal(code, 1);
       assert.match(out + err, /^Usage: sereno codex export \[options\] <source>/m);
-      assert.deepEqual(readdirSync(town.folder).filter((name) => name === '.sereno'), []);
+      assert.deepEqual(
+        readdirSync(town.folder).filter((name) => name === '.sereno'),
+        [],
+      );
     }
   });
 
@@ -205,9 +214,9 @@ suite('C: what quality assurance loads', { timeout: 300_000 }, () => {
   test('C01: a blessed file has the nine fields; what is missing, empty or broken is told', async () => {
     const town = await blessedTown();
     const loaded = load(town, PLAIN);
-    assert.ok(typeof loaded !== 'string', String(loaded));
+    assert.ok(typeof loaded !== 'string', said(loaded));
     assert.deepEqual([loaded.task_id, loaded.blessed_by, loaded.version], [PLAIN, 'ana', 1]);
-    assert.match(String(load(town, 'unknown_task')), /Blessed config not found: .*unknown_task\.yaml\. Run export/);
+    assert.match(said(load(town, 'unknown_task')), /Blessed config not found: .*unknown_task\.yaml\. Run export/);
     const path = blessedFile(town, PLAIN);
     const whole = readFileSync(path, 'utf8');
     chmodSync(path, 0o644);
@@ -218,16 +227,22 @@ suite('C: what quality assurance loads', { timeout: 300_000 }, () => {
     ];
     for (const [text, says] of broken) {
       writeFileSync(path, text);
-      assert.match(String(load(town, PLAIN)), says);
+      assert.match(said(load(town, PLAIN)), says);
     }
   });
 
   test('C02: all items are listed; the test of one has its parts, its lineage and a threshold that can be reached', async () => {
     const town = await blessedTown();
     const { items } = await town.json<{ items: readonly { item: string; active: number }[] }>('list');
-    assert.deepEqual(items.map(({ item, active }) => [item, active]), [[PLAIN, 1], [MAPPED, 1]]);
+    assert.deepEqual(
+      items.map(({ item, active }) => [item, active]),
+      [
+        [PLAIN, 1],
+        [MAPPED, 1],
+      ],
+    );
     const loaded = load(town, MAPPED);
-    assert.ok(typeof loaded !== 'string', String(loaded));
+    assert.ok(typeof loaded !== 'string', said(loaded));
     assert.equal(lineageOf(loaded).source_log_id, 'concise');
     assert.match(lineageOf(loaded).blessed_on ?? '', /^\d{4}-\d\d-\d\d$/);
     const { prompt, ...rest } = qaTestOf(loaded, 'a case');
@@ -248,7 +263,7 @@ suite('C: what quality assurance loads', { timeout: 300_000 }, () => {
   test('C03: what is blessed is compatible, each rule has its edge, and an export that breaks one is refused', async () => {
     const town = await blessedTown();
     const loaded = load(town, MAPPED);
-    assert.ok(typeof loaded !== 'string', String(loaded));
+    assert.ok(typeof loaded !== 'string', said(loaded));
     assert.deepEqual(incompatibilities(loaded), []);
     const edges = [{ temperature: 0 }, { temperature: 2 }, { max_tokens: 100 }, { prompt: 'ten chars.' }];
     for (const edge of edges) assert.deepEqual(incompatibilities({ ...loaded, ...edge }), []);
@@ -268,7 +283,11 @@ suite('C: what quality assurance loads', { timeout: 300_000 }, () => {
 
   test('C04: the weights are one, the score lies between 0 and 1, and every loss has a line', () => {
     assert.deepEqual(WEIGHTS, { structure: 0.25, content: 0.3, format: 0.2, length: 0.15, completeness: 0.1 });
-    const wanted = { format: 'markdown', baseline: 'The work is to build bridges of steel over rivers.', requiredKeys: [] } as const;
+    const wanted = {
+      format: 'markdown',
+      baseline: 'The work is to build bridges of steel over rivers.',
+      requiredKeys: [],
+    } as const;
     const good = assess('The work is to build bridges of steel over rivers.', wanted);
     const bad = assess('', wanted);
     assert.ok(good.score > bad.score && good.score <= 1 && bad.score >= 0, `${good.score} ${bad.score}`);

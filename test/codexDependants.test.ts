@@ -7,9 +7,12 @@ import { suite, test } from 'node:test';
 import { CodexTown, MAPPED, PLAIN, sourceOf } from './codex/town.ts';
 
 const OTHER = 'write_summary';
-const PARTIAL = "prompt_template: \"{% render 'parts/rules.md' %}Say it of {{ posting }}.\"\n";
+const PARTIAL = 'prompt_template: "{% render \'parts/rules.md\' %}Say it of {{ posting }}."\n';
 
-type Listed = { readonly revision: { readonly item: string; readonly version: number }; readonly changed: readonly string[] };
+type Listed = {
+  readonly revision: { readonly item: string; readonly version: number };
+  readonly changed: readonly string[];
+};
 
 const listed = async (town: CodexTown, ...words: readonly string[]): Promise<readonly string[]> => {
   const { dependants } = await town.json<{ dependants: readonly Listed[] }>('dependants', ...words);
@@ -57,7 +60,10 @@ suite('dependants of a template', { timeout: 300_000 }, () => {
     assert.match(await promptOf(town, `${MAPPED}@2`), /no prices/);
     assert.match(await town.must('history', PLAIN), /parts\/rules\.md has changed/);
     assert.deepEqual(await listed(town), []);
-    assert.match(await town.must('export', '--dependants-of', 'parts/rules.md'), new RegExp(`${PLAIN}@2 says the same as before`));
+    assert.match(
+      await town.must('export', '--dependants-of', 'parts/rules.md'),
+      new RegExp(`${PLAIN}@2 says the same as before`),
+    );
     assert.match(await town.must('export', '--dependants-of', 'parts/unknown.md'), /nothing depends on it/);
     await town.must('verify');
   });
@@ -71,8 +77,15 @@ suite('dependants of a template', { timeout: 300_000 }, () => {
     assert.equal(out.match(/❌ Export failed: .*undeclared/g)?.length, 2, out);
     assert.deepEqual(town.snapshot(), before);
     rmSync(town.path('templates/parts/rules.md'));
-    assert.match((await town.run('export', '--dependants-of', 'parts/rules.md')).out, /V14 template not found: .*parts\/rules\.md/);
-    assert.deepEqual(await listed(town), [`${PLAIN}@1 parts/rules.md`, `${MAPPED}@1 parts/rules.md`], 'a template that is gone has changed');
+    assert.match(
+      (await town.run('export', '--dependants-of', 'parts/rules.md')).out,
+      /V14 template not found: .*parts\/rules\.md/,
+    );
+    assert.deepEqual(
+      await listed(town),
+      [`${PLAIN}@1 parts/rules.md`, `${MAPPED}@1 parts/rules.md`],
+      'a template that is gone has changed',
+    );
   });
 
   test('what was rejected is not exported again, but the version before it', async () => {

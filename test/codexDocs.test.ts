@@ -17,7 +17,13 @@ const blocks = (): readonly Block[] =>
 
 /** A line of the page; `…` stands for anything. */
 const patternOf = (line: string): RegExp =>
-  new RegExp(line.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join('.*'), 'm');
+  new RegExp(
+    line
+      .split('…')
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
+      .join('.*'),
+    'm',
+  );
 
 test('the first ten minutes say what the page says', { timeout: 300_000 }, () => {
   const place = mkdtempSync(join(tmpdir(), 'sereno-codex-docs-'));

@@ -40,7 +40,11 @@ const SOURCES: readonly (readonly [name: string, source: string | Uint8Array, sa
   ['half a million questions', times(MB / 2 - 10, '? '), /❌ Export failed/],
   ['100,000 anchors', `${GOOD}a: [${times(70_000, '&a x,')}]\n`, /stands twice|too much/],
   ['100,000 tags', `${GOOD}a: [${times(70_000, '!x y,')}]\n`, /❌ Export failed/],
-  ['100,000 keys', `${GOOD}a: {${Array.from({ length: 100_000 }, (_, at) => `k${at}: 1`).join(',')}}\n`, /too much|larger|too many parts/],
+  [
+    '100,000 keys',
+    `${GOOD}a: {${Array.from({ length: 100_000 }, (_, at) => `k${at}: 1`).join(',')}}\n`,
+    /too much|larger|too many parts/,
+  ],
   ['not a number', GOOD.replace('0.1', '.NaN'), /the number NaN/],
   ['infinity', GOOD.replace('0.1', '-.inf'), /the number -Infinity/],
   ['a number that ends in infinity', GOOD.replace('0.1', '1e999999'), /the number Infinity/],
@@ -83,7 +87,11 @@ const TEMPLATES: readonly (readonly [name: string, template: string | Uint8Array
   ['a partial that is itself', "{% render 'concise_description.md' %}", /❌ Export failed/],
   ['a partial from outside', "{% render '../sereno.yaml' %}", /❌ Export failed/],
   ['a loop that never ends', '{% for a in (1..999999999) %}{{ a }}{% endfor %}{{ posting }}', /❌ Export failed/],
-  ['loops in loops', `${times(8, '{% for a in (1..100) %}')}x${times(8, '{% endfor %}')}{{ posting }}`, /❌ Export failed/],
+  [
+    'loops in loops',
+    `${times(8, '{% for a in (1..100) %}')}x${times(8, '{% endfor %}')}{{ posting }}`,
+    /❌ Export failed/,
+  ],
   ['a prototype', '{{ posting.constructor.constructor }}{{ __proto__ }}', /❌ Export failed/],
   ['a name that nobody declared', 'Say {{ secret }} about {{ posting }}', /secret/],
   ['a tag that opens files', "{% include 'x' %}{{ posting }}", /❌ Export failed/],
@@ -115,7 +123,8 @@ suite('hostile sources and templates', { timeout: 600_000 }, () => {
       assert.deepEqual(town.snapshot(), before, `${name}: something was written`);
       worst = Math.max(worst, ran.peakMb ?? 0);
       longest = Math.max(longest, ran.cpuMs ?? 0);
-      if ((ran.peakMb ?? 0) > 150 || (ran.cpuMs ?? 0) > 1000) context.diagnostic(`${name}: ${ran.peakMb?.toFixed(0)} MB, ${ran.cpuMs?.toFixed(0)} ms`);
+      if ((ran.peakMb ?? 0) > 150 || (ran.cpuMs ?? 0) > 1000)
+        context.diagnostic(`${name}: ${ran.peakMb?.toFixed(0)} MB, ${ran.cpuMs?.toFixed(0)} ms`);
     }
     context.diagnostic(`${SOURCES.length} sources, at most ${worst.toFixed(0)} MB and ${longest.toFixed(0)} ms`);
   });
@@ -138,7 +147,15 @@ suite('hostile sources and templates', { timeout: 600_000 }, () => {
     symlinkSync('loop.yaml', town.path('ty_log/loop.yaml'));
     symlinkSync('/dev/zero', town.path('ty_log/zero.yaml'));
     const before = town.snapshot(['ty_log/pipe.yaml']);
-    for (const name of ['folder.yaml', 'pipe.yaml', 'loop.yaml', 'zero.yaml', '/dev/zero', '/proc/self/mem', times(5_000, 'a')])
+    for (const name of [
+      'folder.yaml',
+      'pipe.yaml',
+      'loop.yaml',
+      'zero.yaml',
+      '/dev/zero',
+      '/proc/self/mem',
+      times(5_000, 'a'),
+    ])
       mustRefuse(name, await town.run('export', name), /❌ Export failed: /);
     assert.deepEqual(town.snapshot(['ty_log/pipe.yaml']), before);
   });

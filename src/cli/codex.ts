@@ -167,10 +167,11 @@ export const defineCodex: Define = (command, running) => {
     .option('--dependants-of <template>', 'instead of a source: all items whose newest version holds this template')
     .addOption(new Option('--overwrite', 'there is no such thing; it is refused').hideHelp())
     .action(running(exporting));
-  add('dependants', 'the items that a template goes into', async () => (await import('./codexExport.ts')).list).argument(
-    '[template]',
-    'its path; without one: the items whose templates have changed since their newest version',
-  );
+  add(
+    'dependants',
+    'the items that a template goes into',
+    async () => (await import('./codexExport.ts')).list,
+  ).argument('[template]', 'its path; without one: the items whose templates have changed since their newest version');
   addLooks(add);
   addReview(add);
   addTurns(add);

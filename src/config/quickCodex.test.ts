@@ -20,7 +20,11 @@ const both = (text: string, more: Readonly<Record<string, string>> = {}) => {
 const HEAD = 'sereno: 1\nsite: town\npeople: { ana: {}, ben: {} }\n';
 
 test('what is written plainly is read at once', () => {
-  for (const codex of ['{}', '{ blessers: [ana, ben], threshold: 2 }', '{ sources: a/b, templates: /t, blessed: out, blessers: [ana] }']) {
+  for (const codex of [
+    '{}',
+    '{ blessers: [ana, ben], threshold: 2 }',
+    '{ sources: a/b, templates: /t, blessed: out, blessers: [ana] }',
+  ]) {
     const { quick, whole } = both(`${HEAD}codex: ${codex}\n`);
     assert.ok(quick !== null, codex);
     assert.deepEqual(quick, whole, codex);
@@ -45,7 +49,21 @@ test('everything else is left to the whole reading', () => {
 });
 
 test('whatever stands there: the quick way never says anything else than the whole reading of a good file', () => {
-  const word = fc.constantFrom('ana', 'ben', 'eve', 'a/b', '..', '""', '${env:A}', '1', 'true', '[]', '{}', '"a b"', 'Ana');
+  const word = fc.constantFrom(
+    'ana',
+    'ben',
+    'eve',
+    'a/b',
+    '..',
+    '""',
+    '${env:A}',
+    '1',
+    'true',
+    '[]',
+    '{}',
+    '"a b"',
+    'Ana',
+  );
   const line = fc.tuple(fc.constantFrom('sources', 'templates', 'blessed', 'threshold', 'blessers', 'other'), word);
   const list = fc.array(word, { maxLength: 3 }).map((words): [string, string] => ['blessers', `[${words.join(', ')}]`]);
   fc.assert(

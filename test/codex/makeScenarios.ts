@@ -92,7 +92,11 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
   'root-2-of-thieves-and-two': signed({ version: 2, root: role(thieves, 1) }, [...thieves, ada, bo]),
   'root-2-new-people-did-not-sign': signed({ version: 2, root: role([fay, ci, clock], 3) }, [ada, bo, cleo]),
   'root-2-changed-after': signed({ version: 2 }, [ada, bo, cleo]).replace('"version": 2', '"version": 2, "x": 1'),
-  'root-1-two-keys-of-one-person': signed({ version: 1, root: role([ada, adaAgain, bo, cleo, dan], 3) }, [ada, adaAgain, bo]),
+  'root-1-two-keys-of-one-person': signed({ version: 1, root: role([ada, adaAgain, bo, cleo, dan], 3) }, [
+    ada,
+    adaAgain,
+    bo,
+  ]),
   'root-2-expired': signed({ version: 2, expires: later(NOW, -hours(1)) }, [ada, bo, cleo]),
   'root-3-after-expired': signed({ version: 3 }, [ada, bo, cleo]),
   'root-2-other-clock': signed({ version: 2, head: role([clockAfter]) }, [ada, bo, cleo]),
@@ -146,13 +150,22 @@ const SCENARIOS: readonly { readonly name: string; readonly steps: readonly Step
     steps: [root('root-1'), root('root-2-a-borrowed-name', [...TOO_FEW, ...TOO_FEW])],
   },
   { name: 'threshold: two keys of one person count once', steps: [root('root-1-two-keys-of-one-person', TOO_FEW)] },
-  { name: 'arbitrary software: thieves make a root of their own', steps: [root('root-1'), root('root-2-of-thieves', TOO_FEW)] },
+  {
+    name: 'arbitrary software: thieves make a root of their own',
+    steps: [root('root-1'), root('root-2-of-thieves', TOO_FEW)],
+  },
   {
     name: 'arbitrary software: thieves with two keys of the old root',
     steps: [root('root-1'), root('root-2-of-thieves-and-two', TOO_FEW)],
   },
-  { name: 'rotation: the new people have not signed', steps: [root('root-1'), root('root-2-new-people-did-not-sign', TOO_FEW)] },
-  { name: 'a root that was changed after it was signed', steps: [root('root-1'), root('root-2-changed-after', [...TOO_FEW, ...TOO_FEW])] },
+  {
+    name: 'rotation: the new people have not signed',
+    steps: [root('root-1'), root('root-2-new-people-did-not-sign', TOO_FEW)],
+  },
+  {
+    name: 'a root that was changed after it was signed',
+    steps: [root('root-1'), root('root-2-changed-after', [...TOO_FEW, ...TOO_FEW])],
+  },
   { name: 'rollback: an older root', steps: [root('root-1'), root('root-2'), root('root-1', ['wrong-version'])] },
   { name: 'rollback: the same root again', steps: [root('root-1'), root('root-2'), root('root-2', ['wrong-version'])] },
   { name: 'a root is left out', steps: [root('root-1'), root('root-3-fay-for-eve', ['wrong-version'])] },
@@ -160,8 +173,14 @@ const SCENARIOS: readonly { readonly name: string; readonly steps: readonly Step
   { name: 'rollback: a newer head of a shorter log', steps: [...BEGIN, look('head-6-at-39', ['rolled-back'])] },
   { name: 'rollback: the head in its place changed', steps: [...BEGIN, look('head-5-at-41', ['changed-in-place'])] },
   { name: 'what is newer is believed', steps: [...BEGIN, look('head-6-at-41'), look('head-6-at-41')] },
-  { name: 'freeze: the head that was seen, a day later', steps: [...BEGIN, look('head-5-at-40', ['expired'], { now: tomorrow })] },
-  { name: 'freeze: an expired root', steps: [root('root-1'), root('root-2-expired'), look('head-5-at-40', ['expired'])] },
+  {
+    name: 'freeze: the head that was seen, a day later',
+    steps: [...BEGIN, look('head-5-at-40', ['expired'], { now: tomorrow })],
+  },
+  {
+    name: 'freeze: an expired root',
+    steps: [root('root-1'), root('root-2-expired'), look('head-5-at-40', ['expired'])],
+  },
   {
     name: 'freeze: an expired root in the middle of a chain does no harm',
     steps: [root('root-1'), root('root-2-expired'), root('root-3-after-expired'), look('head-5-at-40')],

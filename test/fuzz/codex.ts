@@ -54,9 +54,29 @@ const sources: Target = {
     Buffer.from(SOURCE + CUT + TEMPLATE),
     Buffer.from(SOURCE.replace(ITEM, 'own') + 'prompt_template: "Say {{ posting }} now"\n'),
     Buffer.from(`${SOURCE}input_schema: { type: object, properties: { a: {}, b: {} } }\n${CUT}{{ a }}{{ b.c }}`),
-    Buffer.from(`\ufeff${SOURCE.replaceAll('\n', '\r\n')}${CUT}{% assign x = tone %}{{ x }}{% raw %}{{ y }}{% endraw %}`),
+    Buffer.from(
+      `\ufeff${SOURCE.replaceAll('\n', '\r\n')}${CUT}{% assign x = tone %}{{ x }}{% raw %}{{ y }}{% endraw %}`,
+    ),
   ],
-  words: ['task_id: ', '&a ', '*a', '<<: ', '!!', '? ', '- ', '|2-\n', '.nan', '0x', '{{ ', ' }}', '{% ', ' %}', 'render', '\u202e', CUT],
+  words: [
+    'task_id: ',
+    '&a ',
+    '*a',
+    '<<: ',
+    '!!',
+    '? ',
+    '- ',
+    '|2-\n',
+    '.nan',
+    '0x',
+    '{{ ',
+    ' }}',
+    '{% ',
+    ' %}',
+    'render',
+    '\u202e',
+    CUT,
+  ],
   open: async () => {
     const engine = makeLiquid();
     return {
@@ -175,7 +195,15 @@ const roots: Target = {
     Buffer.from(rootText(rootOf(), [ada, bo, cleo])),
     Buffer.from(rootText(rootOf({ version: 2 }), [ada, bo, cleo])),
   ],
-  words: ['"threshold": ', '"keyids": [', '"version": ', '"sig": "', '"expires": "', '"x-sereno-owner": "', '"_type": "'],
+  words: [
+    '"threshold": ',
+    '"keyids": [',
+    '"version": ',
+    '"sig": "',
+    '"expires": "',
+    '"x-sereno-owner": "',
+    '"_type": "',
+  ],
   open: async () => {
     const verify = makeVerify();
     const first = trustFirst(rootText(rootOf(), [ada, bo, cleo]), verify);

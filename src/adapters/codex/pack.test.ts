@@ -122,7 +122,14 @@ describe('packs of the log', () => {
       rmSync(join(stand.directory, 'packs'), { recursive: true });
       const { store } = openProgram(stand.directory);
       const nothing = (): readonly [] => [];
-      const collected = collectGarbage({ directory: stand.directory, store, collectable: nothing, by: BY, now: AT, disk: QUICK });
+      const collected = collectGarbage({
+        directory: stand.directory,
+        store,
+        collectable: nothing,
+        by: BY,
+        now: AT,
+        disk: QUICK,
+      });
       assert.equal(collected.kind, 'collected');
       assert.deepEqual(readdirSync(join(stand.directory, 'packs')), ['000.jsonl']);
       soundly(stand);
@@ -132,7 +139,8 @@ describe('packs of the log', () => {
     withStand((stand) => {
       fill(stand, 999);
       const renameSync: typeof QUICK.renameSync = (from, to) => {
-        if (String(to).endsWith('.jsonl')) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'rename' });
+        if (String(to).endsWith('.jsonl'))
+          throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'rename' });
         QUICK.renameSync(from, to);
       };
       const program = openProgram(stand.directory, { ...QUICK, renameSync });

@@ -57,7 +57,10 @@ export const readPack = (ground: Ground, folder: number): PackRead => {
   const lines = linesIn(read.bytes);
   const [from, until] = rangeOf(folder);
   if (lines.length !== until - from)
-    return { kind: 'failed', problem: damagedPack(path, `it has ${lines.length} lines and should have ${until - from}`) };
+    return {
+      kind: 'failed',
+      problem: damagedPack(path, `it has ${lines.length} lines and should have ${until - from}`),
+    };
   return { kind: 'pack', pack: { from, lines } };
 };
 
@@ -69,7 +72,7 @@ const LINE_END = 0x0a;
 
 const linesIn = (bytes: Buffer): readonly Uint8Array[] => {
   const lines: Uint8Array[] = [];
-  for (let from = 0; from < bytes.length; ) {
+  for (let from = 0; from < bytes.length;) {
     const end = bytes.indexOf(LINE_END, from);
     const until = end < 0 ? bytes.length : end + 1;
     lines.push(bytes.subarray(from, until));
@@ -116,7 +119,9 @@ export const packFinished = (ground: Ground, entries: number): void => {
 };
 
 /** For verification: packs that are no copies, and what lies beside them. Throws what the disk throws. */
-export const lookAtPacks = (ground: Ground): { readonly problems: readonly Problem[]; readonly strays: readonly string[] } => {
+export const lookAtPacks = (
+  ground: Ground,
+): { readonly problems: readonly Problem[]; readonly strays: readonly string[] } => {
   const problems = packsIn(ground).flatMap((folder): readonly Problem[] => {
     const path = packPath(ground, folder);
     const read = readWhole(ground.disk, path, PACK_BYTES_MAX);

@@ -4,7 +4,18 @@
 // levels, tags that make objects, keys that stand twice, numbers that lose digits. Each is a problem with a place, never a
 // throw, and never a value that two readers would understand differently: the digest must name what people saw.
 
-import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument, stringify, type Document, type Node } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  parseDocument,
+  stringify,
+  type Document,
+  type Node,
+} from 'yaml';
 import { canonical } from '#kernel/canonical.ts';
 import type { SourceFile, SourcePath } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';

@@ -65,7 +65,11 @@ for (const { name, steps } of DATA.scenarios) {
       if (step.give === 'root' && !said(believed).includes('wrong-version')) {
         const isStricter = STRICTER.includes(step.document);
         const expected = believed.kind === 'believed' || isStricter;
-        assert.equal(tufBelieves(ruling ?? step.document, step.document), expected, `an independent TUF: ${step.document}`);
+        assert.equal(
+          tufBelieves(ruling ?? step.document, step.document),
+          expected,
+          `an independent TUF: ${step.document}`,
+        );
       }
       if (believed.kind !== 'believed') continue;
       trust = believed.trust;
@@ -76,6 +80,16 @@ for (const { name, steps } of DATA.scenarios) {
 
 test('the attacks that TUF names are all there', () => {
   const names = DATA.scenarios.map(({ name }) => name).join('\n');
-  for (const attack of ['chain', 'threshold', 'rotation', 'rollback', 'freeze', 'mix and match', 'fast-forward', 'arbitrary software', 'wrong key'])
+  for (const attack of [
+    'chain',
+    'threshold',
+    'rotation',
+    'rollback',
+    'freeze',
+    'mix and match',
+    'fast-forward',
+    'arbitrary software',
+    'wrong key',
+  ])
     assert.match(names, new RegExp(`^${attack}: `, 'm'));
 });
