@@ -168,22 +168,30 @@ const sayMistake = (message: string): string =>
 const OPENING: readonly string[] = ['[', '{'];
 const CLOSING: readonly string[] = [']', '}'];
 
+/** Marks of the library between lexemes: no part of the text. */
+const IS_MARK = /^[\u0002\u0018\u001f]$/;
+
+type TooMuch = { readonly index: number; readonly what: string; readonly expected: string };
+
 /** Why a text is not even parsed: a megabyte of brackets would take most of a gigabyte. Null: it may be. */
-const tooMuchIn = (text: string): readonly [what: string, expected: string] | null => {
-  let [depth, lexemes] = [0, 0];
+const tooMuchIn = (text: string): TooMuch | null => {
+  let [index, depth, lexemes] = [0, 0, 0];
   for (const lexeme of new Lexer().lex(text)) {
-    lexemes += 1;
     if (OPENING.includes(lexeme)) depth += 1;
     if (CLOSING.includes(lexeme)) depth = Math.max(0, depth - 1);
-    if (depth > DEPTH_MAX) return ['it is nested too deeply', `at most ${DEPTH_MAX} levels`];
-    if (lexemes > LEXEMES_MAX) return ['it has too many parts', `at most ${VALUES_MAX} values`];
+    if (depth > DEPTH_MAX) return { index, what: 'it is nested too deeply', expected: `at most ${DEPTH_MAX} levels` };
+    lexemes += 1;
+    if (lexemes > LEXEMES_MAX)
+      return { index, what: 'it unfolds to too much', expected: `at most ${VALUES_MAX} values` };
+    if (!IS_MARK.test(lexeme)) index += lexeme.length;
   }
   return null;
 };
 
 const readText = (desk: Desk, text: string): YamlRead => {
   const tooMuch = tooMuchIn(text);
-  if (tooMuch !== null) return desk.refuse(0, ...tooMuch);
+  // Lines are counted by the parser, which has not run yet.
+  if (tooMuch !== null) return desk.refuseAt(placeIn(desk.file, text, tooMuch.index), tooMuch.what, tooMuch.expected);
   const document = parse(text, desk.lines);
   // A tag that the core schema does not know is only a warning to the library, and its value is then read as text.
   const mistakes = [...document.errors, ...document.warnings].slice(0, PROBLEMS_MAX);
