@@ -197,6 +197,9 @@ const readText = (desk: Desk, text: string): YamlRead => {
   const mistakes = [...document.errors, ...document.warnings].slice(0, PROBLEMS_MAX);
   const syntax = mistakes.map((it) => desk.problem(desk.place(it.pos[0]), sayMistake(it.message), null));
   if (syntax.length > 0) return { problems: syntax };
+  const { explicit: isExplicit, version } = document.directives.yaml;
+  if (isExplicit === true && version !== '1.2')
+    return desk.refuse(0, `it asks for YAML ${version}, in which yes is true and 010 is eight`, 'YAML 1.2');
   const unfolding = new Unfolding();
   const value = unfolding.unfold(document.contents, []);
   const problems = unfolding.flaws.map((it) => desk.problem(desk.place(it.offset), it.what, it.expected));
