@@ -18,6 +18,7 @@ export const MAY_IMPORT = {
   adapters: ['kernel', 'ports'], // each adapter for itself
   config: ['kernel'],
   api: ['kernel'],
+  client: ['kernel'], // it is shipped to other programs: what it imports, they carry
   server: ['kernel', 'ports', 'api'],
   daemon: ['kernel', 'judge', 'duties', 'ports', 'loop', 'adapters', 'config', 'server'],
   cli: ['kernel', 'judge', 'api', 'config', 'daemon', 'sim'],

@@ -14,7 +14,7 @@ import { encodeRecord, sealEntry } from '#adapters/codex/record.ts';
 import { readSite } from '#config/readSite.ts';
 import { openCodexDesk, type CodexDesk } from '#daemon/codex/desk.ts';
 import { exportSource } from '#daemon/codex/export.ts';
-import { verifyAll } from '#daemon/codex/keep.ts';
+import { verifyAll } from '#daemon/codex/verifyAll.ts';
 import { historyOf, listItems } from '#daemon/codex/looks.ts';
 import { canonical } from '#kernel/canonical.ts';
 import { digest, GENESIS_DIGEST, itemId, type Closure, type Digest } from '#kernel/codex.ts';

@@ -25,6 +25,6 @@ show
 30d 00:03:07  target api.availability has no error budget left: grouped, people know about api
 30d 00:04:00  target api.availability: burning → exhausted: -4.2 % of the budget left, for 0 ms of outage; went wrong: own 46
 30d 00:20:30  told (recovered): INC-2026-001 resolved: api is well again (after 19 min)
-30d 00:28:08  target api.availability has no error budget left: notified
-30d 00:28:08  told (trouble): api.availability has no error budget left (99.9% over 30d)
+30d 00:29:00  target api.availability has no error budget left: notified
+30d 00:29:00  told (trouble): api.availability has no error budget left (99.9% over 30d)
 30d 00:30:00  target api.availability is exhausted: -51.7 % of the budget left, for 0 ms of outage; went wrong: own 67

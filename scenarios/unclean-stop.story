@@ -36,7 +36,7 @@ wait 12min
 00:02:00  watch:redis workload.adopted: Sereno looked for it at its start
 00:02:00  watch:api health.changed: all checks pass | unhealthy → unknown
 00:02:00  watch:api health.changed: all checks pass | unknown → healthy
+00:02:00  startup:site startup.completed: good | everything that was declared answers
 00:02:30  watch:api action.outcome: check workload fails since 22:02:00: it exited with code 1 | restart | effective: well after 689 ms, and for 30 s since
 00:02:31  told (recovered): api: well again after 30.8 s
-00:03:00  startup:site startup.completed: degraded | degraded: 2 of 5 points are not good
 00:12:00  gate:site safe-mode.left: ten minutes without another unclean stop

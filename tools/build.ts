@@ -4,8 +4,9 @@
 // pays only for what it imports. Chunks lie flat beside the entry, so that `import.meta.dirname` is dist/ everywhere.
 
 import { build } from 'esbuild';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import ts from 'typescript';
 import { build as buildWeb } from 'vite';
 
 const OUT = 'dist';
@@ -41,6 +42,31 @@ const bundle = async (): Promise<void> => {
   });
 };
 
+/** The client of the codex, `sereno/codex`: one file that needs Node and nothing else, and the types of what it gives. */
+const client = async (): Promise<void> => {
+  const source = 'src/client/codex.ts';
+  await build({
+    entryPoints: { codex: source },
+    outdir: STAGE,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    legalComments: 'linked',
+    logLevel: 'warning',
+  });
+  const { outputText, diagnostics } = ts.transpileDeclaration(readFileSync(source, 'utf8'), {
+    fileName: source,
+    reportDiagnostics: true,
+    compilerOptions: { isolatedDeclarations: true, stripInternal: true },
+  });
+  const [flaw] = diagnostics ?? [];
+  if (flaw !== undefined) throw new Error(`${source}: ${ts.flattenDiagnosticMessageText(flaw.messageText, ' ')}`);
+  // A type from another file would be missing where the client is used.
+  if (/^import /m.test(outputText)) throw new Error(`${source}: what it exports must be declared in it`);
+  writeFileSync(join(STAGE, 'codex.d.ts'), outputText);
+};
+
 /** Fails on what a bundle breaks without a word. */
 const assertWhole = (): void => {
   const broken = chunks().filter((name) => BESIDE.test(readFileSync(join(STAGE, name), 'utf8')));
@@ -71,6 +97,7 @@ const main = async (): Promise<void> => {
   mkdirSync(STAGE, { recursive: true });
   try {
     await bundle();
+    await client();
     const count = chunks().length;
     assertWhole();
     if (existsSync('schema')) cpSync('schema', join(STAGE, 'schema'), { recursive: true });

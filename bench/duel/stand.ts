@@ -20,6 +20,14 @@ export const onStand = async <T>(name: string, isShort: boolean, use: (stand: St
     defer(() => it.end());
     return it;
   };
+  // An impatient person at the keyboard ends the duel, not only the one who measures.
+  const clearAll = async (): Promise<void> => {
+    await clear(cleanUps);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const interrupted = (): void => void clearAll().then(() => process.exit(130));
+  process.once('SIGINT', interrupted);
+  process.once('SIGTERM', interrupted);
   try {
     return await use({
       folder,
@@ -32,8 +40,9 @@ export const onStand = async <T>(name: string, isShort: boolean, use: (stand: St
       say: (line) => process.stderr.write(`${name}: ${line}\n`),
     });
   } finally {
-    await clear(cleanUps);
-    rmSync(folder, { recursive: true, force: true });
+    process.off('SIGINT', interrupted);
+    process.off('SIGTERM', interrupted);
+    await clearAll();
   }
 };
 

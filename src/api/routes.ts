@@ -25,6 +25,17 @@ import {
   townSchema,
 } from './view.ts';
 import { anomaliesSchema } from './anomaly.ts';
+import {
+  codexContentQuerySchema,
+  codexContentSchema,
+  codexDiffQuerySchema,
+  codexDiffSchema,
+  codexItemQuerySchema,
+  codexItemSchema,
+  codexListSchema,
+  codexProofQuerySchema,
+  codexProofSchema,
+} from './codex.ts';
 import { seriesListSchema, seriesQuerySchema, seriesRangeQuerySchema, seriesRangeSchema } from './series.ts';
 import { sourcesSchema } from './source.ts';
 import { burndownSchema, targetSchema, targetsQuerySchema, targetsSchema } from './target.ts';
@@ -184,6 +195,24 @@ export const ROUTES = {
   markDeployment: {
     ...change('/api/services/{id}/deployments', 'operator', 'Say that a version begins to run: it is watched'),
     query: markSchema,
+  },
+  codex: read('/api/codex', codexListSchema, 'Items of the codex: what is active, what is newest, who blessed it'),
+  codexItem: {
+    ...read('/api/codex/{item}', codexItemSchema, 'One item: versions, what was attested of each, tags, history'),
+    query: codexItemQuerySchema,
+  },
+  codexDiff: {
+    ...read('/api/codex/{item}/diff', codexDiffSchema, 'What differs between two versions, by field and by line'),
+    query: codexDiffQuerySchema,
+  },
+  codexContent: {
+    ...read('/api/codex/{item}/{ref}', codexContentSchema, 'A blessed revision: by version, tag, digest, or `active`'),
+    query: codexContentQuerySchema,
+    hasTag: true,
+  },
+  codexProof: {
+    ...read('/api/codex/{item}/{ref}/proof', codexProofSchema, 'All that is needed to verify a revision offline'),
+    query: codexProofQuerySchema,
   },
   restart: change('/api/services/{id}/restart', 'operator', 'Restart a service'),
   start: change('/api/services/{id}/start', 'operator', 'Start a service'),

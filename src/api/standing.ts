@@ -74,6 +74,7 @@ const findingKindSchema = mirrors<FindingKind>()(
     'reality-gap',
     'alert-noise',
     'drift',
+    'codex',
     'room',
   ]),
 );

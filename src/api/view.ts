@@ -1,6 +1,7 @@
 // What people and programs are shown, as it travels: one schema for each view of the kernel.
 
 import * as z from 'zod';
+import type { OwnView } from '#kernel/own.ts';
 import type { ActionRecord } from '#kernel/action.ts';
 import type { AlertFate, DeadChannel, RawAlert, Suppression } from '#kernel/alert.ts';
 import type {
@@ -114,7 +115,7 @@ export const approvalSchema = mirrors<ApprovalView>()(
   'Approval',
   z.object({
     id: text,
-    subject: serviceIdSchema,
+    subject: text,
     action: text,
     requestedBy: text,
     reasons,
@@ -151,6 +152,20 @@ export const startupSchema = mirrors<StartupView>()(
 
 export const declaredSchema = mirrors<Declared>()('Declared', z.object({ path: text, what: text }));
 
+export const ownSchema = mirrors<OwnView>()(
+  'OwnConfiguration',
+  z.object({
+    kind: z.enum(['config', 'policy', 'runbooks']),
+    item: text,
+    digest: text,
+    version: count.nullable(),
+    state: z.enum(['blessed', 'emergency', 'unblessed']),
+    by: z.array(text),
+    until: when,
+    headline: text,
+  }),
+);
+
 const townLessServices = z.object({
   site: text,
   environment: text,
@@ -158,6 +173,7 @@ const townLessServices = z.object({
   version: text,
   configDigest: text,
   configProblem: text.nullable(),
+  own: z.array(ownSchema),
   health: healthSchema,
   score: count.nullable(),
   streak: streakSchema,

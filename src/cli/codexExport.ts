@@ -13,6 +13,7 @@ import { table } from './terminal.ts';
 
 const USAGE = `Usage: sereno codex export [options] <source>
        sereno codex export [options] --dependants-of <template>
+       sereno codex export [options] --kind config|policy|runbooks
 
   <source>      a YAML file, from here or from the folder of the sources
   --as <person>, --why <reason>, --dry-run; more: sereno help codex`;
@@ -43,6 +44,8 @@ export const verbOf = ([source]: Given, options: Options): Verb | null => {
   const template = options['dependantsOf'];
   if (options['overwrite'] === true)
     return refuse('a version is never written over', 'leave --overwrite out: the next version follows, or roll back');
+  if (options['kind'] !== undefined)
+    return async (setting, given) => (await import('./codexOwn.ts')).exportConfiguration(setting, given, options);
   if (typeof template !== 'string') return source === undefined ? null : exportOne;
   if (source === undefined) return (setting) => exportAll(setting, template);
   return refuse('a source and --dependants-of are two exports', 'one of them at a time');

@@ -2,13 +2,18 @@
 
 import { visible } from '#api/visible.ts';
 import { verdictOn } from '#daemon/codex/deeds.ts';
-import { verifyAll } from '#daemon/codex/keep.ts';
+import { verifyAll, type CodexReport } from '#daemon/codex/verifyAll.ts';
+import { lookAtQuality, type QualityLook } from '#daemon/codex/quality.ts';
 import { diffRevisions, historyOf, listItems, showRevision } from '#daemon/codex/looks.ts';
+import { readSeen } from '#daemon/codex/witnesses.ts';
 import type { CodexDeed, CodexRecord } from '#kernel/codex.ts';
+import { isOwnItem } from '#kernel/own.ts';
 import { EXIT, type ExitCode } from '#kernel/problem.ts';
 import { sayInstant } from '#kernel/reason.ts';
 import { sayVerdict } from '#kernel/trust.ts';
+import { sayEvaluation } from './codexEvaluation.ts';
 import { answer, deskOf, type CodexSetting, type Words } from './codexVerb.ts';
+import type { Options } from './command.ts';
 import { printJson, printProblems, table } from './terminal.ts';
 
 const isJson = ({ settings }: CodexSetting): boolean => settings.format === 'json';
@@ -38,19 +43,31 @@ export const show = (setting: CodexSetting, [selector = '']: Words): ExitCode =>
   const desk = deskOf(setting);
   const { revision, content, variables } = showRevision(desk, selector);
   const verdict = verdictOn(desk, revision.ref, setting.now);
-  if (isJson(setting)) return answer(setting, { revision, content, variables, verdict }, []);
+  const quality = lookAtQuality(desk, revision, setting.now);
+  if (isJson(setting)) return answer(setting, { revision, content, variables, verdict, quality }, []);
   const { out } = setting.terminal;
   const { ref, state, by, at } = revision;
   out(visible(`${ref.item}@${ref.version} is ${state}, exported by ${by.name} at ${sayInstant(at)}`));
   out(`  sha256 ${ref.digest}`);
   for (const reason of verdict.reasons) out(visible(`  ${sayVerdict(reason)}`));
-  for (const [field, value] of Object.entries(content).filter(([field]) => field !== 'prompt'))
-    out(visible(`  ${field}: ${String(value)}`));
+  for (const line of sayQuality(quality)) out(visible(`  ${line}`));
+  const fields = isOwnItem(ref.item) ? [] : Object.entries(content).filter(([field]) => field !== 'prompt');
+  for (const [field, value] of fields) out(visible(`  ${field}: ${String(value)}`));
   if (variables.length > 0) out(visible(`  filled when it runs: ${variables.join(', ')}`));
-  out('  prompt:');
+  out(isOwnItem(ref.item) ? `  ${content.title}:` : '  prompt:');
   for (const line of content.prompt.split('\n')) out(visible(`    ${line}`));
   return EXIT.ok;
 };
+
+const sayQuality = ({ evaluations, standing, waivers }: QualityLook): readonly string[] => [
+  ...evaluations.flatMap(({ seq, version, report }) =>
+    report === null
+      ? [`entry ${seq}: an evaluation that cannot be read`]
+      : sayEvaluation(`evaluated, entry ${seq}: version ${version}`, report),
+  ),
+  ...waivers.map(({ who, why }) => `waived by ${who}: ${why}`),
+  ...standing.map((reason) => `stands against it: ${reason}`),
+];
 
 const sayDeed = (deed: CodexDeed): string => {
   switch (deed.kind) {
@@ -58,6 +75,10 @@ const sayDeed = (deed: CodexDeed): string => {
       return deed.restores === null ? 'exported' : `rolled back to the content of ${deed.restores}`;
     case 'attested':
       return `signed: ${deed.predicate}`;
+    case 'evaluated':
+      return `evaluated: ${deed.verdict}`;
+    case 'waived':
+      return 'waived: let pass in an emergency';
     case 'tagged':
       return `tagged ${deed.tag}`;
     case 'untagged':
@@ -99,17 +120,28 @@ export const diff = (setting: CodexSetting, [before = '', after = '']: Words): E
   return EXIT.ok;
 };
 
-export const verify = (setting: CodexSetting): ExitCode => {
-  const report = verifyAll(setting.codex, setting.settings.stateDirectory, setting.now);
-  const { entries, objects, revisions, unnamed, strays, problems } = report;
+/** What stands behind the signed end, and behind the evidence: true for a while after every deed. */
+const pending = ({ entries, unnamed, unsigned, unwitnessed, head }: CodexReport): readonly string[] => [
+  ...(unnamed === 0 ? [] : [`${unnamed} objects that nobody names (sereno codex gc)`]),
+  ...(head === null && entries > 0 ? ['nobody has signed the end of the log'] : []),
+  ...(head === null || unsigned === 0 ? [] : [`${unsigned} entries behind the signed end of the log`]),
+  ...(unwitnessed === null || unwitnessed === 0
+    ? []
+    : [`${unwitnessed} entries not in the evidence yet (a running Sereno puts them there)`]),
+];
+
+export const verify = (setting: CodexSetting, _words: Words, options: Options): ExitCode => {
+  const seen = typeof options['seen'] === 'string' ? [readSeen(options['seen'])] : [];
+  const report = verifyAll(setting.codex, setting.settings.stateDirectory, setting.now, seen);
+  const { entries, objects, revisions, strays, problems } = report;
   if (isJson(setting)) printJson(setting.terminal, report);
   else {
     printProblems(setting.terminal, problems);
     const { out } = setting.terminal;
     for (const stray of strays) out(visible(`not ours: ${stray}`));
-    const left = unnamed === 0 ? '' : `; ${unnamed} objects that nobody names (sereno codex gc)`;
     const whole = problems.length === 0 ? 'all of it is what was written' : `${problems.length} problems`;
-    out(`${entries} entries, ${objects} objects, ${revisions} revisions: ${whole}${left}`);
+    const parts = [`${entries} entries, ${objects} objects, ${revisions} revisions: ${whole}`, ...pending(report)];
+    out(parts.join('; '));
   }
   return problems.length === 0 ? EXIT.ok : EXIT.failed;
 };

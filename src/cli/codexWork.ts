@@ -1,22 +1,20 @@
 // What `sereno codex` does: exports, blessings, rollbacks. Each prints what came of it, and where it lies.
 
 import { visible } from '#api/visible.ts';
-import { activate, bless, reject, revoke, rollBack, submit, tag, trustRoot } from '#daemon/codex/deeds.ts';
-import { itemOf, workedOn } from '#daemon/codex/desk.ts';
+import { activate, bless, reject, revoke, rollBack, submit, tag } from '#daemon/codex/deeds.ts';
+import { itemOf, workedOn, type CodexDesk } from '#daemon/codex/desk.ts';
 import { exportSource, planExport, sayExport } from '#daemon/codex/export.ts';
+import { noteFailedExport } from '#daemon/codex/failedExports.ts';
 import { sayFailed, STARTING } from '#daemon/codex/words.ts';
 import { collectIn, planIn } from '#daemon/codex/keep.ts';
-import { firstRoot, keyIdOf, keyIn, makeSigner, openSigner } from '#daemon/codex/trust.ts';
+import { keyIdOf, makeSigner, openSigner } from '#daemon/codex/trust.ts';
 import { problem, ProblemError, type ExitCode } from '#kernel/problem.ts';
 import { sayVerdict } from '#kernel/trust.ts';
-import { answer, deskOf, type CodexSetting, type Words } from './codexVerb.ts';
+import { answer, deskOf, passphrase, type CodexSetting, type Words } from './codexVerb.ts';
 import type { Options } from './command.ts';
 import { failWith } from './failing.ts';
 
 const isDry = ({ settings }: CodexSetting): boolean => settings.isDryRun;
-
-/** A passphrase stands in no argument: `ps` shows those. */
-const passphrase = (): string | null => process.env['SERENO_KEY_PASSPHRASE'] ?? null;
 
 export const exportOne = (setting: CodexSetting, [file = '']: Words): ExitCode => {
   const { terminal, settings, by, why, now } = setting;
@@ -37,6 +35,8 @@ export const exportOne = (setting: CodexSetting, [file = '']: Words): ExitCode =
     ]);
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
+    const codes = error.problems.map(({ code }) => code);
+    if (!isDry(setting)) noteFailedExport(settings.stateDirectory, { at: now, codes });
     if (isTold) for (const each of error.problems) terminal.out(visible(sayFailed(each.message)));
     return failWith(setting, error.problems);
   }
@@ -76,8 +76,14 @@ export const blessOne = (setting: CodexSetting, [selector = '']: Words, options:
   return answer(setting, { revision: ref, state: 'active', verdict, path }, [...lines, `active: ${path}`]);
 };
 
-export const activateOne = (setting: CodexSetting, [selector = '']: Words): ExitCode => {
+/** A key that a person lends makes a head fresh that has expired. */
+const lend = (desk: CodexDesk, options: Options): void => {
+  if (typeof options['key'] === 'string') desk.heads.lend(openSigner(options['key'], passphrase()));
+};
+
+export const activateOne = (setting: CodexSetting, [selector = '']: Words, options: Options): ExitCode => {
   const desk = deskOf(setting);
+  lend(desk, options);
   const { ref } = workedOn(desk, selector);
   const { path } = activate(desk, setting, ref);
   return answer(setting, { revision: ref, path }, [`${ref.item}@${ref.version} is active: ${path}`]);
@@ -90,6 +96,7 @@ export const rollBackOne = (setting: CodexSetting, [name = '']: Words, options: 
       problem('bad-request', `${JSON.stringify(to)} is no version`, { expected: 'such as 3' }),
     ]);
   const desk = deskOf(setting);
+  lend(desk, options);
   const { item } = itemOf(desk, name);
   const back = { item, to: Number(to.replace('v', '')), why: setting.why ?? '' };
   const { revision, path } = rollBack(desk, setting, back);
@@ -133,26 +140,4 @@ export const makeKey = (setting: CodexSetting, [path = '']: Words): ExitCode => 
   return answer(setting, { key, id: keyIdOf(key) }, [
     `${path}: a new key, ${keyIdOf(key).slice(0, 12)}; keep it where only you can read it`,
   ]);
-};
-
-export const trust = (setting: CodexSetting, given: Words): ExitCode => {
-  const bad = given.filter((word) => !/^[A-Za-z0-9._-]+=.+$/.test(word));
-  const names = given.map((word) => word.slice(0, word.indexOf('=')));
-  const unknown = names.filter((name) => !setting.codex.blessers.some((blesser) => blesser === name));
-  if (bad.length > 0 || unknown.length > 0) {
-    const expected = 'person=key, for people whom the configuration names under codex.blessers';
-    return failWith(
-      setting,
-      [...bad, ...(bad.length > 0 ? [] : unknown)].map((word) =>
-        problem('bad-request', `${JSON.stringify(word)} is no blesser with a key`, { expected }),
-      ),
-    );
-  }
-  const opened = given.map((word) => keyIn(word.slice(word.indexOf('=') + 1), passphrase()));
-  const people = opened.map(({ key }, index) => ({ owner: names[index] ?? '', key }));
-  const signers = opened.flatMap(({ signer }) => (signer === null ? [] : [signer]));
-  const { threshold } = setting.codex;
-  const desk = deskOf(setting);
-  trustRoot(desk, setting, firstRoot(people, signers, { threshold, now: setting.now }));
-  return answer(setting, { people: names, threshold }, [`${threshold} of ${names.join(', ')} may bless from now on`]);
 };

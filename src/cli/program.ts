@@ -17,6 +17,10 @@ export const calledCommand = (argv: readonly string[]): string | null => {
 const wordsOf = (args: readonly unknown[]): Words =>
   args.flat().map((word) => (typeof word === 'string' ? word : undefined));
 
+/** What it prints is YAML anyway; everywhere else the word would be taken and not kept. */
+const YAML_VERB = 'get';
+const NO_YAML = problem('bad-request', 'this command does not answer in YAML', { expected: '--format table or json' });
+
 type Made = { readonly program: Command; readonly exit: () => ExitCode };
 
 /** Makes the program with all commands named and the given ones defined. */
@@ -25,6 +29,7 @@ export const makeProgram = (version: string, terminal: Terminal, defined: Readon
   const running: Running = (work) =>
     async function (...args) {
       const options = this.optsWithGlobals();
+      if (options['format'] === 'yaml' && this.name() !== YAML_VERB) throw new ProblemError([NO_YAML]);
       const setting: Setting = { settings: readSettings(options), terminal, version };
       // Commander hands over the arguments, then the options, then the command itself.
       exit = await work(setting, wordsOf(args.slice(0, -2)), options);

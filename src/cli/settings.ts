@@ -3,6 +3,7 @@
 import { join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 
+/** `summary` is another word for `table`, which systems around the codex use. */
 export type Format = 'table' | 'json';
 
 export type Settings = {
@@ -26,7 +27,11 @@ export const addFlags = (program: Command): Command =>
     .option('--state <directory>', 'where Sereno keeps its memory (default: ./.sereno)')
     .addOption(new Option('--url <url>', 'ask the Sereno at this address').env('SERENO_URL'))
     .addOption(new Option('--token <token>', 'token for --url; better in the environment').env('SERENO_TOKEN'))
-    .addOption(new Option('--format <format>', 'form of the answer').choices(['table', 'json']).default('table'))
+    .addOption(
+      new Option('--format <format>', 'form of the answer')
+        .choices(['table', 'json', 'summary', 'yaml'])
+        .default('table'),
+    )
     .option('--dry-run', 'say what would be, change nothing')
     .option('--yes', 'answer a confirmation; never an approval');
 

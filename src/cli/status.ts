@@ -27,6 +27,9 @@ const notices = (town: TownView): readonly string[] => [
   ...(town.configProblem === null
     ? []
     : [`the configuration on disk is bad, the old one goes on: ${town.configProblem}`]),
+  ...town.own
+    .filter(({ state }) => state !== 'blessed')
+    .map(({ headline }) => `the configuration that runs: ${headline}`),
   ...town.suspicion.map((reason) => `the watchman suspects itself: ${sayReason(reason)}`),
   ...(town.startup.phase === 'up' ? [] : [`start-up is at ${town.startup.phase}`]),
   ...town.brokenMachines.map((machine) => `broken machine: ${machine}`),
@@ -38,6 +41,10 @@ const notices = (town: TownView): readonly string[] => [
     .filter((approval) => approval.status === 'pending')
     .map((approval) => `waits for approval ${approval.id}: ${approval.action} ${approval.subject}`),
 ];
+
+/** Which versions of the codex run, when anything of the configuration must be blessed. */
+const blessedAs = ({ own }: TownView): string =>
+  visible(own.flatMap(({ state, headline }) => (state === 'blessed' ? [`; ${headline}`] : [])).join(''));
 
 const standing = ({ score, streak }: TownView): string => {
   const days = `${streak.isAtLeast ? 'at least ' : ''}${streak.days} smooth ${streak.days === 1 ? 'day' : 'days'} in a row`;
@@ -55,6 +62,7 @@ const townText = async ({ terminal }: Setting, town: TownView): Promise<string> 
   const site = paint(terminal, 'bold', visible(town.site));
   return [
     `${site} is ${paintHealth(terminal, town.health)}${standing(town)}, ${sayInstant(town.at)}`,
+    `configuration ${town.configDigest.slice(0, 12)}${blessedAs(town)}`,
     ...notices(town).map((notice) => paint(terminal, 'yellow', visible(notice))),
     await table(terminal, ['service', 'state', 'score', 'since', 'why'], rows),
   ].join('\n');

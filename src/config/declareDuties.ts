@@ -13,9 +13,8 @@ export const declareDuties = (decoding: Decoding, text: SiteText): void => {
   declareEach(decoding, 'runbooks', text.runbooks, 'runbook');
   declareEach(decoding, 'chaos', text.chaos, 'experiment');
   if (text.guard !== undefined) declare(decoding, ['guard'], 'guard levels and budgets');
-  if (text.codex !== undefined)
-    declare(decoding, ['codex'], 'watch over what the codex has deployed (its commands work)');
-  if (text.model !== undefined) declare(decoding, ['model'], 'model endpoint');
+  if (text.model !== undefined)
+    declare(decoding, ['model'], 'model endpoint for jobs (`sereno codex evaluate` asks it)');
   if (text.costs !== undefined) declare(decoding, ['costs'], 'costs and budget');
   if (text.on_call?.secondary !== undefined) declare(decoding, ['on_call', 'secondary'], 'second rota');
 };

@@ -15,7 +15,7 @@ const AUTONOMY_DEFAULT = 3;
 /** Model, "who widens exposure": the engine up to a quarter of the traffic, a person above. */
 const TRAFFIC_LIMIT_DEFAULT = 25;
 /** The actions that this release can carry out. */
-export const ACTIVE_ACTIONS = ['restart', 'start', 'stop'] as const;
+export const ACTIVE_ACTIONS = ['restart', 'start', 'stop', 'apply-config'] as const;
 
 const approvalRule = (when: string, from: Role | 'policy_author'): ApprovalRule => {
   const bound = when.slice(when.indexOf('>') + 1).trim();
@@ -26,11 +26,11 @@ const approvalRule = (when: string, from: Role | 'policy_author'): ApprovalRule 
 
 /** The forms that mean exactly an action on anything: `restart`, `stop services`, `start or stop any service`. */
 const EXACT =
-  /^(?:never )?(?:restart|start|stop)(?:(?:, | or | and |, or )(?:restart|start|stop))*(?: (?:any |a |all )?(?:services?|anything|everything))?$/i;
-const VERB = /\b(restart|start|stop)(?:s|ed|ing|ping|ped)?\b/gi;
+  /^(?:never )?(?:restart|start|stop|apply-config)(?:(?:, | or | and |, or )(?:restart|start|stop|apply-config))*(?: (?:any |a |all )?(?:services?|anything|everything))?$/i;
+const VERB = /\b(restart|start|stop|apply-config)(?:s|ed|ing|ping|ped)?\b/gi;
 
 /**
- * What a never-rule forbids. A rule that names restart, start or stop with a condition that Sereno cannot judge
+ * What a never-rule forbids. A rule that names restart, start, stop or apply-config with a condition that Sereno cannot judge
  * ("restart db in business hours") forbids that action altogether: a never-rule may be too strict, never too weak.
  */
 export const readNever = (text: string): { readonly rule: NeverRule; readonly isExact: boolean } => {

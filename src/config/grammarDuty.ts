@@ -217,12 +217,23 @@ export const COSTS = section({
   budget: patterned(/^\d+(?:\.\d+)? per (?:day|month|year)$/, 'a budget such as 400 per month').optional(),
 });
 
+/** A further place in which programs read an item: written and watched like the blessed file. */
+const COPY = section({ item: text('the name of a codex item'), file: text('a file'), traffic: percent().optional() });
+
 export const CODEX = section({
   sources: text('a folder').optional(),
   templates: text('a folder').optional(),
   blessed: text('a folder').optional(),
+  suites: text('a folder').optional(),
+  schemas: text('a folder').optional(),
   blessers: z.array(name()).max(100).optional(),
   threshold: whole(1, 100).optional(),
+  own: z
+    .array(oneOf(['config', 'policy', 'runbooks']), { error: 'a list of config, policy, runbooks' })
+    .max(3)
+    .optional(),
+  memory: text('a file').optional(),
+  copies: z.array(COPY).max(1_000).optional(),
 });
 
 export const MODEL = section({

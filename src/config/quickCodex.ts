@@ -22,13 +22,15 @@ const isFolder = (value: Json | undefined): boolean =>
 
 const isName = (value: Json): value is string => typeof value === 'string' && /^[a-z][a-z0-9-]{0,60}$/.test(value);
 
-const KEYS: readonly string[] = ['sources', 'templates', 'blessed', 'blessers', 'threshold'];
+const FOLDERS: readonly string[] = ['sources', 'templates', 'blessed', 'suites', 'schemas'];
+const KEYS: readonly string[] = [...FOLDERS, 'blessers', 'threshold'];
 
 /** Whether a codex is written so that there is nothing to judge about it. */
 const isPlain = (codex: Tree, people: Tree): boolean => {
-  const { sources, templates, blessed, blessers = [], threshold = 1 } = codex;
+  const { blessers = [], threshold = 1 } = codex;
   if (!Object.keys(codex).every((key) => KEYS.includes(key))) return false;
-  if (![sources, templates, blessed].every(isFolder) || !Array.isArray(blessers) || blessers.length > 100) return false;
+  if (!FOLDERS.every((name) => isFolder(codex[name])) || !Array.isArray(blessers) || blessers.length > 100)
+    return false;
   if (!blessers.every((name) => isName(name) && Object.hasOwn(people, name))) return false;
   return typeof threshold === 'number' && Number.isInteger(threshold) && threshold >= 1 && threshold <= 100;
 };
@@ -38,8 +40,9 @@ export const quickCodex = (file: string, now: Instant, files: Files = DISK): Cod
   if (files.list(join(dirname(file), 'sereno.d')).length > 0) return null;
   const { source, problems } = readDocument(file, files.read(file, FILE_BYTES_MAX));
   if (source === null || problems.length > 0 || source.tree['sereno'] !== 1) return null;
-  const { codex, people = {} } = source.tree;
-  if (!isTree(codex) || !isTree(people) || !isPlain(codex, people)) return null;
+  const { codex, people = {}, model } = source.tree;
+  // A model has a key, which is a reference and a secret.
+  if (model !== undefined || !isTree(codex) || !isTree(people) || !isPlain(codex, people)) return null;
   const decoding: Decoding = {
     ground: { tree: source.tree, locate: (path, isKey) => source.locate(path, isKey) },
     keyring: { file, env: {}, read: () => ({ kind: 'missing' }) },

@@ -58,7 +58,7 @@ test('the contract loads on a machine without its variables, and says what canno
 test('every section of the contract that is not carried out is listed as declared', () => {
   const paths = siteOf(CONTRACT).declared.map((it) => it.path);
   const expected =
-    'jobs.kpi-snapshot jobs.trend-scan jobs.content-calendar guard codex model costs runbooks.api-not-answering runbooks.disk-cleanup chaos.kill-redis notify.chat notify.page notify.mail services.db.run.systemd services.api.run.docker services.web.run.pm2 policy.allow[1] policy.never[0]'.split(
+    'jobs.kpi-snapshot jobs.trend-scan jobs.content-calendar guard model costs runbooks.api-not-answering runbooks.disk-cleanup chaos.kill-redis notify.chat notify.page notify.mail services.db.run.systemd services.api.run.docker services.web.run.pm2 policy.allow[1] policy.never[0]'.split(
       ' ',
     );
   assert.deepEqual(

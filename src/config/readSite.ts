@@ -13,6 +13,7 @@ import { declareDuties } from './declareDuties.ts';
 import { decodeHeartbeat, decodeNotify } from './decodeNotify.ts';
 import { decodeCodex } from './decodeCodex.ts';
 import { decodeAnomaly, decodeMetricsCap } from './decodeAnomaly.ts';
+import { decodeModel, modelSecrets } from './decodeModel.ts';
 import { decodeMaintenance } from './decodeMaintenance.ts';
 import { decodePolicy } from './decodePolicy.ts';
 import { decodeServices } from './decodeService.ts';
@@ -50,6 +51,8 @@ export type SiteReading = {
   readonly warnings: readonly Problem[];
   /** Every file that was read, the main one first: what to watch for changes. */
   readonly sources: readonly string[];
+  /** All files together as they were read, references and not what they stand for. */
+  readonly tree: Tree;
 };
 
 const digestOf = (tree: Json): string => createHash('sha256').update(canonicalOfAny(tree)).digest('hex');
@@ -102,6 +105,7 @@ const decodeSite = (decoding: Decoding, { text, cut }: Salvage, raw: Tree): Site
   const sources = knownSources(namesIn(decoding, ['sources']));
   const services = decodeServices({ decoding, zone, sources }, text.services);
   const { channels, routes } = decodeNotify(decoding, text);
+  const model = decodeModel(decoding, text.model);
   const policyAuthor = text.on_call?.policy_author;
   const site = {
     name: text.site,
@@ -120,8 +124,9 @@ const decodeSite = (decoding: Decoding, { text, cut }: Salvage, raw: Tree): Site
     anomaly: decodeAnomaly(decoding, text.anomaly),
     metricsCapBytes: decodeMetricsCap(decoding, text.metrics),
     codex: decodeCodex(decoding, text.codex),
+    model,
     heartbeat: decodeHeartbeat(decoding, text.heartbeat),
-    secrets: decoding.secrets,
+    secrets: [...new Set([...decoding.secrets, ...modelSecrets(model)])],
     digest: digestOf(raw),
   } satisfies Omit<Site, 'declared'>;
   declareDuties(decoding, text);
@@ -162,6 +167,7 @@ const reading = (gathered: Gathered, decoding: Decoding | null, site: Site | nul
     problems,
     warnings: redacted(inOrder(decoding?.warnings ?? []), redact),
     sources: gathered.sources,
+    tree: gathered.tree,
   };
 };
 

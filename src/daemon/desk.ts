@@ -55,6 +55,8 @@ export type DeskParts = {
   readonly prove: Desk['prove'];
   readonly ownFigures: () => Pick<OwnFigures, 'startedAt' | 'loopLagMs' | 'memoryBytes' | 'storeFailures'>;
   readonly configProblem: () => string | null;
+  /** How Sereno's own configuration stands to what was blessed; empty: nothing of it must be. */
+  readonly own: () => TownView['own'];
   readonly storeTrouble: () => StoreTrouble | null;
   readonly sources: Desk['sources'];
   readonly standbyOf: (service: ServiceId) => string | null;
@@ -276,6 +278,7 @@ export class FrontDesk implements Desk {
     return {
       version: this.#parts.version,
       configProblem: this.#parts.configProblem(),
+      own: this.#parts.own(),
       evidence: {
         lastSeq: this.#lastSeq,
         isIntact: this.#verified?.isIntact ?? null,

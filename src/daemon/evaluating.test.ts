@@ -89,6 +89,7 @@ const orderOf = (more: Partial<EvaluationOrder> = {}): EvaluationOrder => ({
   goal: GOAL,
   known: { passed: 970, total: 1_000 },
   least: 0.9,
+  pairs: null,
   ...more,
 });
 

@@ -7,9 +7,9 @@ import { scored, undecided, type Found } from '#judge/evaluation/expect/found.ts
 import { askedRules, gradeAnswer, type AskedRule } from '#judge/evaluation/expect/grade.ts';
 import type { FitsSchema } from '#judge/evaluation/expect/json.ts';
 import { cosine } from '#judge/evaluation/expect/overlap.ts';
-import { askCase, askJudge, readMark } from '#judge/evaluation/messages.ts';
-import { planPairs, type Goal } from '#judge/evaluation/plan.ts';
-import { passAnyOf, passEveryOf, type OfRepeats } from '#judge/evaluation/repeats.ts';
+import { askCase, askJudge, readMark, type Mark } from '#judge/evaluation/messages.ts';
+import { planPairs, withPairs, type Goal, type Plan } from '#judge/evaluation/plan.ts';
+import { passAnyOf, passEveryOf, type OfRepeats, type Repeats } from '#judge/evaluation/repeats.ts';
 import { EvaluationRun, type PairOutcome, type PairToAsk, type SideOutcome } from '#judge/evaluation/run.ts';
 import type { Content, Digest } from '#kernel/codex.ts';
 import type {
@@ -39,6 +39,8 @@ export type EvaluationOrder = {
   readonly known: { readonly passed: number; readonly total: number } | null;
   /** The pass rate that a first revision has to have, 0..1. */
   readonly least: number;
+  /** So many pairs instead of those that the plan proposes; null: those. */
+  readonly pairs: number | null;
 };
 
 export type EvaluationParts = {
@@ -57,7 +59,12 @@ export type EvaluationParts = {
 
 export type Evaluation = {
   readonly verdict: EvaluationVerdict;
+  /** The pairs that the goal needs, and those that were asked for, with the chance that they show the regression. */
+  readonly pairsProposed: number;
   readonly pairsPlanned: number;
+  readonly power: number;
+  /** Of the candidate, by case: whether it passed each time that it was asked. */
+  readonly cases: ReadonlyMap<string, Repeats>;
   /** Of the candidate: does a case pass each of so many times, or at least once. By k; absent where nothing was asked k times. */
   readonly everyOf: ReadonlyMap<number, OfRepeats>;
   readonly anyOf: ReadonlyMap<number, OfRepeats>;
@@ -72,7 +79,7 @@ const JUDGE_TOKENS = 400;
 
 /** Evaluates a candidate. Never throws for what the far side does; asks no more than the plan. */
 export const evaluate = async (order: EvaluationOrder, parts: EvaluationParts): Promise<Evaluation> => {
-  const { run, pairsPlanned } = openRun(order, parts);
+  const { run, plan, pairsProposed } = openRun(order, parts);
   const ask = async (): Promise<void> => {
     for (let [pair] = run.next(1); pair !== undefined; [pair] = run.next(1)) {
       run.take(pair.index, await askPair(order, parts, pair));
@@ -88,12 +95,23 @@ export const evaluate = async (order: EvaluationOrder, parts: EvaluationParts): 
         return it === null ? [] : [[k, it] as const];
       }),
     );
-  return { verdict: run.verdict(), pairsPlanned, everyOf: told(passEveryOf), anyOf: told(passAnyOf) };
+  return {
+    verdict: run.verdict(),
+    pairsProposed,
+    pairsPlanned: plan.pairs,
+    power: plan.power,
+    cases: run.passesOf('candidate'),
+    everyOf: told(passEveryOf),
+    anyOf: told(passAnyOf),
+  };
 };
 
-const openRun = (order: EvaluationOrder, parts: EvaluationParts): { run: EvaluationRun; pairsPlanned: number } => {
+type Opened = { readonly run: EvaluationRun; readonly plan: Plan; readonly pairsProposed: number };
+
+const openRun = (order: EvaluationOrder, parts: EvaluationParts): Opened => {
   const { candidate, blessed, goal, known, least, suites } = order;
-  const plan = planPairs(goal, known);
+  const proposed = planPairs(goal, known);
+  const plan = order.pairs === null ? proposed : withPairs(proposed, order.pairs);
   const judge: PairJudge = blessed === null ? new Alone({ goal, least, questions: plan.pairs }) : new Comparison(plan);
   const sides = blessed === null ? [candidate] : [candidate, blessed];
   const run = new EvaluationRun({
@@ -105,7 +123,7 @@ const openRun = (order: EvaluationOrder, parts: EvaluationParts): { run: Evaluat
     hash: parts.hash,
     canRepeat: sides.every(({ content }) => content.temperature > 0),
   });
-  return { run, pairsPlanned: plan.pairs };
+  return { run, plan, pairsProposed: proposed.pairs };
 };
 
 const askPair = async (order: EvaluationOrder, parts: EvaluationParts, pair: PairToAsk): Promise<PairOutcome> => {
@@ -168,18 +186,30 @@ const askMark = async (rule: Judged, answer: Answer, parts: EvaluationParts): Pr
   if (judge === null) return undecided('no judge is configured');
   if (judge.calibration.kind === 'not-believed')
     return undecided(`the judge is not believed: ${judge.calibration.why}`);
+  const asked = { judge: judge.model, rubric: rule.rubric, answer: answer.text, hash };
+  const mark = await markOf(model, asked);
+  if (typeof mark === 'string') return undecided(mark);
+  return scored(mark.score, rule.least, `judged "${mark.reason.slice(0, 120)}"`);
+};
+
+export type JudgeAsk = Pick<EvaluationParts, 'hash'> & {
+  /** The name of the model that judges. */
+  readonly judge: string;
+  readonly rubric: string;
+  readonly answer: string;
+};
+
+/** What a judge says of one answer; a text: why it says nothing. */
+export const markOf = async (model: Model, { judge, rubric, answer, hash }: JudgeAsk): Promise<Mark | string> => {
   const question: Question = {
-    model: judge.model,
-    messages: askJudge(rule.rubric, answer.text, `--- ${hash(`${rule.rubric}\n${answer.text}`)} ---`),
+    model: judge,
+    messages: askJudge(rubric, answer, `--- ${hash(`${rubric}\n${answer}`)} ---`),
     temperature: JUDGE_TEMPERATURE,
     maxTokens: JUDGE_TOKENS,
     format: 'json',
     wantsLogProbabilities: false,
   };
   const reply = await model.ask(question);
-  if (reply.kind !== 'answered') return undecided(`the judge could not be asked: ${reply.why}`);
-  const mark = readMark(reply.answer.text);
-  return mark === null
-    ? undecided('what the judge said is no mark')
-    : scored(mark.score, rule.least, `judged "${mark.reason.slice(0, 120)}"`);
+  if (reply.kind !== 'answered') return `the judge could not be asked: ${reply.why}`;
+  return readMark(reply.answer.text) ?? 'what the judge said is no mark';
 };

@@ -2,11 +2,13 @@
 
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { EXIT, problem, sayProblem, type ExitCode, type Problem } from '#kernel/problem.ts';
+import { EXIT, problem, PROBLEMS, sayProblem, type ExitCode, type Problem } from '#kernel/problem.ts';
 import type { Site } from '#kernel/site.ts';
 import { instant } from '#kernel/time.ts';
 import { readSite, type SiteReading } from '#config/readSite.ts';
 import type { Startup } from '#duties/startup/startup.ts';
+import { CodexRoom } from './codex/room.ts';
+import { Running, sayWarnings } from './codex/running.ts';
 import { buildDemo, demoWords } from './demo.ts';
 import { openHouse, type House } from './house.ts';
 import { makeOutside } from './outside.ts';
@@ -35,6 +37,7 @@ const read = (options: RunOptions): SiteReading =>
 
 const fail = (options: RunOptions, problems: readonly Problem[]): ExitCode => {
   for (const it of problems) options.print(sayProblem(it));
+  if (problems.some(({ code }) => code === 'codex-unblessed')) return PROBLEMS['codex-unblessed'].exit;
   return problems.some((it) => it.code.startsWith('config') || it.code === 'service-unmonitored')
     ? EXIT.usage
     : EXIT.failed;
@@ -52,6 +55,10 @@ export const runDaemon = async (wanted: RunOptions): Promise<ExitCode> => {
   if (reading.site === null) return fail(options, reading.problems);
   const unusable = prepareState(options.stateDirectory);
   if (unusable !== null) return fail(options, [unusable]);
+  const running = new Running(new CodexRoom(options.stateDirectory), options.configFile);
+  const judged = running.take({ site: reading.site, tree: reading.tree }, instant(Date.now()));
+  for (const line of sayWarnings(judged.warnings, sayProblem)) options.print(line);
+  if (judged.problems.length > 0) return fail(options, judged.problems);
   const outside = makeOutside({
     stateDirectory: options.stateDirectory,
     siteName: reading.site.name,
@@ -60,7 +67,8 @@ export const runDaemon = async (wanted: RunOptions): Promise<ExitCode> => {
   spareMemory();
   const opening = openHouse(options.stateDirectory, outside.clock);
   if (opening.kind === 'refused') return fail(options, [opening.problem]);
-  return watchUntilEnd({ options, site: reading.site, sources: reading.sources, outside, house: opening.house });
+  const { site, sources } = reading;
+  return watchUntilEnd({ options, site, sources, outside, house: opening.house, running });
 };
 
 /** The adapters write below it, so it is looked at before they are made. */
@@ -89,6 +97,7 @@ type Run = {
   readonly sources: readonly string[];
   readonly outside: Outside;
   readonly house: House;
+  readonly running: Running;
 };
 
 type End = 'down' | 'taken-over' | 'at-once';
@@ -99,7 +108,9 @@ const watchUntilEnd = async (run: Run): Promise<ExitCode> => {
   const ended = new Promise<End>((resolve) => {
     end = resolve;
   });
+  let onCodexMoved: () => void = () => {};
   const posting = await postWatchman({
+    codex: { room: run.running.room, own: () => run.running.standing(), onMoved: () => onCodexMoved() },
     site: run.site,
     house,
     outside: run.outside,
@@ -118,7 +129,8 @@ const watchUntilEnd = async (run: Run): Promise<ExitCode> => {
   }
   const { watchman } = posting;
   greet(run, watchman);
-  const release = listen(run, watchman, end);
+  const { release, codexMoved } = listen(run, watchman, end);
+  onCodexMoved = codexMoved;
   const how = await ended;
   release();
   await watchman.close();
@@ -135,25 +147,43 @@ const greet = (run: Run, watchman: Watchman): void => {
     `sereno ${options.version} watches ${site.name}: ${services} ${services === 1 ? 'service' : 'services'}`,
   );
   options.print(`dashboard: ${watchman.url}/#token=${house.localToken}`);
+  for (const { headline, digest } of run.running.standing().views)
+    options.print(`configuration ${digest.slice(0, 12)}: ${headline}`);
   if (site.declared.length > 0)
     options.print(`declared, not yet active: ${site.declared.length} (sereno check lists them)`);
 };
 
-/** Signals and changed files, until released. */
-const listen = (run: Run, watchman: Watchman, end: (how: End) => void): (() => void) => {
-  const { options, outside } = run;
+type Listening = { readonly release: () => void; readonly codexMoved: () => void };
+
+/** Signals, changed files and blessings, until released. */
+const listen = (run: Run, watchman: Watchman, end: (how: End) => void): Listening => {
+  const { options, outside, running } = run;
   let sources = run.sources;
   let isEnding = false;
   const reload = (): void => {
     const reading = read(options);
     sources = reading.sources;
-    if (reading.site === null) {
-      const text = reading.problems.map(sayProblem).join('\n');
-      options.print(`sereno: the new configuration is bad; the old one goes on\n${text}`);
+    const { site, tree } = reading;
+    const judged = site === null ? null : running.take({ site, tree }, outside.clock.now());
+    const problems = judged === null ? reading.problems : judged.problems;
+    if (site === null || problems.length > 0) {
+      const text = problems.map(sayProblem).join('\n');
+      const what = site === null ? 'is bad' : 'is not blessed';
+      options.print(`sereno: the new configuration ${what}; the old one goes on\n${text}`);
       return watchman.refuseConfiguration(text);
     }
-    options.print(`sereno: configuration read anew, ${reading.site.services.length} services`);
-    return watchman.reload(reading.site);
+    for (const line of sayWarnings(judged?.warnings ?? [], sayProblem)) options.print(line);
+    options.print(`sereno: configuration read anew, ${site.services.length} services`);
+    watchman.reload(site);
+    return watchman.sayOwn();
+  };
+  const codexMoved = (): void => {
+    const now = outside.clock.now();
+    if (running.lookAgain(now)) watchman.sayOwn();
+    if (!running.hasRefused()) return;
+    // What waits on the disk may be blessed by now.
+    const { site, tree } = read(options);
+    if (site !== null && running.wouldTake({ site, tree }, now)) reload();
   };
   const stop = (): void => {
     if (isEnding) return end('at-once');
@@ -167,12 +197,13 @@ const listen = (run: Run, watchman: Watchman, end: (how: End) => void): (() => v
   process.on('SIGHUP', reload);
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  return () => {
+  const release = (): void => {
     cancelWatch();
     process.off('SIGHUP', reload);
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   };
+  return { release, codexMoved };
 };
 
 const sayReport = (run: Run, startup: Startup): void => {

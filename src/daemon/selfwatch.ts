@@ -26,11 +26,15 @@ const isDyingInSilence = (watch: Watch, now: Watch['since']): boolean => {
 };
 
 const look = (engine: Engine, clock: Clock): void => {
-  for (const { machine, wakes } of engine.crank.sleepers()) {
-    const detail = `asleep: nobody would have rung ${wakes.join(', ')}; it is woken now`;
-    engine.crank.put(GATE, { kind: 'machine-broken', broken: machine, detail });
-    for (const name of wakes) engine.crank.put(machine, { kind: 'woke', name });
+  const sleepers = engine.crank.sleepers();
+  const [first] = sleepers;
+  if (first !== undefined) {
+    const others = sleepers.length === 1 ? '' : `, and ${sleepers.length - 1} more`;
+    const detail = `asleep: nobody would have rung ${first.wakes.join(', ')}${others}; woken now`;
+    engine.crank.put(GATE, { kind: 'machine-broken', broken: first.machine, detail });
   }
+  for (const { machine, wakes } of sleepers)
+    for (const name of wakes) engine.crank.put(machine, { kind: 'woke', name });
   for (const service of engine.site().services) {
     const machine = watchMachine(service.id);
     const watch = watchOf(engine, service.id);

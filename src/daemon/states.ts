@@ -3,7 +3,10 @@
 
 import type { ServiceId } from '#kernel/id.ts';
 import type { Answer } from '#kernel/message.ts';
-import { ALERTS, GATE, INCIDENTS, RELEASES, STARTUP, watchMachine } from '#kernel/site.ts';
+import { ALERTS, CODEX, DRIFT, GATE, INCIDENTS, KEEPING, RELEASES, STARTUP, watchMachine } from '#kernel/site.ts';
+import type { Chronicle } from '#duties/codex/chronicle.ts';
+import type { Drift } from '#duties/codex/drift.ts';
+import type { Keeping } from '#duties/codex/keeping.ts';
 import type { Incidents } from '#duties/incidents/incidents.ts';
 import type { Releases } from '#duties/releases/releases.ts';
 import type { Startup } from '#duties/startup/startup.ts';
@@ -25,6 +28,12 @@ export const incidentsOf = (engine: Engine): Incidents | null => engine.crank.st
 export const alertsOf = (engine: Engine): Alerts | null => engine.crank.stateOf(ALERTS) as Alerts | null;
 
 export const releasesOf = (engine: Engine): Releases | null => engine.crank.stateOf(RELEASES) as Releases | null;
+
+export const chronicleOf = (engine: Engine): Chronicle | null => engine.crank.stateOf(CODEX) as Chronicle | null;
+/** Null: no codex is watched. */
+export const driftOf = (engine: Engine): Drift | null => engine.crank.stateOf(DRIFT) as Drift | null;
+
+export const keepingOf = (engine: Engine): Keeping | null => engine.crank.stateOf(KEEPING) as Keeping | null;
 
 /** What became of a request, wherever it was put. */
 export const answerOf = (engine: Engine, askKey: string): Answer | null => {

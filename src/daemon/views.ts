@@ -233,6 +233,7 @@ const startupView = (startup: Startup | null): StartupView => ({
 export type Surroundings = {
   readonly version: string;
   readonly configProblem: string | null;
+  readonly own: TownView['own'];
   readonly evidence: TownView['evidence'];
   readonly streak: Streak;
 };
@@ -262,6 +263,7 @@ export const townSummary = (sources: Sources, around: Surroundings): TownSummary
     version: around.version,
     configDigest: site.digest,
     configProblem: around.configProblem,
+    own: around.own,
     health: worstHealth(healths.map((it) => it.health)),
     score: siteScore(healths.map(({ service, health }) => scoreNow(counted.grounds, service, health).value)),
     streak: around.streak,

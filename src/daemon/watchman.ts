@@ -2,7 +2,7 @@
 
 import { effectKey, type ServiceId } from '#kernel/id.ts';
 import type { Notification } from '#kernel/notification.ts';
-import { allChecks, GATE, STARTUP, type Site } from '#kernel/site.ts';
+import { ALERTS, allChecks, CODEX, DRIFT, GATE, type Site, STARTUP } from '#kernel/site.ts';
 import { makeRedact, type Redact } from '#kernel/secret.ts';
 import type { Problem } from '#kernel/problem.ts';
 import type { Instant } from '#kernel/time.ts';
@@ -16,6 +16,12 @@ import { Engine } from '#loop/engine.ts';
 import type { Startup } from '#duties/startup/startup.ts';
 import { startServer, type Started } from '#server/server.ts';
 import { composeActuator, type Drivers } from './actuators.ts';
+import type { OwnStanding } from './codex/running.ts';
+import type { CodexRoom } from './codex/room.ts';
+import { startCodexWatch } from './codex/watch.ts';
+import { CodexPatrol } from './codex/patrol.ts';
+import { codexDriftView } from './codex/driftView.ts';
+import { makeCodexPost, type CodexPost } from './codex/post.ts';
 import { FrontDesk } from './desk.ts';
 import { makeTargetFacts } from './targetFacts.ts';
 import { dutyFor } from './duties.ts';
@@ -26,7 +32,7 @@ import { composeNotifier, type ChannelNotifier } from './notifiers.ts';
 import { reloadNotes } from './reloadNotes.ts';
 import { startRounds } from './rounds.ts';
 import { canaryCheck, makeSensor } from './sensors.ts';
-import { startupOf, watchOf } from './states.ts';
+import { chronicleOf, driftOf, startupOf, watchOf } from './states.ts';
 import type { StoreTrouble } from './views.ts';
 
 /** Everything that reaches outside, chosen by the caller. */
@@ -54,12 +60,23 @@ export type WatchmanParts = {
   readonly onTakenOver: () => void;
   /** Start-up, or the orderly end, has moved on. */
   readonly onStartup: (startup: Startup) => void;
+  readonly codex: OwnCodex;
+};
+
+/** The codex of this run, and how Sereno's own configuration stands to it. */
+export type OwnCodex = {
+  readonly room: CodexRoom;
+  readonly own: () => OwnStanding;
+  /** It may stand otherwise now. */
+  readonly onMoved: () => void;
 };
 
 export type Watchman = {
   readonly url: string;
   readonly reload: (site: Site) => void;
   readonly refuseConfiguration: (problems: string) => void;
+  /** Says how Sereno's own configuration stands now. */
+  readonly sayOwn: () => void;
   readonly beginShutdown: () => void;
   readonly close: () => Promise<void>;
 };
@@ -83,8 +100,10 @@ type Post = {
   readonly metrics: SqliteMetrics;
   readonly gauge: Gauge;
   readonly gathering: Gathering;
+  readonly codex: CodexPost;
   readonly desk: FrontDesk;
   readonly notifier: Notifier;
+  readonly patrol: CodexPatrol;
 };
 
 /** Between listening and the engine nothing is awaited, so no request can come before it; this is the net below that. */
@@ -109,6 +128,7 @@ const openDesk = (
     prove: store.prove,
     ownFigures: gauge.read,
     configProblem: () => mood.configProblem,
+    own: () => parts.codex.own().views,
     storeTrouble: () => mood.storeTrouble,
     sources: () => gathering.views(),
     standbyOf: parts.outside.standbyOf,
@@ -132,7 +152,25 @@ const openGathering = (parts: WatchmanParts, mood: Mood, metrics: SqliteMetrics)
     shout: (line) => parts.shout(mood.redact(line)),
   });
 
-const openDoor = ({ parts, mood, desk, gathering }: Post): Promise<Started> =>
+const openPatrol = (parts: WatchmanParts, mood: Mood): CodexPatrol =>
+  new CodexPatrol({
+    clock: parts.outside.clock,
+    stateDirectory: parts.house.directory,
+    tell: (message) => engineOf(mood).crank.put(DRIFT, { kind: 'told', from: DRIFT, message }),
+    report: (message) => engineOf(mood).crank.put(ALERTS, { kind: 'told', from: DRIFT, message }),
+    drift: () => driftOf(engineOf(mood)),
+    shout: (line) => parts.shout(mood.redact(line)),
+  });
+
+const openCodexPost = ({ house, outside, shout }: WatchmanParts, mood: Mood): CodexPost =>
+  makeCodexPost({
+    stateDirectory: house.directory,
+    clock: outside.clock,
+    shout: (line) => shout(mood.redact(line)),
+    copiesOf: (item) => codexDriftView(driftOf(engineOf(mood))).items.find((it) => it.item === item)?.copies ?? null,
+  });
+
+const openDoor = ({ parts, mood, desk, gathering, codex }: Post): Promise<Started> =>
   startServer({
     desk,
     tokens: parts.house.tokens,
@@ -142,6 +180,7 @@ const openDoor = ({ parts, mood, desk, gathering }: Post): Promise<Started> =>
     webDirectory: parts.listen.webDirectory,
     redact: (text) => mood.redact(text),
     intake: gathering.intake,
+    codex: codex.serving,
     now: () => parts.outside.clock.now(),
     version: parts.version,
     onFault: (thrown) =>
@@ -162,6 +201,7 @@ const makeEngine = (post: Post, url: string): Engine => {
     actuator: composeActuator(outside.drivers, redact, () => outside.clock.now()),
     notifier: post.notifier,
     host: outside.host,
+    copies: post.patrol.copies,
     canary: [canaryCheck(url)],
     dutyFor,
     stopwatch: () => performance.now(),
@@ -229,10 +269,13 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   const notifier = composeNotifier({ site, terminal, channel, redact: () => mood.redact });
   const gathering = openGathering(parts, mood, metrics);
   const desk = openDesk(parts, mood, { metrics, gauge, gathering });
-  const post: Post = { parts, mood, metrics, gauge, gathering, notifier, desk };
+  const patrol = openPatrol(parts, mood);
+  const codex = openCodexPost(parts, mood);
+  const post: Post = { parts, mood, metrics, gauge, gathering, codex, notifier, desk, patrol };
   const started = await openDoor(post);
   if (started.kind === 'failed') {
     gauge.stop();
+    codex.stop();
     post.desk.close();
     metrics.close();
     return { kind: 'refused', problem: started.problem };
@@ -241,8 +284,13 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   expectChecks(post, parts.site, started.url);
   mood.engine = engine;
   parts.house.writeAddress(started.url);
-  engine.start({ ...parts.house.lastRun, services: parts.site.services.length });
+  const configuration = { digest: parts.site.digest, own: parts.codex.own().views };
+  engine.start({ ...parts.house.lastRun, services: parts.site.services.length, configuration });
   gathering.setSite(parts.site);
+  patrol.setSite(parts.site.codex);
+  patrol.start();
+  codex.setSite(parts.site.codex);
+  codex.tellTo(engine);
   const isAwake = (): boolean => mood.storeTrouble === null && engine.crank.brokenMachines().length === 0;
   const rounds = startRounds({
     desk: post.desk,
@@ -253,7 +301,17 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
     shout: parts.shout,
     isAwake,
   });
-  return { kind: 'posted', watchman: onPost(post, engine, started, rounds) };
+  const watching = startCodexWatch({
+    engine,
+    clock,
+    room: parts.codex.room,
+    stateDirectory: parts.house.directory,
+    codex: () => engine.site().codex,
+    onOwn: parts.codex.onMoved,
+  });
+  const watchman = onPost(post, engine, started, [...rounds, watching]);
+  watchman.sayOwn();
+  return { kind: 'posted', watchman };
 };
 
 /** The metrics know the checks before the first look, with their intervals. */
@@ -273,8 +331,12 @@ const onPost = (
     for (const line of reloadNotes(engine.site(), site, (id) => watchOf(engine, id)?.pid ?? null))
       post.parts.shout(line);
     expectChecks(post, site, server.url);
+    // What is not declared any more is let go while somebody still hears it.
+    if (site.codex === null) post.patrol.setSite(null);
     engine.reload(site);
+    post.patrol.setSite(site.codex);
     post.gathering.setSite(site);
+    post.codex.setSite(site.codex);
     post.desk.townMoved();
   },
   refuseConfiguration: (problems) => {
@@ -283,11 +345,19 @@ const onPost = (
     engine.crank.put(GATE, { kind: 'configuration-refused', detail });
     post.desk.townMoved();
   },
+  sayOwn: () => {
+    const { views, isStrict } = post.parts.codex.own();
+    const isSilent = views.length === 0 && (chronicleOf(engine)?.own.length ?? 0) === 0;
+    if (!isSilent) engine.crank.put(CODEX, { kind: 'codex-own', own: views, isStrict });
+    post.desk.townMoved();
+  },
   beginShutdown: () => engine.crank.put(STARTUP, { kind: 'shutdown' }),
   close: async () => {
     for (const cancel of rounds) cancel();
     post.gauge.stop();
     post.gathering.stop();
+    post.patrol.stop();
+    post.codex.stop();
     engine.stop();
     post.desk.close();
     await server.close();

@@ -6,6 +6,7 @@
 // log, to which is only added. What production may read follows from the log and the signatures alone.
 
 import type { Json } from './evidence.ts';
+import type { OwnKind } from './own.ts';
 import type { Place } from './problem.ts';
 import type { Instant } from './time.ts';
 import { unreachable } from './unreachable.ts';
@@ -54,6 +55,8 @@ export type Closure = {
   readonly schema: { readonly id: string; readonly value: Json } | null;
   /** Values that fill variables of the template at export. */
   readonly parameters: { readonly [name: string]: Json };
+  /** Sereno's own configuration, and which part of it; left out: a task. */
+  readonly own?: OwnKind;
 };
 
 /** What a blessed file holds, in the order of its keys (systems around the codex read it by these names). */
@@ -97,6 +100,23 @@ export type CodexDeed =
       readonly predicate: Predicate;
       readonly envelope: Digest;
     }
+  /** Its suites were run. `statement`: an in-toto test result with all numbers; `suite`: what was run, as it was read. */
+  | {
+      readonly kind: 'evaluated';
+      readonly revision: RevisionRef;
+      readonly verdict: 'passed' | 'blocked' | 'not-enough-data';
+      readonly statement: Digest;
+      readonly suite: Digest;
+    }
+  /** Signed: in an emergency a blesser lets it go on, although quality assurance says no. It names what it lets pass. */
+  | { readonly kind: 'waived'; readonly revision: RevisionRef; readonly why: string; readonly envelope: Digest }
+  /** A schema of answers, for ever under this name. `compatibility`: what its next versions must keep. */
+  | {
+      readonly kind: 'schema-registered';
+      readonly id: string;
+      readonly compatibility: CompatibilityClass;
+      readonly schema: Digest;
+    }
   | { readonly kind: 'activated'; readonly revision: RevisionRef }
   /** Signed too: `envelope`. A revoked revision is never read again, not by a tag either. */
   | {
@@ -112,8 +132,20 @@ export type CodexDeed =
   /** What was removed by `gc`: objects that no live revision and no evidence names. */
   | { readonly kind: 'collected'; readonly objects: readonly Digest[] };
 
-/** in-toto predicates that the codex understands. */
-export type Predicate = 'test-result' | 'review' | 'blessing' | 'revocation';
+/** in-toto predicates that the codex understands. `emergency`: Sereno may run with this configuration for a while, unblessed. */
+export type Predicate = 'test-result' | 'review' | 'blessing' | 'revocation' | 'emergency';
+
+/** What versions of a schema owe each other, in the words of the schema registries. */
+export const COMPATIBILITY_CLASSES = [
+  'none',
+  'backward',
+  'forward',
+  'full',
+  'backward-transitive',
+  'forward-transitive',
+  'full-transitive',
+] as const;
+export type CompatibilityClass = (typeof COMPATIBILITY_CLASSES)[number];
 
 /** One entry of the log. `prev` is the hash of the entry before it (64 zeros for the first). */
 export type CodexEntry = {
@@ -131,6 +163,18 @@ export type CodexRecord = CodexEntry & {
   readonly hash: Digest;
 };
 
+/** An entry as the watchman has read it. `signers`: whose signatures hold in the statement that it names. */
+export type Witnessed = { readonly record: CodexRecord; readonly signers: readonly string[] };
+
+/** A head of the log that is believed. `by`: people who have signed it; empty: only the machine. `why`: of a person, after a loss. */
+export type WitnessedHead = {
+  readonly version: number;
+  readonly seq: number;
+  readonly digest: Digest;
+  readonly by: readonly string[];
+  readonly why: string | null;
+};
+
 /** What somebody wants to add; the log gives it number, predecessor and hash. */
 export type CodexDraft = Pick<CodexEntry, 'at' | 'by' | 'deed'>;
 
@@ -146,6 +190,12 @@ export const objectsOf = (deed: CodexDeed): readonly Digest[] => {
       return [deed.envelope];
     case 'revoked':
       return deed.envelope === null ? [] : [deed.envelope];
+    case 'evaluated':
+      return [deed.statement, deed.suite];
+    case 'waived':
+      return [deed.envelope];
+    case 'schema-registered':
+      return [deed.schema];
     case 'trusted':
       return [deed.root];
     case 'submitted':

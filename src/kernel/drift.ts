@@ -1,4 +1,4 @@
-// Drift: a blessed revision that is active, and what lies in the place where programs read it.
+// Drift: a blessed revision that is active, and what lies in the places where programs read it.
 //
 //   unknown → in-sync | drifted | missing
 //
@@ -6,14 +6,28 @@
 
 import type { Actor } from './actor.ts';
 import type { Digest, ItemId } from './codex.ts';
-import type { InnerEffect } from './effect.ts';
-import type { Event } from './event.ts';
-import type { MachineId } from './id.ts';
-import type { Message } from './message.ts';
-import type { Reason } from './reason.ts';
 import type { Instant } from './time.ts';
 
+declare const copyBrand: unique symbol;
+
+/** One place in which an item is read: `codex:describe`, `codex:describe:/srv/app/describe.yaml`, `codex::/out/stray.yaml`. */
+export type CopyId = string & { readonly [copyBrand]: 'copy' };
+
+/** The name of a copy. `path` null: the blessed file itself. `item` null: a file that belongs to no item. */
+export const copyId = (item: ItemId | null, path: string | null): CopyId =>
+  `codex:${item ?? ''}${path === null ? '' : `:${path}`}` as CopyId; // brand
+
 export type CopyState = 'in-sync' | 'drifted' | 'missing' | 'unknown';
+
+/** Where programs read an item. */
+export type CopyPlace = {
+  readonly copy: CopyId;
+  /** Null: a file in the folder of the blessed ones that belongs to no item. */
+  readonly item: ItemId | null;
+  readonly path: string;
+  /** Share of user traffic that depends on it; for the gate. */
+  readonly trafficPercent: number;
+};
 
 /** What should lie there. `digest`: of the bytes of the projection. */
 export type ActiveRevision = {
@@ -23,19 +37,28 @@ export type ActiveRevision = {
   readonly isBlessed: boolean;
 };
 
-/** What a look found. `digest`: of the bytes. */
+/** What a look found. */
 export type CopySeen =
-  | { readonly kind: 'read'; readonly digest: Digest }
+  /** `digest`: of the bytes. `mode`: its permission bits; nobody may write to what was blessed. */
+  | { readonly kind: 'read'; readonly digest: Digest; readonly mode: number; readonly bytes: number }
   | { readonly kind: 'missing' }
+  /** Something else lies in its place: a symbolic link, a folder, a pipe, a file of many megabytes. */
+  | { readonly kind: 'foreign'; readonly why: string }
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/** What a person is shown, and what a finding says. `behind`: another revision became active, and was not brought there yet. */
-export type CopyFault = 'changed' | 'behind' | 'missing' | 'unblessed' | 'unreadable';
+/**
+ * What a person is shown, and what a finding says. `behind`: another revision became active, and was not brought there yet.
+ * `revoked`: it is there still, and nobody may read it any more. `unprotected`: its bytes are right, and anybody can change them.
+ */
+export type CopyFault =
+  'changed' | 'behind' | 'missing' | 'unblessed' | 'revoked' | 'unprotected' | 'foreign' | 'unreadable';
 
 /** Asks the gate for leave to put the active revision back. */
 export type ConfigRequest = {
   readonly action: 'apply-config';
-  readonly subject: ItemId;
+  readonly subject: CopyId;
+  /** An approval is for exactly this version. */
+  readonly version: number;
   readonly by: Actor;
   readonly why: string;
   readonly radius: { readonly trafficPercent: number };
@@ -44,65 +67,22 @@ export type ConfigRequest = {
 
 /** Leave to do so once. Epochs only grow: a write with an older one is refused where it arrives. */
 export type ConfigLease = {
-  readonly subject: ItemId;
+  readonly subject: CopyId;
   readonly action: 'apply-config';
   readonly epoch: number;
   readonly until: Instant;
 };
 
-export type DriftMessage =
-  | Message
-  /** To the gate, and back. */
-  | { readonly kind: 'may-apply'; readonly request: ConfigRequest }
-  | {
-      readonly kind: 'you-may-apply';
-      readonly lease: ConfigLease;
-      readonly token: number;
-      readonly reasons: readonly Reason[];
-    }
-  | {
-      readonly kind: 'you-may-not-apply';
-      readonly subject: ItemId;
-      readonly token: number;
-      readonly reasons: readonly Reason[];
-      /** Null: only a person, or a change of policy, can turn this around. */
-      readonly lookAgainAt: Instant | null;
-    }
-  | { readonly kind: 'config-lease-returned'; readonly subject: ItemId; readonly epoch: number }
-  /** What should lie in the place of an item from now on; null: nothing. */
-  | { readonly kind: 'should-be'; readonly item: ItemId; readonly active: ActiveRevision | null };
+/** What is to be written, and where: the projection of one revision, and nothing when that is not the active one any more. */
+export type ConfigOrder = {
+  readonly copy: CopyId;
+  readonly item: ItemId;
+  readonly path: string;
+  readonly version: number;
+  /** Of the bytes. */
+  readonly digest: Digest;
+  readonly epoch: number;
+};
 
-export type DriftEffect =
-  | Exclude<InnerEffect, { readonly kind: 'tell' }>
-  | { readonly kind: 'tell'; readonly to: MachineId; readonly message: DriftMessage }
-  /** Reads only: hashes the copy and reports. */
-  | { readonly kind: 'inspect-copy'; readonly item: ItemId; readonly path: string; readonly look: number }
-  /** Changes the world: writes the projection of the revision, by a temporary file and a rename, and reports. */
-  | {
-      readonly kind: 'apply-revision';
-      readonly item: ItemId;
-      readonly path: string;
-      readonly version: number;
-      readonly digest: Digest;
-      readonly epoch: number;
-      readonly until: Instant;
-    };
-
-export type DriftEvent =
-  | Exclude<Event, { readonly kind: 'told' }>
-  | { readonly kind: 'told'; readonly from: MachineId; readonly message: DriftMessage; readonly at: Instant }
-  | {
-      readonly kind: 'inspected';
-      readonly item: ItemId;
-      readonly look: number;
-      readonly seen: CopySeen;
-      readonly at: Instant;
-    }
-  | {
-      readonly kind: 'revision-applied';
-      readonly item: ItemId;
-      readonly epoch: number;
-      readonly outcome: 'written' | 'failed' | 'refused';
-      readonly detail: string;
-      readonly at: Instant;
-    };
+/** How writing went. `refused`: nothing was touched. */
+export type ConfigOutcome = { readonly kind: 'written' | 'failed' | 'refused'; readonly detail: string };

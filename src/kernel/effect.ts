@@ -4,8 +4,10 @@
 // in the same transaction as the new state, and hands it to a port at least once. Repeating an effect is harmless.
 
 import type { Operation } from './action.ts';
+import type { ConfigOrder, CopyId } from './drift.ts';
 import type { EvidenceDraft } from './evidence.ts';
 import type { CheckId, EffectKey, MachineId, ServiceId } from './id.ts';
+import type { Kept, MaintenanceTask } from './keeping.ts';
 import type { Message } from './message.ts';
 import type { Notification } from './notification.ts';
 import type { Instant } from './time.ts';
@@ -19,7 +21,7 @@ export type InnerEffect =
   | { readonly kind: 'unwake'; readonly name: string }
   | { readonly kind: 'tell'; readonly to: MachineId; readonly message: Message }
   /** From now on, operations on the subject ('*': on anything) with an epoch below this one are refused. */
-  | { readonly kind: 'fence'; readonly subject: ServiceId | '*'; readonly epoch: number };
+  | { readonly kind: 'fence'; readonly subject: ServiceId | CopyId | '*'; readonly epoch: number };
 
 /** Effects on the world outside: they go through the outbox to a port, and their report comes back as an event. */
 export type OuterEffect =
@@ -45,6 +47,12 @@ export type OuterEffect =
     }
   /** Reads only, but for Sereno's own files: one phase of start-up. */
   | { readonly kind: 'survey'; readonly phase: SurveyPhase }
+  /** Reads only: hashes what lies in the place of a blessed configuration. */
+  | { readonly kind: 'inspect-copy'; readonly copy: CopyId; readonly path: string; readonly look: number }
+  /** Changes the world: writes the blessed revision to its place, whole or not at all, under a lease. */
+  | { readonly kind: 'apply-revision'; readonly order: ConfigOrder }
+  /** Sereno's own files, and reads only but for those: one task of the maintenance of the codex. */
+  | { readonly kind: 'keep-codex'; readonly task: MaintenanceTask; readonly before: Kept | null }
   /** Changes the world: start, stop or restart a workload, under a lease. */
   | { readonly kind: 'operate'; readonly operation: Operation }
   /** Tells people. */
@@ -62,5 +70,9 @@ const INNER: ReadonlySet<Effect['kind']> = new Set(['record', 'wake', 'unwake', 
 
 export const isInner = (effect: Effect): effect is InnerEffect => INNER.has(effect.kind);
 
-/** True for the effects that touch the world and so need a lease: today, only operations. */
-export const isActing = (effect: OuterEffect): boolean => effect.kind === 'operate';
+/** The lease under which an effect touches the world; null: it touches nothing. */
+export const leaseOf = (effect: OuterEffect): { readonly subject: string; readonly epoch: number } | null => {
+  if (effect.kind === 'operate') return effect.operation;
+  if (effect.kind !== 'apply-revision') return null;
+  return { subject: effect.order.copy, epoch: effect.order.epoch };
+};

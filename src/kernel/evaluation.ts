@@ -142,3 +142,39 @@ export type EvaluationVerdict =
       readonly why: string;
     }
   | { readonly kind: 'not-enough-data'; readonly compared: Compared | null; readonly why: string };
+
+/** What an evaluation promises: of unchanged configurations so many are blocked, such a fall is caught so often. */
+export type EvaluationGoal = { readonly falseBlocks: number; readonly regression: number; readonly power: number };
+
+/** pass^k or pass@k, with its interval of 95 %, over the cases that were asked k times. */
+export type RepeatsTold = {
+  readonly k: number;
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
+  readonly cases: number;
+};
+
+/** An evaluation that has ended, as it is kept: all that a person or another judge needs to weigh it. */
+export type EvaluationReport = {
+  readonly verdict: Exclude<EvaluationVerdict, { readonly kind: 'running' }>;
+  readonly goal: EvaluationGoal;
+  /** The pairs that the goal needs, and those that were asked for. */
+  readonly pairsProposed: number;
+  readonly pairsAsked: number;
+  /** How often the fall is caught with the pairs that were asked for. */
+  readonly power: number;
+  /** The least pass rate of a first revision. */
+  readonly least: number;
+  /** The content that it was held against; null: there was none. */
+  readonly against: { readonly version: number; readonly digest: string } | null;
+  readonly suite: string;
+  readonly everyOf: readonly RepeatsTold[];
+  readonly anyOf: readonly RepeatsTold[];
+  /** Cases of the candidate: passed each time, some times, never. */
+  readonly always: readonly string[];
+  readonly sometimes: readonly string[];
+  readonly never: readonly string[];
+  /** Where the models answered, without credentials. */
+  readonly endpoint: string;
+};

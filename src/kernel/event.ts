@@ -2,10 +2,14 @@
 
 import type { OperationOutcome } from './action.ts';
 import type { BlackBox, Exit } from './cause.ts';
+import type { Witnessed, WitnessedHead } from './codex.ts';
+import type { ConfigOutcome, CopyId, CopySeen } from './drift.ts';
 import type { SurveyPhase } from './effect.ts';
 import type { Belief } from './observation.ts';
 import type { EffectKey, ServiceId, MachineId } from './id.ts';
+import type { KeptReport, MaintenanceTask } from './keeping.ts';
 import type { Asked, ConfirmedCheck, Message } from './message.ts';
+import type { OwnView } from './own.ts';
 import type { ReleaseVerdict } from './release.ts';
 import type { Instant } from './time.ts';
 import type { ChannelReport } from './notification.ts';
@@ -23,6 +27,8 @@ export type Boot = {
   /** Number of unclean stops within the last hour, this one included. */
   readonly uncleanStops: number;
   readonly services: number;
+  /** What it runs with: the digest of the configuration, and how each part that must be blessed stands. */
+  readonly configuration?: { readonly digest: string; readonly own: readonly OwnView[] };
 };
 
 export type EventBody =
@@ -66,6 +72,28 @@ export type EventBody =
     }
   | { readonly kind: 'surveyed'; readonly key: EffectKey; readonly report: SurveyReport }
   | { readonly kind: 'operated'; readonly key: EffectKey; readonly epoch: number; readonly outcome: OperationOutcome }
+  /** What lies in the place of a blessed configuration. */
+  | {
+      readonly kind: 'inspected';
+      readonly key: EffectKey;
+      readonly copy: CopyId;
+      readonly look: number;
+      readonly seen: CopySeen;
+    }
+  | {
+      readonly kind: 'revision-applied';
+      readonly key: EffectKey;
+      readonly copy: CopyId;
+      readonly epoch: number;
+      readonly outcome: ConfigOutcome;
+    }
+  /** A task of the maintenance of the codex is done, or could not be. */
+  | {
+      readonly kind: 'codex-kept';
+      readonly key: EffectKey;
+      readonly task: MaintenanceTask;
+      readonly report: KeptReport;
+    }
   | {
       readonly kind: 'notified';
       readonly key: EffectKey;
@@ -78,6 +106,17 @@ export type EventBody =
     }
   /** Integrity of the evidence as verified: a broken chain is a SEV2 of its own. */
   | { readonly kind: 'verified'; readonly isIntact: boolean; readonly badSeq: number | null; readonly detail: string }
+  /** The log of the codex has grown, whoever wrote to it: these entries follow one another. */
+  | { readonly kind: 'codex-grew'; readonly entries: readonly Witnessed[] }
+  /** The log of the codex was read. `trouble`: why it is not believed; null: all of it is as it was read before. */
+  | {
+      readonly kind: 'codex-looked';
+      /** `isOld`: all is as it was, and nobody has signed it for too long. */
+      readonly trouble: { readonly what: string; readonly isOld: boolean } | null;
+      readonly head: WitnessedHead | null;
+    }
+  /** Which of Sereno's own configuration runs now, against what was blessed. `isStrict`: it must be blessed. */
+  | { readonly kind: 'codex-own'; readonly own: readonly OwnView[]; readonly isStrict: boolean }
   /** A machine threw and was set aside. */
   | { readonly kind: 'machine-broken'; readonly broken: MachineId; readonly detail: string }
   | { readonly kind: 'shutdown' };

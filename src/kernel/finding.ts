@@ -15,6 +15,7 @@ export type FindingKind =
   | 'reality-gap'
   | 'alert-noise'
   | 'drift'
+  | 'codex'
   | 'room';
 
 export type Finding = {

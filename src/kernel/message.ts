@@ -4,6 +4,7 @@ import type { ActionRequest, Lease } from './action.ts';
 import type { Actor } from './actor.ts';
 import type { AgreedWork, BurnAlert, RaisedAlert } from './alert.ts';
 import type { Deployment } from './deployment.ts';
+import type { ActiveRevision, ConfigLease, ConfigRequest, CopyId, CopyPlace } from './drift.ts';
 import type { Finding } from './finding.ts';
 import type { HealthState } from './health.ts';
 import type { CheckId, EffectKey, ServiceId } from './id.ts';
@@ -117,6 +118,33 @@ export type Message =
   | { readonly kind: 'acted-on'; readonly subject: string; readonly by: string }
   /** The trouble of a subject is over, whether or not anybody was told of it. */
   | { readonly kind: 'trouble-over'; readonly subject: string; readonly isStopped: boolean }
+  /** To the gate: may the blessed revision be put back? And its answers. */
+  | { readonly kind: 'may-apply'; readonly request: ConfigRequest }
+  | { readonly kind: 'you-may-apply'; readonly lease: ConfigLease; readonly token: number }
+  | {
+      readonly kind: 'you-may-not-apply';
+      readonly subject: CopyId;
+      readonly token: number;
+      readonly approval: string | null;
+      readonly reasons: readonly Reason[];
+      /** Null: only a person, or a change of policy, can turn this around. */
+      readonly lookAgainAt: Instant | null;
+    }
+  | { readonly kind: 'config-lease-returned'; readonly subject: CopyId; readonly epoch: number }
+  /**
+   * What should lie in the place of an item from now on; null: nothing, and `revoked` is the version that was there before.
+   * Said again, it is the same.
+   */
+  | {
+      readonly kind: 'should-be';
+      readonly place: CopyPlace;
+      readonly active: ActiveRevision | null;
+      readonly revoked: number | null;
+    }
+  /** Nobody wants this copy watched any more. */
+  | { readonly kind: 'copy-gone'; readonly copy: CopyId }
+  /** The file system says that something happened there. */
+  | { readonly kind: 'copy-touched'; readonly copy: CopyId }
   /** Something to be told to people, unless it is held back. */
   | { readonly kind: 'say'; readonly notification: Notification }
   /** What became of a message that was to be told, by its key. */

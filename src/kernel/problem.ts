@@ -32,6 +32,9 @@ export const PROBLEMS = {
   'store-unusable': { exit: EXIT.failed, means: 'the store cannot be opened or written' },
   'codex-damaged': { exit: EXIT.failed, means: 'a file of the codex is not what was written' },
   'codex-refused': { exit: EXIT.failed, means: 'the codex does not allow this in the state that it is in' },
+  'codex-gate': { exit: EXIT.failed, means: 'quality assurance stands against this revision' },
+  'codex-model': { exit: EXIT.failed, means: 'no model endpoint is declared, or it does not answer' },
+  'codex-schema': { exit: EXIT.failed, means: 'a schema that cannot come into the registry' },
   'codex-revoked': { exit: EXIT.failed, means: 'this revision was revoked and is not read any more' },
   'already-running': { exit: EXIT.failed, means: 'another Sereno holds this state directory' },
   'evidence-broken': { exit: EXIT.failed, means: 'the evidence chain does not verify' },
@@ -54,6 +57,10 @@ export const PROBLEMS = {
     means: 'a signature, a root of trust or a head of the log that cannot be believed',
   },
   'codex-stale': { exit: EXIT.failed, means: 'the root of trust or the head of the log has expired' },
+  'codex-unblessed': {
+    exit: EXIT.needsApproval,
+    means: "Sereno's own configuration is not the one that was blessed, and this is production",
+  },
   'codex-key': { exit: EXIT.failed, means: 'a key that cannot be used for signing' },
   'not-implemented': { exit: EXIT.failed, means: 'declared, accepted, and not yet active in this release' },
 } as const satisfies Readonly<Record<string, { readonly exit: ExitCode; readonly means: string }>>;

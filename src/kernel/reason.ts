@@ -49,8 +49,8 @@ export type Reason =
   | { readonly kind: 'freeze'; readonly until: Instant }
   | { readonly kind: 'traffic-over-limit'; readonly trafficPercent: number; readonly limitPercent: number }
   | { readonly kind: 'traffic-within-limit'; readonly trafficPercent: number; readonly limitPercent: number }
-  | { readonly kind: 'velocity'; readonly inHands: readonly ServiceId[]; readonly limit: number }
-  | { readonly kind: 'subject-in-hands'; readonly subject: ServiceId; readonly until: Instant }
+  | { readonly kind: 'velocity'; readonly inHands: readonly string[]; readonly limit: number }
+  | { readonly kind: 'subject-in-hands'; readonly subject: string; readonly until: Instant }
   | { readonly kind: 'safe-mode'; readonly since: Instant }
   | { readonly kind: 'ineffective'; readonly times: number }
   | { readonly kind: 'quarantined'; readonly since: Instant; readonly retryAt: Instant }
@@ -198,8 +198,10 @@ export const sayReason = (reason: Reason): string => {
 
 export const sayReasons = (reasons: readonly Reason[]): string => reasons.map(sayReason).join('; ');
 
+/** The doubt is of those that it names, not of everything. */
+export const isNarrowDoubt = (reasons: readonly Reason[]): boolean =>
+  reasons.every((reason) => reason.kind === 'path-silent' || reason.kind === 'shared-cause');
+
 /** What a doubt of the watchman holds back, and why: everything, or those that it names. */
-export const sayDoubt = (reasons: readonly Reason[]): string => {
-  const isNarrow = reasons.every((reason) => reason.kind === 'path-silent' || reason.kind === 'shared-cause');
-  return `${isNarrow ? 'not restarted' : 'nothing is touched'}: ${sayReasons(reasons)}`;
-};
+export const sayDoubt = (reasons: readonly Reason[]): string =>
+  `${isNarrowDoubt(reasons) ? 'not restarted' : 'nothing is touched'}: ${sayReasons(reasons)}`;

@@ -1,6 +1,7 @@
 // The site: everything that was declared, decoded once, frozen.
 
 import type { Check } from './check.ts';
+import type { ItemId } from './codex.ts';
 import type { MachineId, PersonId, ServiceId } from './id.ts';
 import { machineId } from './id.ts';
 import type { Maintenance } from './maintenance.ts';
@@ -32,9 +33,30 @@ export type CodexSite = {
   readonly sources: string;
   readonly templates: string;
   readonly blessed: string;
+  /** Suites of evaluation: `<item>.yaml`. */
+  readonly suites: string;
+  /** Where files of schemas are looked for, to be registered. */
+  readonly schemas: string;
   readonly blessers: readonly PersonId[];
   /** How many of them must sign, each with a key of their own. */
   readonly threshold: number;
+  /** Where what was believed of the codex is kept; left out: in the state directory. */
+  readonly memory?: string;
+  /** Places besides the folder of the blessed files in which programs read an item; written and watched like those. */
+  readonly copies: readonly CopyDeclared[];
+};
+
+/** A place that the configuration names, and the share of user traffic that depends on it. */
+export type CopyDeclared = { readonly item: ItemId; readonly file: string; readonly trafficPercent: number };
+/** Where models answer: an endpoint that speaks the protocol of chat completions. */
+export type ModelSite = {
+  readonly baseUrl: string;
+  /** A secret; null: none is asked for. */
+  readonly apiKey: string | null;
+  /** For one question with all its tries. */
+  readonly timeoutMs: DurationMs;
+  /** Why it cannot be asked: what it refers to is missing. Null: it can. */
+  readonly cannotAsk: string | null;
 };
 
 export type Site = {
@@ -59,6 +81,8 @@ export type Site = {
   readonly metricsCapBytes: number | null;
   /** Null: no codex is kept here. */
   readonly codex: CodexSite | null;
+  /** Null: no model is declared. */
+  readonly model: ModelSite | null;
   readonly heartbeat: { readonly url: string; readonly everyMs: DurationMs } | null;
   readonly declared: readonly Declared[];
   /** Values that must never leave the process. */
@@ -75,6 +99,11 @@ export const INCIDENTS: MachineId = machineId('incidents', 'site');
 export const WATCHMAN = 'watchman';
 export const ALERTS: MachineId = machineId('alerts', 'site');
 export const RELEASES: MachineId = machineId('releases', 'site');
+export const CODEX: MachineId = machineId('codex', 'site');
+/** The watch over what the codex has deployed. */
+export const DRIFT: MachineId = machineId('drift', 'site');
+/** The maintenance of the codex. */
+export const KEEPING: MachineId = machineId('keeping', 'codex');
 
 type Register = {
   readonly byId: ReadonlyMap<ServiceId, Service>;

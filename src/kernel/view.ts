@@ -7,6 +7,7 @@ import type { HealthState } from './health.ts';
 import type { CheckId, ServiceId } from './id.ts';
 import type { Symptom } from './observation.ts';
 import type { Severity } from './notification.ts';
+import type { OwnView } from './own.ts';
 import type { Reason } from './reason.ts';
 import type { Tier } from './service.ts';
 import type { Instant } from './time.ts';
@@ -68,7 +69,8 @@ export type HoldView = { readonly by: string; readonly since: Instant; readonly 
 
 export type ApprovalView = {
   readonly id: string;
-  readonly subject: ServiceId;
+  /** A service, or a copy of a blessed configuration. */
+  readonly subject: string;
   readonly action: string;
   readonly requestedBy: string;
   readonly reasons: readonly Reason[];
@@ -109,6 +111,8 @@ export type TownView = {
   readonly configDigest: string;
   /** Set while the file on disk is bad and the old configuration goes on. */
   readonly configProblem: string | null;
+  /** What of the configuration must be blessed, and how what runs stands to that; empty: nothing of it must be. */
+  readonly own: readonly OwnView[];
   readonly health: HealthState;
   /** 0..100, the mean of the services that count; null: there are none. */
   readonly score: number | null;

@@ -71,11 +71,13 @@ const troubledNeed = (site: Site, turn: Turn, service: ServiceId): ServiceId | n
 };
 
 const HINTS: Readonly<Record<string, string>> = {
+  drift: 'It is put back as it was blessed, if policy allows it. More: sereno codex drift',
   anomaly: 'Nothing is known to be broken, and nothing was done. More: sereno anomaly list',
 };
 
-const wordOf = ({ key, kind, service, severityHint, title, reasons }: Finding, at: Instant): Notification => ({
-  key: `finding:${key}`,
+const wordOf = ({ key, kind, service, severityHint, title, reasons, since }: Finding, at: Instant): Notification => ({
+  // What began again is another word: an old key would be taken for one that was said already.
+  key: `finding:${key}@${since}`,
   kind: 'information',
   severity: severityHint,
   subject: service ?? 'sereno',

@@ -72,6 +72,8 @@ export type OpenBurn = {
   readonly uncoveredAt: Instant | null;
   /** Null: it is told. */
   readonly lookAt: Instant | null;
+  /** It was explained for a while, and still is: from now on a start must know of it. */
+  readonly isLasting?: true;
 };
 
 /** The burns of one service, by the key of their raw event. */
@@ -129,13 +131,18 @@ export const FIRST_ALERTS: Alerts = {
   lookAt: null,
 };
 
-/** What is stored: all but what is raised anew after a start. The judge says the words of a burn again. */
+/**
+ * What is stored: all but what is raised anew after a start. The judge says the words of a burn again, and a burn that has
+ * just begun as a whole: in a storm of three thousand, each of a hundred commits was 3 MB of burns that nobody was told of.
+ */
 export const storedAlerts = (alerts: Alerts): Alerts => ({
   ...alerts,
   open: noShelves(),
   ended: [],
   burns: Object.fromEntries(
-    allBurns(alerts).map((burn) => [burn.alert.key, { ...burn, alert: { ...burn.alert, title: '', steps: [] } }]),
+    allBurns(alerts)
+      .filter(({ how, isLasting }) => how === 'page' || how === 'notice' || isLasting === true)
+      .map((burn) => [burn.alert.key, { ...burn, alert: { ...burn.alert, title: '', steps: [] } }]),
   ),
 });
 

@@ -5,7 +5,8 @@
 //     └──its service is in trouble of which nobody has said a word yet──▶ waiting, two minutes ──▶ told, or covered
 //                                                                          └──the word is said──▶ covered, at once
 //
-// What stands here is stored, unlike other raw events: a burn that goes on over a restart is known, and not told again.
+// What people were told of, and what was explained for a while, is stored, unlike other raw events: a burn that goes on over
+// a restart is known, and not told again.
 
 import type { AlertFate, BurnAlert } from '#kernel/alert.ts';
 import { serviceId, type ServiceId } from '#kernel/id.ts';
@@ -27,8 +28,10 @@ const GROUP_WAIT_MS = seconds(30);
 const WORD_MS = minutes(2);
 /** How often it is looked whether a burn is still explained. */
 const COVER_LOOK_MS = minutes(5);
-/** Looks at burns are made together: of three thousand that began within ten seconds each would be one of its own. */
-const TOGETHER_MS = 1_000;
+/** Looks at burns are made together: of three thousand that began within a minute each would be one of its own. */
+const TOGETHER_MS = seconds(1);
+/** And those at what is explained, of which nobody waits for one, even more so: each writes down all that burns. */
+const COVERS_TOGETHER_MS = minutes(1);
 
 type Cover =
   /** People are told of something that explains it. */
@@ -64,7 +67,10 @@ export const beginBurn = (site: Site, turn: Turn, alert: BurnAlert, at: Instant)
 export const lookAtBurns = (site: Site, turn: Turn, at: Instant): Turn =>
   allBurns(turn.state)
     .filter(({ lookAt }) => lookAt !== null && lookAt <= at)
-    .reduce((open, burn) => (isSeen(open, burn) ? weigh(site, open, burn, at) : unseen(open, burn, at)), turn);
+    .reduce((open, burn) => {
+      const lasting: OpenBurn = burn.how === 'covered' ? { ...burn, isLasting: true } : burn;
+      return isSeen(open, burn) ? weigh(site, open, lasting, at) : unseen(open, lasting, at);
+    }, turn);
 
 /** People were told of a service: burns of it that waited for that word are explained by it, also when it is over soon. */
 export const coverBurns = (site: Site, turn: Turn, subject: string, at: Instant): Turn =>
@@ -97,7 +103,8 @@ const weigh = (site: Site, turn: Turn, burn: OpenBurn, at: Instant): Turn => {
 };
 
 const wait = (turn: Turn, burn: OpenBurn, wanted: Instant): Turn => {
-  const lookAt = instant(Math.ceil(wanted / TOGETHER_MS) * TOGETHER_MS);
+  const togetherMs = burn.fate === null ? TOGETHER_MS : COVERS_TOGETHER_MS;
+  const lookAt = instant(Math.ceil(wanted / togetherMs) * togetherMs);
   return lookBy(put(turn, { ...burn, lookAt }), lookAt);
 };
 

@@ -11,7 +11,7 @@
 
 import type { OperationOutcome } from '#kernel/action.ts';
 import type { KeyedEffect } from '#kernel/effect.ts';
-import { isActing } from '#kernel/effect.ts';
+import { leaseOf } from '#kernel/effect.ts';
 import type { EventBody } from '#kernel/event.ts';
 import type { EvidenceRecord } from '#kernel/evidence.ts';
 import type { EffectKey, MachineId } from '#kernel/id.ts';
@@ -36,9 +36,12 @@ const FAILED_PAUSE_MS = 1_000;
 /** How often the outbox is searched for effects whose report is overdue. */
 const OVERDUE_SWEEP_MS = 5_000;
 
+/** An outcome of an operation, and of writing a configuration. */
+type Undone = OperationOutcome & { readonly kind: 'failed' | 'refused' };
+
 const OVER = 'its lease is over: a newer epoch or a hold is in force';
-const LEASE_IS_OVER: OperationOutcome = { kind: 'refused', detail: OVER };
-const NOT_KNOWN: OperationOutcome = { kind: 'failed', detail: `what became of it is not known, and ${OVER}` };
+const LEASE_IS_OVER: Undone = { kind: 'refused', detail: OVER };
+const NOT_KNOWN: Undone = { kind: 'failed', detail: `what became of it is not known, and ${OVER}` };
 
 export type CrankParts = {
   readonly store: Store;
@@ -325,8 +328,9 @@ export class Crank {
   }
 
   #isFenced(keyed: KeyedEffect): boolean {
-    if (!isActing(keyed.effect) || keyed.effect.kind !== 'operate') return false;
-    const { epoch, subject } = keyed.effect.operation;
+    const lease = leaseOf(keyed.effect);
+    if (lease === null) return false;
+    const { epoch, subject } = lease;
     return epoch < (this.#fences.get(subject) ?? 0) || epoch < (this.#fences.get('*') ?? 0);
   }
 
@@ -337,13 +341,14 @@ export class Crank {
     this.#inFlight.set(keyed.key, { keyed, overdueAt: later(clock.now(), patience(keyed)) });
     this.#armSweep();
     const report = (body: EventBody): void => this.#reported(keyed, body);
-    if (this.#isFenced(keyed) && keyed.effect.kind === 'operate') {
-      // What was handed over before may have been carried out: only of the first time it is sure that nothing was touched.
-      const outcome = isNew ? LEASE_IS_OVER : NOT_KNOWN;
-      report({ kind: 'operated', key: keyed.key, epoch: keyed.effect.operation.epoch, outcome });
-      return;
-    }
-    dispatch(keyed, report);
+    if (!this.#isFenced(keyed)) return dispatch(keyed, report);
+    // What was handed over before may have been carried out: only of the first time it is sure that nothing was touched.
+    const { key, effect } = keyed;
+    const outcome = isNew ? LEASE_IS_OVER : NOT_KNOWN;
+    if (effect.kind === 'operate') report({ kind: 'operated', key, epoch: effect.operation.epoch, outcome });
+    if (effect.kind !== 'apply-revision') return undefined;
+    const { copy, epoch } = effect.order;
+    return report({ kind: 'revision-applied', key, copy, epoch, outcome });
   }
 
   #reported(keyed: KeyedEffect, body: EventBody): void {

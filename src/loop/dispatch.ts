@@ -10,13 +10,19 @@ import { isOperable } from '#kernel/service.ts';
 import { durationMs, seconds, type DurationMs, type Instant } from '#kernel/time.ts';
 import { unreachable } from '#kernel/unreachable.ts';
 import type { Actuator } from '#ports/actuator.ts';
+import type { Copies } from '#ports/copies.ts';
 import type { Host } from '#ports/host.ts';
 import type { Notifier } from '#ports/notifier.ts';
 import type { Crank } from './crank.ts';
 import type { Lookout } from './lookout.ts';
 import type { Round } from './round.ts';
 
-export type Ports = { readonly actuator: Actuator; readonly notifier: Notifier; readonly host: Host };
+export type Ports = {
+  readonly actuator: Actuator;
+  readonly notifier: Notifier;
+  readonly host: Host;
+  readonly copies: Copies;
+};
 
 export type Switchboard = {
   readonly site: () => Site;
@@ -40,7 +46,11 @@ export const patienceFor = (keyed: KeyedEffect, now: Instant): DurationMs => {
     case 'examine':
       return seconds(3);
     case 'survey':
+    case 'keep-codex':
       return seconds(60);
+    case 'inspect-copy':
+    case 'apply-revision':
+      return seconds(10);
     case 'operate':
       // Its key makes repeating harmless, and a lost report is asked for several times within the lease.
       return seconds(5);
@@ -54,7 +64,7 @@ export const patienceFor = (keyed: KeyedEffect, now: Instant): DurationMs => {
 /** Hands one effect to its port. */
 export const dispatchTo = (board: Switchboard, keyed: KeyedEffect, report: Report): void => {
   const { key, effect } = keyed;
-  const { actuator, notifier } = board.ports;
+  const { actuator, notifier, copies } = board.ports;
   switch (effect.kind) {
     case 'confirm':
       return board.round.confirm(effect.checks, effect.goal, effect.until, (checks) =>
@@ -80,6 +90,18 @@ export const dispatchTo = (board: Switchboard, keyed: KeyedEffect, report: Repor
         : board.ports.host.survey(effect.phase, (found) => report({ kind: 'surveyed', key, report: found }));
     case 'operate':
       return operate(board, keyed.key, effect.operation, report);
+    case 'inspect-copy': {
+      const { copy, path, look } = effect;
+      return copies.inspect(path, (seen) => report({ kind: 'inspected', key, copy, look, seen }));
+    }
+    case 'apply-revision': {
+      const { copy, epoch } = effect.order;
+      return copies.apply(effect.order, (outcome) => report({ kind: 'revision-applied', key, copy, epoch, outcome }));
+    }
+    case 'keep-codex': {
+      const { task, before } = effect;
+      return copies.keep(task, before, (kept) => report({ kind: 'codex-kept', key, task, report: kept }));
+    }
     case 'notify': {
       const { notification } = effect;
       return notifier.deliver(key, notification, (delivery) =>

@@ -9,12 +9,24 @@ import type { EvidenceRecord } from '#kernel/evidence.ts';
 import { machineKind, machineSubject, serviceId, type CheckId, type MachineId, type ServiceId } from '#kernel/id.ts';
 import { maintenanceAt } from '#kernel/maintenance.ts';
 import { isOperable, type Service } from '#kernel/service.ts';
-import { allChecks, ALERTS, findService, GATE, INCIDENTS, STARTUP, watchMachine, type Site } from '#kernel/site.ts';
+import {
+  allChecks,
+  ALERTS,
+  DRIFT,
+  findService,
+  GATE,
+  INCIDENTS,
+  KEEPING,
+  STARTUP,
+  watchMachine,
+  type Site,
+} from '#kernel/site.ts';
 import type { MetricSource } from '#kernel/source.ts';
 import { anyMachine, type AnyMachine } from '#kernel/step.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { Actuator } from '#ports/actuator.ts';
 import type { Clock } from '#ports/clock.ts';
+import type { Copies } from '#ports/copies.ts';
 import type { Host } from '#ports/host.ts';
 import type { LookHistory, Metrics } from '#ports/metrics.ts';
 import type { Notifier } from '#ports/notifier.ts';
@@ -50,6 +62,7 @@ export type EngineParts = {
   readonly actuator: Actuator;
   readonly notifier: Notifier;
   readonly host: Host;
+  readonly copies: Copies;
   /** Checks through the same path as all others, of something that is known to be well: Sereno itself. */
   readonly canary: readonly Check[];
   /** The machines of the duties, by id; null: none of theirs. */
@@ -72,6 +85,9 @@ const excuseOf = (state: unknown, service: Service): Excuse | null => {
   return watch.isComingUp && watch.isUnproven ? 'starting' : null;
 };
 
+/** Who watches over the codex, where there is one. */
+const codexMachines = ({ codex }: Site): readonly MachineId[] => (codex === null ? [] : [DRIFT, KEEPING]);
+
 const isStopOfPerson = ({ type, action, actor }: EvidenceRecord): boolean =>
   type === 'action.started' && action === 'stop' && actor.kind === 'person';
 
@@ -92,7 +108,7 @@ export class Engine {
     this.#parts = parts;
     this.#site = parts.site;
     this.#canaryIds = new Set(parts.canary.map((check) => check.id));
-    const { sensor, metrics, store, actuator, notifier, host } = parts;
+    const { sensor, metrics, store, actuator, notifier, host, copies } = parts;
     const clock = new GapClock(parts.clock, (since) => this.#resume(since));
     const canSee = (): boolean => parts.canary.every((check) => this.round.belief(check.id)?.state !== 'unhealthy');
     this.judging = this.#makeJudging(clock, canSee);
@@ -130,7 +146,7 @@ export class Engine {
     });
     const board: Switchboard = {
       site: () => this.#site,
-      ports: { actuator, notifier, host },
+      ports: { actuator, notifier, host, copies },
       round: this.round,
       lookout: this.lookout,
       crank: () => this.crank,
@@ -228,7 +244,7 @@ export class Engine {
   start(boot: Boot): void {
     const body: EventBody = { kind: 'booted', boot };
     const watches = this.#site.services.map((service) => watchMachine(service.id));
-    const openings = [GATE, ...watches, STARTUP].map((machine) => ({ machine, body }));
+    const openings = [GATE, ...watches, STARTUP, ...codexMachines(this.#site)].map((machine) => ({ machine, body }));
     this.crank.start(this.#parts.store.load(), openings);
     const desk = (this.crank.stateOf(ALERTS) ?? FIRST_ALERTS) as Alerts; // decoder: what the crank holds is its step's own state
     this.#works.start(Object.values(worksOf(desk)));
@@ -243,6 +259,7 @@ export class Engine {
     this.crank.replaceMachines();
     const body: EventBody = { kind: 'reconfigured', digest: site.digest, services: site.services.length, changed: {} };
     this.crank.put(GATE, { ...body, changed: declaredAnew(before, site) });
+    for (const machine of codexMachines(site)) this.crank.put(machine, before.codex === null ? this.#newcomer() : body);
     for (const gone of before.services.filter((it) => findService(site, it.id) === null)) this.#letGo(gone);
     for (const service of site.services) {
       const isNew = findService(before, service.id) === null;
@@ -273,7 +290,8 @@ export class Engine {
   #resume(since: Instant): void {
     const body: EventBody = { kind: 'resumed', since };
     const watches = this.#site.services.map((service) => ({ machine: watchMachine(service.id), body }));
-    this.crank.resume([{ machine: GATE, body }, ...watches]);
+    const codex = codexMachines(this.#site).map((machine) => ({ machine, body }));
+    this.crank.resume([{ machine: GATE, body }, ...watches, ...codex]);
     this.judging.resume();
     this.round.resume();
   }

@@ -3,6 +3,7 @@
 
 import type { Lease } from '#kernel/action.ts';
 import type { Event } from '#kernel/event.ts';
+import type { Json } from '#kernel/evidence.ts';
 import type { CheckId, ServiceId } from '#kernel/id.ts';
 import { serviceId } from '#kernel/id.ts';
 import type { HealthNews } from '#kernel/message.ts';
@@ -17,6 +18,7 @@ import { expireApproval, takeAsk } from './gateAsk.ts';
 import { reasonsAsJson } from './note.ts';
 import { go, inform, page, pageOver, record, type Page, type Turn } from './gateNotes.ts';
 import { openBars } from './gateBars.ts';
+import { configWakes, endConfigLease, freeConfig, renewConfigs, takeConfigRequest } from './gateConfig.ts';
 import { callNext, lookedAround, lookOverdue, renewed, takeQuestion, takeRequest, type Ground } from './gatePermit.ts';
 import { FIRST_GATE, type Gate } from './gateState.ts';
 import { enter, isOn, NOBODY, strike } from './roll.ts';
@@ -51,6 +53,7 @@ export const makeGate = (site: Site, canaryChecks: readonly CheckId[]): Machine<
 
 const expects = (gate: Gate): readonly string[] => [
   ...gate.leases.map((lease) => `lease:${lease.subject}`),
+  ...configWakes(gate),
   ...(gate.looking.length > 0 ? ['look'] : []),
   ...(gate.safeModeSince === null ? [] : ['safe-mode']),
   ...(gate.suspicion === null ? [] : ['suspicion']),
@@ -129,13 +132,22 @@ const openEyes = (ground: Standpoint, turn: Turn, at: Instant): Turn => {
     isTrustedByPerson: false,
     leases,
   };
-  return go(turn, fresh, [
+  return go(renewConfigs(turn, at), fresh, [
     ...leases.map((lease) => ({ kind: 'wake', name: `lease:${lease.subject}`, at: lease.until }) as const),
     isPaged
       ? { kind: 'wake', name: 'suspicion', at: later(at, SUSPICION_LOOK_MS) }
       : { kind: 'unwake', name: 'suspicion' },
   ]);
 };
+
+/** The configuration that runs from here on, and which version of the codex each part of it is. */
+const runsWith = ({ configuration }: (Event & { kind: 'booted' })['boot']): { readonly [key: string]: Json } =>
+  configuration === undefined
+    ? {}
+    : {
+        configuration: configuration.digest,
+        own: configuration.own.map(({ item, version, digest, state }) => ({ item, version, digest, state })),
+      };
 
 const boot = (ground: Standpoint, turn: Turn, it: (Event & { kind: 'booted' })['boot'], at: Instant): Turn => {
   const begun = go(openEyes(ground, turn, at), { news: {}, up: NOBODY, looking: [], queue: [], barred: [] }, [
@@ -145,14 +157,14 @@ const boot = (ground: Standpoint, turn: Turn, it: (Event & { kind: 'booted' })['
   if (it.isClean) {
     return go(counted, { safeModeSince: null }, [
       { kind: 'unwake', name: 'safe-mode' },
-      record(at, { type: 'sereno.started', trigger: 'after a clean stop, or for the first time' }),
+      record(at, { type: 'sereno.started', trigger: 'after a clean stop, or for the first time', refs: runsWith(it) }),
     ]);
   }
   const title = `Sereno starts after an unclean stop (${it.uncleanStops} in the last hour): safe mode`;
   const body = 'One action at a time until it was stable for ten minutes. What was under way goes on.';
   return go(counted, { safeModeSince: at }, [
     { kind: 'wake', name: 'safe-mode', at: later(at, SAFE_MODE_MS) },
-    record(at, { type: 'safe-mode.entered', trigger: title, refs: { uncleanStops: it.uncleanStops } }),
+    record(at, { type: 'safe-mode.entered', trigger: title, refs: { uncleanStops: it.uncleanStops, ...runsWith(it) } }),
     inform({ key: `unclean:${at}`, title, body }, at),
   ]);
 };
@@ -206,6 +218,8 @@ const hear = (ground: Standpoint, turn: Turn, event: Event & { kind: 'told' }, a
   if (message.kind === 'may-i') return takeRequest(ground, turn, message.request, at);
   if (message.kind === 'is-it-so') return takeQuestion(ground, turn, message.request, at);
   if (message.kind === 'lease-returned') return freeLease(ground, turn, message, at);
+  if (message.kind === 'may-apply') return takeConfigRequest(ground.site, turn, message.request, at);
+  if (message.kind === 'config-lease-returned') return freeConfig(turn, message, at);
   return turn;
 };
 
@@ -305,7 +319,7 @@ const wake = (ground: Standpoint, turn: Turn, name: string, at: Instant): Turn =
     ]);
   }
   if (name.startsWith('approval:')) return expireApproval(turn, name.slice('approval:'.length), at);
-  if (!name.startsWith('lease:')) return turn;
+  if (!name.startsWith('lease:')) return endConfigLease(turn, name, at) ?? turn;
   const subject = serviceId(name.slice('lease:'.length));
   const overdue = turn.state.leases.find((lease) => lease.subject === subject && lease.until <= at);
   return overdue === undefined ? turn : freeLease(ground, turn, overdue, at);

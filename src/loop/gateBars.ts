@@ -5,8 +5,8 @@
 
 import type { ActionRequest } from '#kernel/action.ts';
 import type { ServiceId } from '#kernel/id.ts';
-import type { Reason } from '#kernel/reason.ts';
-import { watchMachine } from '#kernel/site.ts';
+import { isNarrowDoubt, type Reason } from '#kernel/reason.ts';
+import { DRIFT, watchMachine } from '#kernel/site.ts';
 import { go, tellDoubt, type Turn } from './gateNotes.ts';
 import type { Gate } from './gateState.ts';
 
@@ -20,6 +20,12 @@ export const isDoubted = (reasons: readonly Reason[]): boolean => reasons.some((
 
 /** True for a refusal that lasts until a bar goes up. */
 export const isBarred = (reasons: readonly Reason[]): boolean => reasons.some((reason) => BARS.has(reason.kind));
+
+/** In few words: it stands at each of thousands, and the reasons are in the evidence. */
+export const whyDoubted = (reasons: readonly Reason[]): string =>
+  isNarrowDoubt(reasons)
+    ? 'it fails together with others, and people are told of that'
+    : 'the watchman doubts its own eyes, and people are told of that';
 
 /** Who is to be called, after this refusal: each once. */
 export const barredAfter = (
@@ -38,17 +44,25 @@ const barsOf = ({ hold, selection, suspicion, isTrustedByPerson }: Gate): readon
   ...(suspicion === null || isTrustedByPerson ? [] : suspicion.reasons.map(nameOf)),
 ];
 
+/** So is the watch over deployed configurations. */
+const callConfigs = (turn: Turn): Turn => {
+  const { configs } = turn.state;
+  if (configs?.isBarred !== true) return turn;
+  const call = { kind: 'tell', to: DRIFT, message: { kind: 'hands-free' } } as const;
+  return go(turn, { configs: { ...configs, isBarred: false } }, [call]);
+};
+
 const nameOf = (reason: Reason): string =>
   reason.kind === 'path-silent' ? `${reason.kind} ${reason.path}` : reason.kind;
 
 /** When a bar went up in this turn, everybody who waited for it is called, and asks anew. */
 export const openBars = (before: Gate, turn: Turn): Turn => {
-  const { barred } = turn.state;
-  if (barred.length === 0) return turn;
+  const { barred, configs } = turn.state;
+  if (barred.length === 0 && configs?.isBarred !== true) return turn;
   const after = new Set(barsOf(turn.state));
   if (barsOf(before).every((bar) => after.has(bar))) return turn;
   return go(
-    turn,
+    callConfigs(turn),
     { barred: [] },
     barred.flatMap((service) => [
       tellDoubt(service, null),

@@ -14,7 +14,8 @@ import type { Path } from '#judge/paths.ts';
 import { lookAtBudget, withinWindow, type BudgetState } from '#decide/budget.ts';
 import { handsLimit, permit, type Posture } from '#decide/permit.ts';
 import { reasonsAsJson } from './note.ts';
-import { barredAfter, isDoubted } from './gateBars.ts';
+import { barredAfter, isDoubted, whyDoubted } from './gateBars.ts';
+import { agreeToConfig } from './gateConfig.ts';
 import { go, record, reply, tellDoubt, type Turn } from './gateNotes.ts';
 import type { Approval, Gate, Looking } from './gateState.ts';
 import { isOn } from './roll.ts';
@@ -114,7 +115,7 @@ const answerQuestion = (turn: Turn, request: ActionRequest, at: Instant): Turn =
       outcome: sayReasons(reasons),
       refs: { subject, reasons: reasonsAsJson(reasons) },
     }),
-    tellDoubt(subject, sayReasons(reasons)),
+    tellDoubt(subject, whyDoubted(reasons)),
   ];
   return go(turn, { barred: barredAfter(turn.state.barred, request, reasons) }, [
     // Who asks again while the doubt lasts is told the same; it stands in the evidence once.
@@ -240,7 +241,7 @@ const answer = (
       outcome: sayReasons(reasons),
       refs: { subject: request.subject, reasons: reasonsAsJson(reasons), token: request.token },
     }),
-    ...(isDoubted(reasons) ? [tellDoubt(request.subject, sayReasons(reasons))] : []),
+    ...(isDoubted(reasons) ? [tellDoubt(request.subject, whyDoubted(reasons))] : []),
     reply(request, { kind: 'you-may-not', token: request.token, approval: null, reasons, lookAgainAt }),
   ]);
 };
@@ -343,5 +344,7 @@ const askApprover = (
 };
 
 /** An approver agreed: the gate judges once more, with that one objection answered; the world may have moved. */
-export const takeApproved = (ground: Ground, turn: Turn, approval: Approval, at: Instant): Turn =>
-  weighRequest(ground, turn, { request: approval.request, isApproved: true, isForPeople: false }, at);
+export const takeApproved = (ground: Ground, turn: Turn, { request }: Approval, at: Instant): Turn =>
+  request.action === 'apply-config'
+    ? agreeToConfig(turn, request, at)
+    : weighRequest(ground, turn, { request, isApproved: true, isForPeople: false }, at);

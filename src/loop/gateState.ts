@@ -1,6 +1,7 @@
 // What the gate remembers: the one place through which every change to the world passes.
 
 import type { ActionRequest, Lease } from '#kernel/action.ts';
+import type { ConfigLease, ConfigRequest, CopyId } from '#kernel/drift.ts';
 import type { ServiceId } from '#kernel/id.ts';
 import type { Answer, HealthNews } from '#kernel/message.ts';
 import type { Reason } from '#kernel/reason.ts';
@@ -18,7 +19,20 @@ export type Looking = {
   readonly isForPeople: boolean;
 };
 
-export type Approval = ApprovalView & { readonly request: ActionRequest };
+export type Approval = ApprovalView & { readonly request: ActionRequest | ConfigRequest };
+
+/** What the gate remembers of the watch over deployed configurations. */
+export type Configs = {
+  readonly leases: readonly ConfigLease[];
+  /** What a person has agreed to and was not asked for again yet. */
+  readonly agreed: readonly { readonly subject: CopyId; readonly version: number; readonly until: Instant }[];
+  /** By copy: the kinds of reasons of the last refusal, so that the same one is written down once. */
+  readonly refused: Readonly<Record<CopyId, string>>;
+  /** Something was refused for a bar, and is called when that goes up. */
+  readonly isBarred: boolean;
+};
+
+export const FIRST_CONFIGS: Configs = { leases: [], agreed: [], refused: {}, isBarred: false };
 
 export type Gate = {
   /** Grows with every lease and every hold; never reused. */
@@ -50,6 +64,8 @@ export type Gate = {
   readonly barred: readonly ServiceId[];
   readonly approvals: readonly Approval[];
   readonly answers: readonly Answer[];
+  /** Left out until something was asked for. */
+  readonly configs?: Configs;
 };
 
 export const FIRST_GATE: Gate = {

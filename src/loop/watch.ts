@@ -300,7 +300,9 @@ const beginComingUp = (post: Post, turn: Turn, at: Instant): Turn => {
   if (state.wanted === 'stopped' || state.remedy.kind === 'quarantined') return go(turn, {}, [tellIsUp(state)]);
   const coming = go(turn, { isComingUp: true }, [record(state, at, { type: 'start.wanted', trigger: 'start-up' })]);
   const mustStart = isOperable(post.service.workload) && !state.isRunning && state.remedy.kind === 'none';
-  return mustStart ? comeUp(post, coming, at) : coming;
+  if (mustStart) return comeUp(post, coming, at);
+  // It was seen to be well before its turn came: nobody will say so again.
+  return canBeReliedOn(state.health) ? go(coming, { isComingUp: false }, [tellIsUp(state)]) : coming;
 };
 
 const beginComingDown = (post: Post, turn: Turn, at: Instant): Turn => {

@@ -116,7 +116,8 @@ export const lookAgain = (post: Post, turn: Turn, at: Instant): Turn => {
   const { remedy } = state;
   if (remedy.kind !== 'waiting' && remedy.kind !== 'none') return turn;
   if (state.wanted === 'stopped') return go(turn, { remedy: { kind: 'none' } }, [{ kind: 'unwake', name: 'remedy' }]);
-  if (state.isComingUp && !state.isRunning && state.exit === null) return comeUp(post, turn, at);
+  const isToBeStarted = state.isComingUp && isOperable(post.service.workload);
+  if (isToBeStarted && !state.isRunning && state.exit === null) return comeUp(post, turn, at);
   if (canBeReliedOn(state.health)) return settle(post, turn, at);
   const isMending = remedy.kind === 'waiting' && remedy.on !== null && state.isRunning && state.exit === null;
   if (isMending) {

@@ -43,8 +43,8 @@ export interface CodexStore {
   put(text: string): Kept;
   /** Reads a text and hashes it again: what was changed is never returned. */
   read(digest: Digest): ObjectRead;
-  /** Reads the entries that were added since the last call, and tells the fold. Null when all went well. */
-  catchUp(): Problem | null;
+  /** Reads the entries that were added since the last call, at most so many, and tells the fold. Null when all went well. */
+  catchUp(entriesMax?: number): Problem | null;
   /**
    * Adds one entry. `propose` is asked after the fold has seen the whole log, and once more each time that somebody else
    * was faster; null withdraws. Every object that the entry names must have been put before.

@@ -11,29 +11,22 @@ import { targetsQuerySchema } from '#api/target.ts';
 import { serviceId, type MachineId } from '#kernel/id.ts';
 import { instant } from '#kernel/time.ts';
 import type { Request } from '#kernel/message.ts';
-import { problem, type Problem } from '#kernel/problem.ts';
+import { problem } from '#kernel/problem.ts';
 import type { TargetId } from '#kernel/target.ts';
 import type { Desk, Verification } from '#ports/desk.ts';
+import type { Call, Found, Plain, Read } from './call.ts';
+import type { CodexReads } from './codexReads.ts';
 import { healthReport } from './health.ts';
 import { rangeAsked } from './seriesAsked.ts';
 
-export type Found<Value> =
-  { readonly kind: 'found'; readonly value: Value } | { readonly kind: 'missing'; readonly problem: Problem };
+const found = <Value>(value: Value): Plain<Value> => ({ kind: 'found', value });
 
-export type Call = {
-  readonly path: (name: string) => string;
-  /** Decoded with the schema of the route. */
-  readonly query: unknown;
-};
-
-const found = <Value>(value: Value): Found<Value> => ({ kind: 'found', value });
-
-const missing = (what: string, name: string, mend: string): Found<never> => ({
+const missing = (what: string, name: string, mend: string): Plain<never> => ({
   kind: 'missing',
   problem: problem('not-found', `no ${what} called ${JSON.stringify(name)}`, { mend }),
 });
 
-const orMissing = <Value>(value: Value | null, lost: Found<never>): Found<Value> =>
+const orMissing = <Value>(value: Value | null, lost: Plain<never>): Plain<Value> =>
   value === null ? lost : found(value);
 
 /** Walking the chain is heavy: whoever asks while it is being walked gets the result of the same walk. */
@@ -114,12 +107,15 @@ const prove = (desk: Desk, name: string): Found<AnswerOf<'proof'>> => {
   return proving.kind === 'proven' ? found(proving.proven) : { kind: 'missing', problem: proving.problem };
 };
 
-type Read<Name extends ReadName> = (call: Call) => Found<AnswerOf<Name>> | Promise<Found<AnswerOf<Name>>>;
-
 /** Everything that can be read. */
-export const makeReads = (desk: Desk, version: string): { readonly [Name in ReadName]: Read<Name> } => {
+export const makeReads = (
+  desk: Desk,
+  version: string,
+  codex: CodexReads,
+): { readonly [Name in ReadName]: Read<Name> } => {
   const verify = makeVerifier(desk);
   return {
+    ...codex,
     town: () => found(desk.town()),
     services: () => found({ services: [...desk.town().services] }),
     service: (call) =>
@@ -159,7 +155,7 @@ export const makeReads = (desk: Desk, version: string): { readonly [Name in Read
   };
 };
 
-type Change = (call: Call, why: string) => Found<Request>;
+type Change = (call: Call, why: string) => Plain<Request>;
 
 /** Everything that can be asked of a machine. What names something that is not there never reaches one. */
 export const makeChanges = (desk: Desk): { readonly [Name in ChangeName]: Change } => {

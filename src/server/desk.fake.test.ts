@@ -65,6 +65,7 @@ export const fakeTown = (more: Partial<TownView> = {}): TownView => ({
   version: '0.1.0',
   configDigest: 'd'.repeat(64),
   configProblem: null,
+  own: [],
   health: 'healthy',
   score: 100,
   streak: {

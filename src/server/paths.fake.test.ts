@@ -6,6 +6,7 @@ const QUERIES: Partial<Record<RouteName, string>> = {
   suppress: '?what=api&until=2026-11-21T18:00:00Z',
   markDeployment: '?version=1.4.2&traffic=5',
   seriesRange: '?check=api/http',
+  codexDiff: '?from=1&to=2',
 };
 
 const WORDS: Partial<Record<RouteName, Readonly<Record<string, string>>>> = {
@@ -23,6 +24,10 @@ const WORDS: Partial<Record<RouteName, Readonly<Record<string, string>>>> = {
   answer: { askKey: 'known' },
   proof: { seq: '1' },
   unsuppress: { id: 'S-1' },
+  codexItem: { item: 'concise' },
+  codexDiff: { item: 'concise' },
+  codexContent: { item: 'concise', ref: 'active' },
+  codexProof: { item: 'concise', ref: 'active' },
 };
 
 export const fakePath = (name: RouteName): string =>

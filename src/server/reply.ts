@@ -8,7 +8,7 @@ import { unreachable } from '#kernel/unreachable.ts';
 import type { Redact } from '#kernel/secret.ts';
 
 export type Status =
-  200 | 202 | 304 | 400 | 401 | 403 | 404 | 405 | 409 | 413 | 414 | 415 | 422 | 429 | 500 | 503 | 504;
+  200 | 202 | 304 | 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 414 | 415 | 422 | 429 | 500 | 503 | 504;
 
 export type Reply = {
   readonly status: Status;
@@ -28,6 +28,14 @@ const STATUS: Partial<Record<ProblemCode, Status>> = {
   'denied-by-policy': 422,
   'action-failed': 422,
   'too-many-requests': 429,
+  'codex-refused': 409,
+  'codex-untrusted': 409,
+  'codex-revoked': 410,
+  'codex-content': 503,
+  'codex-damaged': 503,
+  'codex-stale': 503,
+  'store-newer': 503,
+  'store-unusable': 503,
 };
 
 /**
@@ -67,6 +75,17 @@ export const taggedReply = (value: object, redact: Redact, ifNoneMatch: string |
   const known = (ifNoneMatch ?? '').split(',').map((part) => part.trim());
   if (known.includes(tag) || known.includes('*')) return { status: 304, body: '', headers };
   return { status: 200, body: at === undefined ? text : `{"at":${JSON.stringify(at)},${text.slice(1)}`, headers };
+};
+
+/** What is named by what it is: the tag is the digest, and the body says the same for ever. */
+export type Sealed = { readonly tag: string; readonly headers: Readonly<Record<string, string>> };
+
+/** The bytes of a sealed value, or 304 with nothing when the client has them already. */
+export const sealedReply = (body: string, sealed: Sealed, ifNoneMatch: string | undefined): Reply => {
+  const tag = `"${sealed.tag}"`;
+  const headers = { ...JSON_TYPE, ...sealed.headers, etag: tag };
+  const known = (ifNoneMatch ?? '').split(',').map((part) => part.trim().replace(/^W\//, ''));
+  return known.includes(tag) ? { status: 304, body: '', headers } : { status: 200, body, headers };
 };
 
 export type RefusalMore = {

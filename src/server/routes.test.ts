@@ -8,6 +8,7 @@ import type { Answer } from '#kernel/message.ts';
 import { makeRedact } from '#kernel/secret.ts';
 import { later } from '#kernel/time.ts';
 import type { ProblemCode } from '#kernel/problem.ts';
+import { makeFakeCodex } from './codex.fake.test.ts';
 import { fakeService, fakeTown } from './desk.fake.test.ts';
 import { FAKE_NOW } from './judged.fake.test.ts';
 import { redactedJson } from './reply.ts';
@@ -17,6 +18,7 @@ import { SECRET, startFake, type StartedFake } from './started.fake.test.ts';
 let fake: StartedFake;
 before(async () => {
   fake = await startFake({
+    codex: makeFakeCodex(),
     intake: { take: () => ({ status: 200, mediaType: 'application/x-protobuf', body: new Uint8Array() }) },
   });
 });

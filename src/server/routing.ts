@@ -7,23 +7,26 @@ import { Hono, type Context } from 'hono';
 import { ROUTES, ROUTE_NAMES, type ChangeName, type ReadName, type Route, type RouteName } from '#api/routes.ts';
 import type { Actor } from '#kernel/actor.ts';
 import type { Answer } from '#kernel/message.ts';
-import { problem } from '#kernel/problem.ts';
+import { problem, type Problem } from '#kernel/problem.ts';
 import type { Redact } from '#kernel/secret.ts';
 import type { Ask, Desk } from '#ports/desk.ts';
 import type { Intake } from '#ports/source.ts';
 import { admit, type Door } from './access.ts';
-import { makeChanges, makeReads, type Call } from './answers.ts';
+import { makeChanges, makeReads } from './answers.ts';
+import type { Call } from './call.ts';
+import type { CodexReads } from './codexReads.ts';
 import { exposition, EXPOSITION_TYPE } from './exposition.ts';
 import { HEALTH_STATUS, healthText } from './health.ts';
 import { hostProblem, originProblem, type Names } from './origin.ts';
 import { SECURITY_HEADERS, type Pages } from './pages.ts';
-import { answerReply, jsonReply, refusalReply, taggedReply, textReply, type Reply } from './reply.ts';
+import { answerReply, jsonReply, refusalReply, sealedReply, taggedReply, textReply, type Reply } from './reply.ts';
 import { receiveMetrics } from './push.ts';
 import { decodeKey, decodeLastEvent, decodeQuery, decodeWhy } from './request.ts';
 import type { Stream } from './stream.ts';
 
 export type Site = {
   readonly desk: Desk;
+  readonly codex: CodexReads;
   readonly door: Door;
   readonly names: Names;
   readonly stream: Stream;
@@ -61,6 +64,11 @@ const ask = (desk: Desk, wanted: Ask): Promise<Answer | null> =>
 const callOf = (visit: Visit, query: unknown): Call => ({
   path: (name) => visit.req.param(name) ?? '',
   query,
+  ifNoneMatch: visit.req.header('if-none-match'),
+  onGone: (gone) => {
+    visit.env.outgoing.once('close', gone);
+    return () => visit.env.outgoing.off('close', gone);
+  },
 });
 
 type Changing = { readonly visit: Visit; readonly name: ChangeName; readonly by: Actor; readonly call: Call };
@@ -91,9 +99,12 @@ const makeChanger = ({ desk, redact }: Site) => {
   };
 };
 
+/** Whoever comes when there is no room is told when to come again. */
+const waitIn = ({ code }: Problem) => (code === 'too-many-requests' ? { headers: { 'retry-after': '5' } } : {});
+
 const makeReader = (site: Site) => {
   const { desk, redact } = site;
-  const reads = makeReads(desk, site.version);
+  const reads = makeReads(desk, site.version, site.codex);
   return async (visit: Visit, name: ReadName, call: Call): Promise<Reply> => {
     const route: Route = ROUTES[name];
     if (name === 'health' && !(visit.req.header('accept') ?? '').includes('application/json')) {
@@ -101,7 +112,8 @@ const makeReader = (site: Site) => {
       return textReply(redact(healthText(town)), HEALTH_STATUS[town.health]);
     }
     const found = await reads[name](call);
-    if (found.kind === 'missing') return refusalReply(found.problem, redact);
+    if (found.kind === 'missing') return refusalReply(found.problem, redact, waitIn(found.problem));
+    if (found.kind === 'sealed') return sealedReply(found.body, found.sealed, found.known);
     if (route.hasTag) return taggedReply(found.value, redact, visit.req.header('if-none-match'));
     return jsonReply(found.value, redact, name === 'health' ? HEALTH_STATUS[desk.summary().health] : 200);
   };

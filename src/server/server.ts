@@ -7,13 +7,16 @@ import { problem, type Problem } from '#kernel/problem.ts';
 import type { Redact } from '#kernel/secret.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { Desk } from '#ports/desk.ts';
+import type { CodexServing } from '#ports/codexServing.ts';
 import type { Intake } from '#ports/source.ts';
 import { makeAttempts } from './attempts.ts';
+import { makeCodexReads, NO_CODEX } from './codexReads.ts';
 import { isLoopback } from './origin.ts';
 import { openPages } from './pages.ts';
 import { makeApplication } from './routing.ts';
 import { makeStream } from './stream.ts';
 import type { TokenBook } from './tokens.ts';
+import { makeWaitingRoom } from './waiting.ts';
 
 export type ServerOptions = {
   readonly desk: Desk;
@@ -28,6 +31,8 @@ export type ServerOptions = {
   readonly redact: Redact;
   /** Takes metrics that are pushed; left out: there is none. */
   readonly intake?: Intake;
+  /** Gives what was blessed; left out: no codex is declared. */
+  readonly codex?: CodexServing;
   readonly now: () => Instant;
   readonly version: string;
   /** Told of every fault of this server, for the log. */
@@ -106,8 +111,10 @@ export const startServer = async (options: ServerOptions): Promise<Started> => {
   const { desk, host, now, redact, version, onFault } = options;
   const bound = host.replace(/^\[|\]$/g, '');
   const stream = makeStream({ desk, redact, now, version });
+  const waiting = makeWaitingRoom();
   const application = makeApplication({
     desk,
+    codex: makeCodexReads({ serving: options.codex ?? NO_CODEX, waiting, redact }),
     door: { tokens: options.tokens, attempts: makeAttempts(), now, isReadingOpen: isLoopback(bound) },
     names: { bound, declared: options.hostNames.map((name) => name.toLowerCase()) },
     stream,
@@ -146,6 +153,7 @@ export const startServer = async (options: ServerOptions): Promise<Started> => {
     close: () =>
       new Promise((resolve) => {
         stream.close();
+        waiting.close();
         server.close(() => resolve());
         server.closeIdleConnections();
         setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS).unref();

@@ -2,9 +2,12 @@
 
 import type { Check } from '#kernel/check.ts';
 import { checkId, machineKind, machineSubject, serviceId, type MachineId } from '#kernel/id.ts';
-import { ALERTS, GATE, INCIDENTS, RELEASES, STARTUP, type Site } from '#kernel/site.ts';
+import { ALERTS, CODEX, DRIFT, GATE, INCIDENTS, KEEPING, RELEASES, type Site, STARTUP } from '#kernel/site.ts';
 import { anyMachine, type AnyMachine } from '#kernel/step.ts';
 import { seconds } from '#kernel/time.ts';
+import { makeChronicle } from '#duties/codex/chronicle.ts';
+import { makeDrift } from '#duties/codex/drift.ts';
+import { makeKeeping } from '#duties/codex/keeping.ts';
 import { makeIncidents } from '#duties/incidents/incidents.ts';
 import { makeReleases } from '#duties/releases/releases.ts';
 import { makeStartup } from '#duties/startup/startup.ts';
@@ -30,6 +33,9 @@ export const dutyMachine = (site: Site, id: MachineId): AnyMachine | null => {
   if (id === STARTUP) return anyMachine(makeStartup(site));
   if (id === INCIDENTS) return anyMachine(makeIncidents(site));
   if (id === RELEASES) return anyMachine(makeReleases(site));
+  if (id === CODEX) return anyMachine(makeChronicle());
+  if (id === DRIFT) return site.codex === null ? null : anyMachine(makeDrift());
+  if (id === KEEPING) return site.codex === null ? null : anyMachine(makeKeeping());
   return null;
 };
 

@@ -2,6 +2,7 @@
 
 import type { Mutant } from './museum/exhibit.ts';
 import { BUDGETS } from './museum/budgets.ts';
+import { COPIES } from './museum/copies.ts';
 import { EYES } from './museum/eyes.ts';
 import { HANDS } from './museum/hands.ts';
 import { MEMORY } from './museum/memory.ts';
@@ -19,6 +20,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...POLICY,
   ...SELECTION,
   ...MEMORY,
+  ...COPIES,
 ];
 
 export const findMutant = (name: string): Mutant | null => MUTANTS.find((mutant) => mutant.name === name) ?? null;

@@ -11,6 +11,7 @@ import type { Batch } from '#ports/store.ts';
 import { FakeActuator } from './actuator.ts';
 import { Chance } from './chance.ts';
 import { RunClock, type WallClock } from './clock.ts';
+import { makeFakeCopies, type CopyWorld } from './copies.ts';
 import type { Hands } from './hands.ts';
 import { FakeHost } from './host.ts';
 import { CANARY, dutyMachine } from './machines.ts';
@@ -30,6 +31,7 @@ export type Stage = {
   readonly wall: WallClock;
   readonly disk: Disk;
   readonly hands: Hands;
+  readonly copies: CopyWorld;
   readonly mailbox: Mailbox;
   readonly tampering: Tampering;
 };
@@ -78,6 +80,7 @@ export class Run {
   boot(how: Boot): void {
     this.engine.judging.takeUp(this.#stage.disk.dockets);
     this.engine.start(how);
+    this.#stage.copies.attend(this.engine.crank, () => this.#isAlive);
     if (this.engine.judging.count() > 0) this.#keepDockets();
   }
 
@@ -105,7 +108,7 @@ export class Run {
   };
 
   #makeEngine(listener: RunListener): Engine {
-    const { site, world, weather, disk, hands, mailbox, tampering, wall } = this.#stage;
+    const { site, world, weather, disk, hands, mailbox, tampering, wall, copies } = this.#stage;
     const after = this.#after;
     const now = (): Instant => this.clock.now();
     const mood = (): ReturnType<Weather['diskMood']> => weather.diskMood();
@@ -132,6 +135,7 @@ export class Run {
       actuator: tampering.actuator(actuator),
       notifier: tampering.notifier(notifier),
       host: new FakeHost(world, after),
+      copies: makeFakeCopies({ copies, weather, chance: this.#chance('copies'), after }),
       canary: [CANARY],
       dutyFor: (known, id) => dutyMachine(known, id),
       replaceMachine: (machine) => tampering.machine(machine),

@@ -7,6 +7,7 @@ import { watchMachine, type Site } from '#kernel/site.ts';
 import { instant, type Instant } from '#kernel/time.ts';
 import type { Batch } from '#ports/store.ts';
 import { Chance } from './chance.ts';
+import { CopyWorld, withCodex } from './copies.ts';
 import { WallClock } from './clock.ts';
 import { STORM, type Faults } from './faults.ts';
 import { Hands, type Deed } from './hands.ts';
@@ -77,12 +78,22 @@ export const DEFAULTS: Omit<SimulationOptions, 'seed'> = {
   onTrace: null,
 };
 
+/** One world in eight has a codex, with copies that somebody meddles with. */
+const CODEX_EACH = 8;
+const CODEX_AT = 5;
+
+const townFor = (seed: number, serviceCount: number): Site => {
+  const town = drawTown(new Chance(seed, 'town'), serviceCount);
+  return seed % CODEX_EACH === CODEX_AT ? withCodex(town) : town;
+};
+
 /** One world, from nightfall until everything has settled or something is wrong. */
 export class Simulation {
   readonly timeline: Timeline;
   readonly world: World;
   readonly weather: Weather;
   readonly wall: WallClock;
+  readonly copies: CopyWorld;
   readonly disk = new Disk();
   readonly keeper: Keeper;
   readonly people: People;
@@ -101,9 +112,14 @@ export class Simulation {
     const { seed, faults, tampering } = options;
     this.#options = options;
     this.timeline = new Timeline(options.beginsAt);
-    this.site = options.bend(options.site ?? drawTown(new Chance(seed, 'town'), options.serviceCount));
+    this.site = options.bend(options.site ?? townFor(seed, options.serviceCount));
     this.world = new World(this.site, this.timeline, new Chance(seed, 'world'));
     this.weather = new Weather(this.timeline, new Chance(seed, 'weather'), faults);
+    this.copies = new CopyWorld(this.site, {
+      timeline: this.timeline,
+      weather: this.weather,
+      chance: new Chance(seed, 'copies'),
+    });
     const hands = new Hands({
       world: this.world,
       chance: new Chance(seed, 'hands'),
@@ -118,9 +134,9 @@ export class Simulation {
       if (earlier === null) this.people.receive(notification);
     });
     this.wall = new WallClock(this.timeline);
-    const { world, weather, wall, disk, site } = this;
+    const { world, weather, wall, disk, site, copies } = this;
     this.keeper = new Keeper({
-      stage: { seed, site, world, weather, wall, disk, hands, mailbox, tampering },
+      stage: { seed, site, world, weather, wall, disk, hands, copies, mailbox, tampering },
       chance: new Chance(seed, 'keeper'),
       onWritten: (run, batch, records) => this.#written(run, batch, records),
       say: (line) => this.#say(line),
@@ -186,6 +202,7 @@ export class Simulation {
   #calmDown(): void {
     this.#say(() => 'the storm is over');
     this.weather.clear();
+    this.copies.calmDown();
     this.keeper.layToRest();
     this.keeper.begin();
     this.people.calmDown();
@@ -220,6 +237,7 @@ export class Simulation {
       world: this.world,
       disk: this.disk,
       weather: this.weather,
+      copies: this.copies,
       nowMs: () => this.timeline.nowMs(),
       calmSinceMs: () => Math.max(this.keeper.aloneSinceMs(), this.weather.diskGoodSinceMs()),
       pathSinceMs: () => this.weather.pathSinceMs(),
@@ -233,6 +251,12 @@ export class Simulation {
   }
 
   #listenToWorld(): void {
+    this.copies.listen({
+      ordered: (order) => {
+        this.#say(() => `writes: ${order.copy}@${order.version} (epoch ${order.epoch})`);
+        this.#witness.ordered(order);
+      },
+    });
     this.world.listen({
       spawned: (unit) => this.#witness.spawned(unit),
       turned: (unit, works) => {

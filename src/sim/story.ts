@@ -15,6 +15,8 @@
 //   sleep 8h                       the whole machine sleeps: time passes and nothing runs
 //   clock 1h | clock back 1h       the wall clock is set
 //   smear 1s in 24h                the wall clock runs fast by so much, as around a leap second; `smear off` ends it
+//   edit describe | remove describe | link describe     somebody meddles with the deployed file of an item
+//   bless describe 2               another version becomes active
 //   show                           how each target stands
 //   only told target               leaves out of the transcript all lines that begin otherwise
 //
@@ -22,6 +24,7 @@
 // evidence says, what was done, how targets stand, and what became of their burns. Records that repeat themselves are told once.
 
 import type { Actor } from '#kernel/actor.ts';
+import { digest } from '#kernel/codex.ts';
 import { serviceId } from '#kernel/id.ts';
 import { sayInstant } from '#kernel/reason.ts';
 import { GATE, INCIDENTS, watchMachine } from '#kernel/site.ts';
@@ -66,6 +69,20 @@ const stumble = ({ simulation, words }: Stage, unit: Unit): void => {
   for (let turn = 0; turn < times; turn += 1) {
     timeline.post(timeline.nowMs() + ((turn + 0.5) * overMs) / times, () => world.stumble(unit));
   }
+};
+
+/** One verb of the codex; false when it is none. */
+const meddle = ({ simulation, words }: Stage): boolean => {
+  const [verb, item = '', version] = words;
+  const { copies } = simulation;
+  const spot = copies.spot(`codex:${item}`);
+  if (spot === null) return false;
+  if (verb === 'edit') copies.put(spot, { kind: 'file', digest: digest('e'.padEnd(64, '0')), mode: 0o644 });
+  else if (verb === 'remove') copies.put(spot, { kind: 'missing' });
+  else if (verb === 'link') copies.put(spot, { kind: 'foreign' });
+  else if (verb === 'bless') copies.activate(item, Number(version), true);
+  else return false;
+  return true;
 };
 
 const personOf = (name: string | undefined): Actor => (name === BO.name ? BO : ANA);
@@ -206,7 +223,7 @@ const act = (stage: Stage, show: () => void): boolean => {
   const waitMs = verb === 'wait' || verb === 'settle' ? lengthOf(first) : null;
   if (waitMs !== null) simulation.runFor(waitMs);
   else if (verb === 'show') show();
-  else return isDeclaration(words) || verb === 'only' || ail(stage) || turn(stage);
+  else return isDeclaration(words) || verb === 'only' || meddle(stage) || ail(stage) || turn(stage);
   return true;
 };
 

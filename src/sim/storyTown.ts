@@ -2,6 +2,7 @@
 //
 //   begins 2026-10-24T22:00Z       when the story begins; without it on a Saturday at nightfall
 //   running                        all services run already when the watchman begins: he adopts them
+//   codex                          items describe, extract and judge are deployed and watched; `codex watched` may not be mended
 //   service api needs redis traffic 20 every 1min
 //   services app 20 needs queue    app1 to app20
 //   target api 99.9% over 30d      of its looks; `over day in Europe/Berlin` follows the calendar (day, week, month)
@@ -15,6 +16,7 @@ import type { Site } from '#kernel/site.ts';
 import { targetId, type Target, type Window } from '#kernel/target.ts';
 import { durationMs, hours, instant, later, minutes, seconds, type DurationMs, type Instant } from '#kernel/time.ts';
 import { DAY_MS, fromWallClock } from '#kernel/zone.ts';
+import { withCodex } from './copies.ts';
 import { NIGHTFALL, siteOf } from './town.ts';
 
 /** One line of a story, in words. */
@@ -155,7 +157,7 @@ const workOf = ([, name = '', day = '', starts = '', length, timezone = 'UTC']: 
   },
 });
 
-const DECLARATIONS = ['begins', 'running', 'service', 'services', 'target', 'work'];
+const DECLARATIONS = ['begins', 'running', 'codex', 'service', 'services', 'target', 'work'];
 
 /** True for a line that declares something. */
 export const isDeclaration = ([verb = '']: Line): boolean => DECLARATIONS.includes(verb);
@@ -196,5 +198,8 @@ export const townOf = (lines: readonly Line[]): Site => {
     restartBudget: { count: 3, windowMs: hours(1) },
     trafficLimitPercent: 25,
   });
-  return { ...site, maintenance: those('work').map(workOf) };
+  const [codex] = those('codex');
+  const town = codex === undefined ? site : withCodex(site);
+  const policy = codex?.[1] === 'watched' ? site.policy : town.policy;
+  return { ...town, policy, maintenance: those('work').map(workOf) };
 };

@@ -146,6 +146,7 @@ export const siteOf = (services: readonly Service[], policy: Policy): Site => ({
   anomaly: { perWeek: 1 },
   metricsCapBytes: null,
   codex: null,
+  model: null,
   heartbeat: null,
   declared: [],
   secrets: [],

@@ -9,6 +9,8 @@ import type { Notification } from '#kernel/notification.ts';
 import type { Site } from '#kernel/site.ts';
 import type { TargetView } from '#kernel/targetView.ts';
 import type { Batch } from '#ports/store.ts';
+import type { ConfigOrder } from '#kernel/drift.ts';
+import type { CopyWorld } from './copies.ts';
 import type { Deed } from './hands.ts';
 import type { Gap } from './keeper.ts';
 import type { Disk } from './store.ts';
@@ -22,6 +24,8 @@ export type Scene = {
   readonly world: World;
   readonly disk: Disk;
   readonly weather: Weather;
+  /** The places in which blessed configurations are read. */
+  readonly copies: CopyWorld;
   readonly nowMs: () => number;
   /** World time since when one watchman has been alive, alone, with a good disk; now, while that is not so. */
   readonly calmSinceMs: () => number;
@@ -45,6 +49,8 @@ export type Watcher = {
   readonly recorded?: (record: EvidenceRecord) => Finding;
   readonly began?: (deed: Deed, rival: Deed | null) => Finding;
   readonly ended?: (deed: Deed) => Finding;
+  /** A blessed configuration is about to be written. */
+  readonly ordered?: (order: ConfigOrder) => Finding;
   readonly spawned?: (unit: Unit) => Finding;
   /** A unit began to work, or stopped working. */
   readonly turned?: (unit: Unit) => Finding;
@@ -80,6 +86,7 @@ export class Witness {
   readonly #recorded: readonly Named<'recorded'>[];
   readonly #began: readonly Named<'began'>[];
   readonly #ended: readonly Named<'ended'>[];
+  readonly #ordered: readonly Named<'ordered'>[];
   readonly #spawned: readonly Named<'spawned'>[];
   readonly #turned: readonly Named<'turned'>[];
   readonly #delivered: readonly Named<'delivered'>[];
@@ -99,6 +106,7 @@ export class Witness {
     this.#recorded = those('recorded');
     this.#began = those('began');
     this.#ended = those('ended');
+    this.#ordered = those('ordered');
     this.#spawned = those('spawned');
     this.#turned = those('turned');
     this.#delivered = those('delivered');
@@ -123,6 +131,10 @@ export class Witness {
 
   ended(deed: Deed): void {
     for (const { name, ask } of this.#ended) this.#note(name, ask(deed));
+  }
+
+  ordered(order: ConfigOrder): void {
+    for (const { name, ask } of this.#ordered) this.#note(name, ask(order));
   }
 
   spawned(unit: Unit): void {

@@ -92,6 +92,7 @@ export const quietTown = (more: Partial<TownView> = {}): TownView => ({
   version: '0.1.0',
   configDigest: 'd1a6'.repeat(16),
   configProblem: null,
+  own: [],
   health: 'healthy',
   score: 100,
   streak: {

@@ -89,11 +89,12 @@ export class Post {
     return ['--config', this.config, '--state', this.state];
   }
 
-  /** Starts Sereno and waits until its API answers. */
-  async up(env: NodeJS.ProcessEnv = {}): Promise<void> {
+  /** Starts Sereno, as another user if one is given, and waits until its API answers. */
+  async up(env: NodeJS.ProcessEnv = {}, user: { readonly uid?: number; readonly gid?: number } = {}): Promise<void> {
     assert.equal(this.child, null, 'a Sereno runs already');
     const child = spawn(process.execPath, [BIN, 'up', ...this.flags(), '--port', '0'], {
       env: { ...process.env, ...env },
+      ...user,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;

@@ -7,6 +7,7 @@ import '../styles/frame.css';
 import '../styles/town.css';
 import '../styles/side.css';
 import '../styles/judging.css';
+import '../styles/codex.css';
 import { wearTheme } from './frame/theme.ts';
 import { followForEver } from './live/follow.ts';
 import { takeTokenFromAddress } from './live/token.ts';

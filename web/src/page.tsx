@@ -33,6 +33,9 @@ import { TownMap } from './town/townMap.tsx';
 /** With the plotting in it: loaded when the first one is opened, so whoever looks at the town does not wait for it. */
 const ServicePage = lazy(() => import('./service/servicePage.tsx').then((it) => ({ default: it.ServicePage })));
 
+/** Whoever looks at the town does not wait for the codex either. */
+const CodexRoom = lazy(() => import('./codex/codexRoom.tsx').then((it) => ({ default: it.CodexRoom })));
+
 type Over =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'help' }
@@ -86,6 +89,12 @@ const SheetOver = ({ over, onClose }: { readonly over: Over; readonly onClose: (
   }
 };
 
+/** Where one comes from: the item of two versions, the codex of an item, the town of everything else. */
+const wayUp = (place: Place): Place => {
+  if (place.kind === 'codex-diff') return { kind: 'codex-item', item: place.item };
+  return place.kind === 'codex-item' ? { kind: 'codex' } : { kind: 'town' };
+};
+
 type Hands = {
   readonly place: Place;
   readonly rows: readonly Row[];
@@ -115,7 +124,7 @@ const usePageKeys = ({ place, rows, selected, setWanted, setOpened, setOver, rev
     '/': () => filterField()?.focus(),
     '?': () => setOver({ kind: 'help' }),
     Escape: () => {
-      if (place.kind === 'service') return goTo({ kind: 'town' });
+      if (place.kind !== 'town') return goTo(wayUp(place));
       setWanted('');
       const field = filterField();
       if (document.activeElement === field) field?.blur();
@@ -149,9 +158,9 @@ export const Page = (): ReactNode => {
         <HatchPattern />
         <Head onToken={() => setOver({ kind: 'token' })} onHelp={() => setOver({ kind: 'help' })} />
         <Banners />
-        {place.kind === 'service' ? (
+        {place.kind !== 'town' ? (
           <Suspense fallback={<main className="quiet">Loading …</main>}>
-            <ServicePage id={place.id} />
+            {place.kind === 'service' ? <ServicePage id={place.id} /> : <CodexRoom place={place} />}
           </Suspense>
         ) : (
           <main>

@@ -5,7 +5,14 @@
 
 import { hash as digestOf } from 'node:crypto';
 import { canonical } from '#kernel/canonical.ts';
-import { digest, GENESIS_DIGEST, type CodexDeed, type CodexEntry, type CodexRecord } from '#kernel/codex.ts';
+import {
+  COMPATIBILITY_CLASSES,
+  digest,
+  GENESIS_DIGEST,
+  type CodexDeed,
+  type CodexEntry,
+  type CodexRecord,
+} from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
 
 /** An entry of `gc` names 500 objects of 67 bytes; nothing else comes near. */
@@ -123,7 +130,7 @@ const isDigests: Check = (value) => Array.isArray(value) && value.every(isDigest
 
 const isRevision: Check = (value) => isForm(value, { item: isText, version: isCount, digest: isDigestText });
 
-const PREDICATES = ['test-result', 'review', 'blessing', 'revocation'];
+const PREDICATES = ['test-result', 'review', 'blessing', 'revocation', 'emergency'];
 
 const deed = (rest: Form): Form => ({ kind: isText, ...rest });
 
@@ -133,6 +140,14 @@ const DEEDS: Readonly<Record<CodexDeed['kind'], Form>> = {
   submitted: deed({ revision: isRevision }),
   rejected: deed({ revision: isRevision, why: isText }),
   attested: deed({ revision: isRevision, predicate: isOne(...PREDICATES), envelope: isDigestText }),
+  evaluated: deed({
+    revision: isRevision,
+    verdict: isOne('passed', 'blocked', 'not-enough-data'),
+    statement: isDigestText,
+    suite: isDigestText,
+  }),
+  waived: deed({ revision: isRevision, why: isText, envelope: isDigestText }),
+  'schema-registered': deed({ id: isText, compatibility: isOne(...COMPATIBILITY_CLASSES), schema: isDigestText }),
   activated: deed({ revision: isRevision }),
   revoked: deed({ revision: isRevision, why: isText, envelope: orNull(isDigestText) }),
   tagged: deed({ revision: isRevision, tag: isText }),

@@ -34,12 +34,12 @@ export const openCodex = ({ directory, fold, disk = DISK }: CodexPlace): CodexSt
     return null;
   };
 
-  const look = (): Problem | null => {
-    if (isReady) return log.catchUp();
+  const look = (entriesMax?: number): Problem | null => {
+    if (isReady) return log.catchUp(entriesMax);
     const found = survey(ground);
     if (found.kind === 'failed') return found.problem;
     isReady = found.kind === 'ready';
-    return isReady ? log.catchUp() : null;
+    return isReady ? log.catchUp(entriesMax) : null;
   };
 
   return {
@@ -49,9 +49,9 @@ export const openCodex = ({ directory, fold, disk = DISK }: CodexPlace): CodexSt
         return trouble === null ? keepObject(ground, text) : { kind: 'failed', problem: trouble };
       }),
     read: (digest) => guard<ObjectRead>(ground, () => readObject(ground, digest)),
-    catchUp: () => {
+    catchUp: (entriesMax) => {
       try {
-        return look();
+        return look(entriesMax);
       } catch (error) {
         return failureOf(ground, error);
       }

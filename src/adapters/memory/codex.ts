@@ -50,8 +50,8 @@ export const openMemoryCodex = (medium: CodexMedium, fold: CodexFold): CodexStor
     head = { seq: record.seq, hash: record.hash };
   };
 
-  const catchUp: CodexStore['catchUp'] = () => {
-    for (const record of medium.log.slice(head.seq)) {
+  const catchUp: CodexStore['catchUp'] = (entriesMax = Number.POSITIVE_INFINITY) => {
+    for (const record of medium.log.slice(head.seq, head.seq + entriesMax)) {
       const why = fold.refusal(record);
       if (why !== null)
         return problem('codex-damaged', `entry ${record.seq}: it cannot come after the one before: ${why}`);

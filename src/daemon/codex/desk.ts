@@ -1,5 +1,6 @@
 // The codex of a site, opened: what was exported and blessed, where sources and templates lie, and who looks.
 
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { openCodex } from '#adapters/codex/store.ts';
 import { makeLiquid } from '#adapters/liquid/templates.ts';
@@ -9,12 +10,14 @@ import { Ledger } from '#duties/codex/ledger.ts';
 import { resolve, type Demand } from '#duties/codex/resolve.ts';
 import { refusalProblem } from '#duties/codex/ledgerRefusal.ts';
 import type { Item, Revision } from '#duties/codex/revision.ts';
-import type { Closure, Digest } from '#kernel/codex.ts';
+import { canonical } from '#kernel/canonical.ts';
+import { digest, GENESIS_DIGEST, type Closure, type CodexRecord, type Content, type Digest } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { problem, ProblemError } from '#kernel/problem.ts';
 import type { CodexSite } from '#kernel/site.ts';
 import type { CodexFold, CodexStore } from '#ports/codex.ts';
 import type { Templates } from '#ports/templates.ts';
+import { HeadKeeper } from './heads.ts';
 import { blessedBy, RootChain } from './trust.ts';
 
 export type CodexDesk = {
@@ -26,35 +29,65 @@ export type CodexDesk = {
   readonly templates: Templates;
   /** Who may bless, as the log has it. */
   readonly chain: RootChain;
+  /** All entries that were read, the first at 0. */
+  readonly records: readonly CodexRecord[];
+  /** The signed end of the log, and what was believed of it before. */
+  readonly heads: HeadKeeper;
 };
 
 export const codexDirectory = (stateDirectory: string): string => join(stateDirectory, 'codex');
 
-/**
- * Opens the codex and reads its log; nothing is made before something is written. Throws ProblemError: `codex-damaged`,
- * `store-newer`, `store-unusable`.
- */
-export const openCodexDesk = (site: CodexSite, stateDirectory: string): CodexDesk => {
+/** Beside the codex, so that a copy of the codex that is put back does not bring an old memory with it. */
+export const memoryFileOf = (site: CodexSite, stateDirectory: string): string =>
+  site.memory ?? join(stateDirectory, 'codex-memory.json');
+
+/** `unchecked`: what was believed before is not looked at; for whoever takes up a log whose end is lost. */
+export type Opening = 'checked' | 'unchecked';
+
+/** The codex, its log not read yet: whoever has little time reads it in slices. Nothing is made before something is written. */
+export const makeCodexDesk = (site: CodexSite, stateDirectory: string): CodexDesk => {
   const directory = codexDirectory(stateDirectory);
   // The fold asks the chain, which reads the store, which tells the fold: the store is there before it tells anything.
   const parts: { store?: CodexStore } = {};
   const reader: Pick<CodexStore, 'read'> = {
-    read: (digest) => parts.store?.read(digest) ?? { kind: 'missing' },
+    read: (name) => parts.store?.read(name) ?? { kind: 'missing' },
   };
   const chain = new RootChain(reader);
   const ledger = new Ledger(blessedBy(reader, chain));
+  const records: CodexRecord[] = [];
+  const heads = new HeadKeeper({
+    directory,
+    stateDirectory,
+    memoryFile: memoryFileOf(site, stateDirectory),
+    chain,
+    end: () => parts.store?.head() ?? { seq: 0, hash: GENESIS_DIGEST },
+    hashOf: (seq) => records[seq - 1]?.hash ?? null,
+    catchUp: () => parts.store?.catchUp() ?? null,
+  });
   const fold: CodexFold = {
     refusal: (entry) => ledger.refusal(entry),
     take: (record) => {
       ledger.take(record);
+      records.push(record);
       if (record.deed.kind === 'trusted') chain.follow(record.deed.root, record.deed.version);
     },
   };
   const store = openCodex({ directory, fold });
   parts.store = store;
-  const trouble = store.catchUp();
+  return { site, directory, store, ledger, chain, records, heads, templates: makeLiquid() };
+};
+
+/**
+ * Opens the codex and reads its log; nothing is made before something is written. A log or a head older than what was
+ * believed here is refused. Throws ProblemError: `codex-untrusted`, `codex-damaged`, `store-newer`, `store-unusable`.
+ */
+export const openCodexDesk = (site: CodexSite, stateDirectory: string, opening: Opening = 'checked'): CodexDesk => {
+  const desk = makeCodexDesk(site, stateDirectory);
+  desk.heads.recall();
+  const trouble = desk.store.catchUp();
   if (trouble !== null) throw new ProblemError([trouble]);
-  return { site, directory, store, ledger, chain, templates: makeLiquid() };
+  if (opening === 'checked') desk.heads.compare();
+  return desk;
 };
 
 /** The revision that a selector means. Throws ProblemError: `bad-request`, `not-found`, `codex-revoked`, `codex-refused`. */
@@ -72,20 +105,24 @@ export const itemOf = (desk: CodexDesk, name: string): Item => {
 };
 
 /** Everything that a revision was made of, its bytes looked at again. Throws ProblemError: `codex-damaged`, `store-unusable`. */
-export const closureWith = ({ store, directory }: CodexDesk, digest: Digest): Closure => {
-  const read = store.read(digest);
+export const closureWith = ({ store, directory }: CodexDesk, name: Digest): Closure => {
+  const read = store.read(name);
   if (read.kind === 'failed') throw new ProblemError([read.problem]);
   if (read.kind === 'missing')
-    throw new ProblemError([problem('codex-damaged', `the object ${digest} is missing from ${directory}`)]);
+    throw new ProblemError([problem('codex-damaged', `the object ${name} is missing from ${directory}`)]);
   const value: Json = JSON.parse(read.text);
   const closure = decodeClosure(value);
-  if (closure === null) throw new ProblemError([problem('codex-damaged', `the object ${digest} is no closure`)]);
+  if (closure === null) throw new ProblemError([problem('codex-damaged', `the object ${name} is no closure`)]);
   return closure;
 };
 
+/** What a blessing names besides the revision: SHA-256 over the canonical form of what production reads. */
+export const contentDigest = (content: Content): Digest =>
+  digest(createHash('sha256').update(canonical(content)).digest('hex'));
+
 /** What a revision says, made again from its closure alone. Throws ProblemError as `closureWith`, and `codex-template`. */
-export const contentWith = (desk: CodexDesk, digest: Digest): Made => {
-  const made = contentOf(closureWith(desk, digest), desk.templates.render);
+export const contentWith = (desk: CodexDesk, name: Digest): Made => {
+  const made = contentOf(closureWith(desk, name), desk.templates.render);
   if (made.kind === 'refused') throw new ProblemError(made.problems);
   return made;
 };

@@ -108,6 +108,7 @@ export const keepPlan = (desk: CodexDesk, plan: ExportPlan, { by, why, now }: Om
   });
   if (appended.kind === 'withheld') throw new ProblemError(refused === null ? [] : [refused]);
   if (appended.kind !== 'appended') throw new ProblemError([appended.problem]);
+  desk.heads.remember();
   const { deed } = appended.record;
   if (deed.kind !== 'exported') throw new TypeError(`an export was recorded as ${deed.kind}`);
   const { revision } = deed;

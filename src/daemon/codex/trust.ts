@@ -9,22 +9,18 @@ import type { IsBlessed } from '#duties/codex/ledger.ts';
 import { originOf, type Item, type Revision } from '#duties/codex/revision.ts';
 import { draftEnvelope, type Saying } from '#duties/codex/trust/statement.ts';
 import { preAuthEncoding, readEnvelope, withSignature, writeEnvelope } from '#duties/codex/trust/envelope.ts';
-import { messageOf, writeMetadata } from '#duties/codex/trust/metadata.ts';
 import { distrustProblem } from '#duties/codex/trust/problem.ts';
-import { keyIdText, rootSigned } from '#duties/codex/trust/root.ts';
+import { keyIdText } from '#duties/codex/trust/root.ts';
 import { trustFirst, trustNext } from '#duties/codex/trust/trust.ts';
-import { verdictOf, type Logged } from '#duties/codex/trust/verdict.ts';
+import { emergencyOf, verdictOf, type Emergency, type Logged } from '#duties/codex/trust/verdict.ts';
 import type { Digest, RevisionRef } from '#kernel/codex.ts';
 import { problem, ProblemError, type Problem } from '#kernel/problem.ts';
-import { later, hours, type Instant } from '#kernel/time.ts';
-import type { PublicKey, Root, Trust, TrustedKey, TrustVerdict } from '#kernel/trust.ts';
+import type { Instant } from '#kernel/time.ts';
+import type { Head, PublicKey, Root, Trust, TrustVerdict } from '#kernel/trust.ts';
 import type { CodexStore } from '#ports/codex.ts';
 import type { Signer } from '#ports/signing.ts';
 
 type Reader = Pick<CodexStore, 'read'>;
-
-/** A root lives for a year: whoever holds back a newer one can do so no longer. */
-const ROOT_LIFE_MS = hours(24 * 365);
 
 /** A line with a comment; more is something else. */
 const PUBLIC_LENGTH_MAX = 4_096;
@@ -47,6 +43,9 @@ export class RootChain {
   readonly #store: Reader;
   #trust: Trust | null = null;
   #at = 0;
+  #first: Digest | null = null;
+  #seed: { readonly rootVersion: number; readonly head: Head | null } | null = null;
+  readonly #documents: { readonly version: number; readonly digest: Digest }[] = [];
 
   constructor(store: Reader) {
     this.#store = store;
@@ -55,6 +54,31 @@ export class RootChain {
   /** The root in force; null: nobody is trusted yet. */
   root(): Root | null {
     return this.#trust?.root ?? null;
+  }
+
+  /** The root and the head that are believed. */
+  trust(): Trust | null {
+    return this.#trust;
+  }
+
+  /** The digest of the root that all began with. */
+  first(): Digest | null {
+    return this.#first;
+  }
+
+  /** What was believed in an earlier run: the head comes with its root, so that a rotation of keys can end it (TUF 5.3.11). */
+  seed(rootVersion: number, head: Head | null): void {
+    this.#seed = { rootVersion, head };
+  }
+
+  /** A head that was looked at, in the place of the one before. */
+  believe(trust: Trust): void {
+    this.#trust = trust;
+  }
+
+  /** The documents that were believed, from the first one on. */
+  documents(): readonly { readonly version: number; readonly digest: Digest }[] {
+    return this.#documents;
   }
 
   /** Follows the log to the root with this digest. Throws ProblemError: `codex-untrusted`, `codex-damaged`. */
@@ -67,8 +91,11 @@ export class RootChain {
     const believed = this.#trust === null ? trustFirst(read.text, verify) : trustNext(this.#trust, read.text, verify);
     if (believed.kind === 'unreadable') throw new ProblemError(believed.problems);
     if (believed.kind === 'refused') throw new ProblemError([distrustProblem(`root ${version}`, believed.reasons)]);
-    this.#trust = believed.trust;
+    const isSeeded = this.#seed?.rootVersion === version;
+    this.#trust = isSeeded ? { ...believed.trust, head: this.#seed?.head ?? null } : believed.trust;
+    this.#first ??= digest;
     this.#at = version;
+    this.#documents.push({ version, digest });
   }
 }
 
@@ -99,6 +126,20 @@ export const judge = (
   return verdictOf({ revision: origin.ref, authors: [origin.by.name], envelopes, now }, root, verify);
 };
 
+/** What a blesser signed to keep Sereno running with a revision of its own that is not blessed; null: nobody did, or it is over. */
+export const emergencyIn = (
+  store: Reader,
+  root: Root,
+  asked: { readonly item: Item; readonly revision: Revision; readonly now: Instant },
+): Emergency | null => {
+  const { item, revision, now } = asked;
+  const said = {
+    ...revision,
+    attestations: revision.attestations.filter(({ predicate }) => predicate === 'emergency'),
+  };
+  return emergencyOf({ revision: revision.ref, envelopes: loggedIn(store, item, said), now }, root, verify);
+};
+
 /** For the ledger: a revision is blessed when the root in force says so at the time of its last attestation. */
 export const blessedBy =
   (store: Reader, chain: RootChain): IsBlessed =>
@@ -109,48 +150,17 @@ export const blessedBy =
     return judge(store, root, { item: null, revision, now: last.at }).kind === 'blessed';
   };
 
-/** Signs a statement about a revision; the text of its envelope. */
-export const signStatement = (signer: Signer, revision: RevisionRef, saying: Saying): string => {
-  const draft = draftEnvelope(revision, saying);
+/** Signs a statement about a revision, and about its content where that is given; the text of its envelope. */
+export const signStatement = (
+  signer: Signer,
+  revision: RevisionRef,
+  saying: Saying,
+  content: Digest | null = null,
+): string => {
+  const draft = draftEnvelope(revision, saying, content);
   const message = preAuthEncoding(draft.payloadType, draft.payload);
   const signed = { keyId: keyIdOf(signer.key), signature: signer.sign(message) };
   return writeEnvelope(withSignature(draft, signed));
-};
-
-export type Owned = { readonly owner: string; readonly key: PublicKey };
-
-/** The first root: these people bless, and `threshold` of them also make the next root. The first signer begins it. */
-export const firstRoot = (
-  people: readonly Owned[],
-  signers: readonly Signer[],
-  terms: { readonly threshold: number; readonly now: Instant },
-): string => {
-  const keys: readonly TrustedKey[] = people.map(({ owner, key }) => ({ ...key, id: keyIdOf(key), owner }));
-  const all = { keyIds: keys.map(({ id }) => id), threshold: terms.threshold };
-  const root: Root = {
-    version: 1,
-    expires: later(terms.now, ROOT_LIFE_MS),
-    keys,
-    roles: {
-      root: all,
-      head: { ...all, threshold: 1 },
-      blessing: all,
-      review: null,
-      'test-result': null,
-      revocation: null,
-    },
-    retired: [],
-  };
-  const signed = rootSigned(root);
-  const message = messageOf(signed);
-  const text = writeMetadata(
-    signed,
-    signers.map((signer) => ({ keyId: keyIdOf(signer.key), signature: signer.sign(message) })),
-  );
-  const believed = trustFirst(text, verify);
-  if (believed.kind === 'unreadable') throw new ProblemError(believed.problems);
-  if (believed.kind === 'refused') throw new ProblemError([distrustProblem('the first root', believed.reasons)]);
-  return text;
 };
 
 /** Makes a new Ed25519 key. Throws ProblemError: `codex-key`. */

@@ -11,7 +11,7 @@ import type { Instant } from '#kernel/time.ts';
 const DECLARED = 'sereno: 1\nsite: workspace\ncodex: {}\n';
 
 /** `stateDirectory`: at the root of the workspace, so that the versions are the same ones from every folder in it. */
-export type WorkspaceCodex = { readonly codex: CodexSite; readonly stateDirectory: string };
+export type WorkspaceCodex = { readonly codex: CodexSite; readonly model: null; readonly stateDirectory: string };
 
 /** The codex of the workspace at or above a folder; null: there is no workspace. */
 export const codexOfWorkspace = (from: string, now: Instant): WorkspaceCodex | null => {
@@ -20,5 +20,5 @@ export const codexOfWorkspace = (from: string, now: Instant): WorkspaceCodex | n
   const file = join(root, 'sereno.yaml');
   const codex = quickCodex(file, now, memoryFiles({ [file]: DECLARED }));
   if (codex === null) throw new TypeError('a codex with nothing but its usual folders is no configuration');
-  return { codex, stateDirectory: join(root, '.sereno') };
+  return { codex, model: null, stateDirectory: join(root, '.sereno') };
 };

@@ -7,6 +7,7 @@ import { isItemId, type Closure, type Named, type SourceFile } from '#kernel/cod
 import { canonical, uncanonical } from '#kernel/canonical.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { hiddenIn } from '#kernel/hidden.ts';
+import { OWN_ITEMS, OWN_KINDS } from '#kernel/own.ts';
 import { problem, type Place, type Problem } from '#kernel/problem.ts';
 import { isTemplatePath, isVariableName, type Shelf, type TemplateFlaw } from '#kernel/template.ts';
 import { problemsOf, refused, type Refusal } from './refusal.ts';
@@ -183,7 +184,8 @@ export const decodeClosure = (value: Json): Closure | null => {
     Array.isArray(partials) &&
     partials.every(isNamed) &&
     (schema === null || (isBlock(schema) && typeof schema['id'] === 'string' && schema['value'] !== undefined)) &&
-    isBlock(parameters);
+    isBlock(parameters) &&
+    (value['own'] === undefined || OWN_KINDS.some((kind) => kind === value['own'] && OWN_ITEMS[kind] === item));
   return isWhole ? (value as unknown as Closure) : null; // decoder: every field was looked at
 };
 

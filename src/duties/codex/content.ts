@@ -6,6 +6,7 @@ import { problem, type Place } from '#kernel/problem.ts';
 import type { Render, TemplateFlaw } from '#kernel/template.ts';
 import type { Instant } from '#kernel/time.ts';
 import { INLINE, schemaId } from './closure.ts';
+import { ownContent, ownTree } from './own.ts';
 import { problemsOf, refused, type Refusal } from './refusal.ts';
 import { decodeSource, isBlock } from './source.ts';
 
@@ -36,6 +37,9 @@ export const contentOf = (
   render: Render,
   placeOf: (flaw: TemplateFlaw) => Place = placeByPath,
 ): Made | Refusal => {
+  const own = ownTree(closure);
+  if (closure.own !== undefined && own !== null)
+    return { kind: 'made', content: ownContent(closure.own, own), variables: [] };
   const decoded = decodeSource(fileOf(closure));
   if (decoded.kind === 'refused') return decoded;
   const { source } = decoded;

@@ -1,157 +1,12 @@
-// Drift in a small world: a disk that people edit, a gate with a policy, reports that get lost, stops in between.
+// Drift in a small world: what is not as it was blessed is put back within policy, or people hear of it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { digest, itemId, type Digest, type ItemId } from '#kernel/codex.ts';
-import type { ActiveRevision, CopySeen, CopyState, DriftEffect, DriftEvent, DriftMessage } from '#kernel/drift.ts';
+import { copyId } from '#kernel/drift.ts';
 import { GATE } from '#kernel/site.ts';
-import { instant, later, minutes, type Instant } from '#kernel/time.ts';
-import type { Copy } from './copy.ts';
-import { makeDrift, type Drift } from './drift.ts';
-import { DRIFT } from './driftNotes.ts';
-
-const ITEM = itemId('describe');
-const OTHER = itemId('extract');
-const PLACES = [ITEM, OTHER].map((item) => ({ item, path: `output/${item}.yaml`, trafficPercent: 10 }));
-const machine = makeDrift(PLACES);
-const T0 = instant(Date.UTC(2026, 0, 1));
-const hash = (text: string): Digest => digest(text.padEnd(64, '0'));
-const revision = (version: number, isBlessed = true): ActiveRevision => ({
-  version,
-  digest: hash(`b${version}`),
-  isBlessed,
-});
-
-/** In these stories, the fourth version has no signatures. */
-const NEVER_BLESSED = revision(4, false);
-
-type EventBody = DriftEvent extends infer Each ? (Each extends DriftEvent ? Omit<Each, 'at'> : never) : never;
-type Reporting = 'prompt' | 'lost';
-
-/** The world around the machine. What it writes and reads is all that the machine can know. */
-class World {
-  state: Drift = machine.initial;
-  at: Instant = T0;
-  readonly disk = new Map<ItemId, Digest | 'unreadable'>();
-  readonly wakes = new Map<string, Instant>();
-  readonly records: Extract<DriftEffect, { readonly kind: 'record' }>['evidence'][] = [];
-  readonly told: DriftMessage[] = [];
-  isAllowed = true;
-  reporting: Reporting = 'prompt';
-  /** What writing does: puts the revision there, fails, is undone at once by somebody else, or does not report. */
-  writing: 'works' | 'fails' | 'undone' | 'slow' = 'works';
-  writes = 0;
-  #epoch = 0;
-  readonly #leases = new Map<ItemId, number>();
-  readonly #outbox: DriftEffect[] = [];
-
-  put(body: EventBody): this {
-    const { state, effects } = machine.step(this.state, { ...body, at: this.at } as DriftEvent); // decoder: a body with its time
-    this.state = JSON.parse(JSON.stringify(state)) as Drift; // decoder: it crosses the store
-    for (const effect of effects) this.#take(effect);
-    for (const name of machine.expects(this.state))
-      assert.ok(this.wakes.has(name), `${name} is waited for, and never comes`);
-    while (this.#outbox.length > 0) this.#dispatch(this.#outbox.shift());
-    return this;
-  }
-
-  #take(effect: DriftEffect): void {
-    if (effect.kind === 'record') this.records.push(effect.evidence);
-    else if (effect.kind === 'wake') this.wakes.set(effect.name, effect.at);
-    else if (effect.kind === 'tell') this.#hear(effect.message);
-    else if (this.reporting === 'prompt') this.#outbox.push(effect);
-  }
-
-  #hear(message: DriftMessage): void {
-    this.told.push(message);
-    if (message.kind === 'config-lease-returned' && this.#leases.get(message.subject) === message.epoch)
-      this.#leases.delete(message.subject);
-    if (message.kind !== 'may-apply') return;
-    this.#outbox.push({ kind: 'tell', to: GATE, message });
-  }
-
-  #dispatch(effect: DriftEffect | undefined): void {
-    if (effect?.kind === 'tell' && effect.message.kind === 'may-apply') this.#decide(effect.message.request);
-    if (effect?.kind === 'inspect-copy') {
-      const { item, look } = effect;
-      this.put({ kind: 'inspected', item, look, seen: this.seen(item) });
-    }
-    if (effect?.kind === 'apply-revision') this.#write(effect);
-  }
-
-  #decide({ subject, token }: { readonly subject: ItemId; readonly token: number }): void {
-    const answer = (message: DriftMessage): unknown => this.put({ kind: 'told', from: GATE, message });
-    if (!this.isAllowed)
-      return void answer({ kind: 'you-may-not-apply', subject, token, reasons: [], lookAgainAt: null });
-    this.#epoch += 1;
-    this.#leases.set(subject, this.#epoch);
-    const lease = { subject, action: 'apply-config', epoch: this.#epoch, until: later(this.at, minutes(2)) } as const;
-    return void answer({ kind: 'you-may-apply', lease, token, reasons: [] });
-  }
-
-  #write(effect: Extract<DriftEffect, { readonly kind: 'apply-revision' }>): void {
-    const { item, epoch } = effect;
-    assert.equal(this.#leases.get(item), epoch, 'nothing is written without a lease');
-    assert.notEqual(effect.digest, NEVER_BLESSED.digest, 'nothing is written that nobody blessed');
-    this.writes += 1;
-    if (this.writing === 'works') this.disk.set(item, effect.digest);
-    if (this.writing === 'slow') return;
-    const outcome = this.writing === 'fails' ? 'failed' : 'written';
-    this.put({ kind: 'revision-applied', item, epoch, outcome, detail: 'as asked' });
-  }
-
-  seen(item: ItemId): CopySeen {
-    const found = this.disk.get(item);
-    if (found === 'unreadable') return { kind: 'unreadable', why: 'EACCES' };
-    return found === undefined ? { kind: 'missing' } : { kind: 'read', digest: found };
-  }
-
-  activate(active: ActiveRevision | null, item = ITEM): this {
-    return this.put({ kind: 'told', from: DRIFT, message: { kind: 'should-be', item, active } });
-  }
-
-  /** Lets the next timer ring. */
-  ring(): this {
-    const [next] = [...this.wakes].toSorted((a, b) => a[1] - b[1]);
-    if (next === undefined) return this;
-    this.wakes.delete(next[0]);
-    this.at = instant(Math.max(this.at, next[1]));
-    return this.put({ kind: 'woke', name: next[0] });
-  }
-
-  rings(count: number): this {
-    for (let index = 0; index < count; index += 1) this.ring();
-    return this;
-  }
-
-  copy(item = ITEM): Copy {
-    const copy = this.state.copies.find((it) => it.item === item);
-    assert.ok(copy !== undefined);
-    return copy;
-  }
-
-  is(state: CopyState, item = ITEM): this {
-    assert.equal(this.copy(item).state, state);
-    return this;
-  }
-
-  count(kind: DriftMessage['kind']): number {
-    return this.told.filter((message) => message.kind === kind).length;
-  }
-
-  types(): readonly string[] {
-    return this.records.map(({ type }) => type);
-  }
-}
-
-/** A world in which the first revision lies where it should. */
-const settled = (): World => {
-  const world = new World();
-  world.disk.set(ITEM, hash('b1'));
-  world.activate(revision(1)).activate(null, OTHER);
-  return world.is('in-sync').is('in-sync', OTHER);
-};
+import { later, minutes } from '#kernel/time.ts';
+import { hash, ITEM, OTHER, revision, settled, T0, type Reporting, type World } from './drift.contract.ts';
 
 test('acceptance case 9: an edited file is detected, becomes a finding, is put back within policy, with the evidence triple', () => {
   const world = settled();
@@ -167,10 +22,10 @@ test('acceptance case 9: an edited file is detected, becomes a finding, is put b
     'action.outcome',
   ]);
   const [seen, started, , outcome] = world.records.slice(before);
-  assert.equal(seen?.refs['found'], `sha256 ${hash('e1')}`);
+  assert.equal(seen?.refs['found'], `sha256 ${hash('e1')}, 10 bytes, mode 0444`);
   assert.match(started?.trigger ?? '', /is not what was blessed: found sha256 e1/);
   assert.equal(started?.action, 'apply-config describe@1');
-  assert.equal(outcome?.outcome, `effective: found sha256 ${hash('b1')}`);
+  assert.equal(outcome?.outcome, `effective: found sha256 ${hash('b1')}, 10 bytes, mode 0444`);
 });
 
 test('a missing file is put back; a file that nobody blessed is a finding and stays', () => {
@@ -196,6 +51,7 @@ test('what policy does not allow is not done, is looked at again, and is done wh
   world.rings(30).is('drifted');
   assert.deepEqual([world.writes, world.count('found')], [0, 1]);
   assert.ok(world.count('may-apply') > 2);
+  assert.equal(world.count('escalate'), 1, 'only a person can turn it around');
   world.isAllowed = true;
   world.put({ kind: 'told', from: GATE, message: { kind: 'hands-free' } }).is('in-sync');
 });
@@ -204,7 +60,7 @@ test('what does not help twice is not tried a third time: a person is called, on
   const world = settled();
   world.writing = 'undone';
   world.disk.set(ITEM, hash('e1'));
-  world.rings(20).is('drifted');
+  world.rings(2).is('drifted');
   assert.deepEqual([world.writes, world.count('escalate')], [2, 1]);
   assert.ok(world.records.some(({ outcome }) => outcome?.startsWith('ineffective') === true));
   world.disk.set(ITEM, hash('b1'));
@@ -275,16 +131,78 @@ test('a write that is under way when another revision becomes active is recorded
     .map(({ type, action }) => [type, action]);
   assert.deepEqual(outcomes.slice(0, 2), [
     ['action.started', 'apply-config describe@1'],
-    ['action.failed', 'apply-config describe@1'],
+    ['action.outcome', 'apply-config describe@1'],
   ]);
   assert.equal(world.disk.get(ITEM), hash('b2'));
 });
 
 test('leave that comes too late is given back, and nothing is written', () => {
   const world = settled();
-  const lease = { subject: ITEM, action: 'apply-config', epoch: 77, until: later(world.at, 1) } as const;
-  world.put({ kind: 'told', from: GATE, message: { kind: 'you-may-apply', lease, token: 1, reasons: [] } });
-  assert.deepEqual([world.writes, world.told.at(-1)], [0, { kind: 'config-lease-returned', subject: ITEM, epoch: 77 }]);
+  const subject = copyId(ITEM, null);
+  const lease = { subject, action: 'apply-config', epoch: 77, until: later(world.at, 1) } as const;
+  world.put({ kind: 'told', from: GATE, message: { kind: 'you-may-apply', lease, token: 1 } });
+  assert.deepEqual([world.writes, world.told.at(-1)], [0, { kind: 'config-lease-returned', subject, epoch: 77 }]);
+});
+
+test('what will be allowed by itself calls nobody', () => {
+  const world = settled();
+  Object.assign(world, { isAllowed: false, isFrozen: true });
+  world.disk.set(ITEM, hash('e1'));
+  world.rings(20).is('drifted');
+  assert.deepEqual([world.writes, world.count('found'), world.count('escalate')], [0, 1, 0]);
+});
+
+test('bytes that are right and can be written by anybody are put back read-only', () => {
+  const world = settled();
+  world.modes.set(ITEM, 0o644);
+  world
+    .tell({ kind: 'copy-touched', copy: copyId(ITEM, null) })
+    .rings(1)
+    .is('in-sync');
+  assert.deepEqual([world.writes, world.count('found')], [1, 1]);
+});
+
+test('what the file system tells of is looked at at once, and a file that is written all the time once a second', () => {
+  const world = settled();
+  world.at = later(world.at, minutes(1) / 2);
+  world.disk.set(ITEM, hash('e1'));
+  const touch = (): unknown => world.tell({ kind: 'copy-touched', copy: copyId(ITEM, null) });
+  touch();
+  assert.equal(world.disk.get(ITEM), hash('b1'), 'no timer has rung');
+  const { look } = world.copy();
+  for (let times = 0; times < 100; times += 1) touch();
+  assert.equal(world.copy().look, look);
+  assert.deepEqual(world.wakes.get(`copy ${copyId(ITEM, null)}`), later(world.at, 1_000));
+});
+
+test('a folder in its place is a finding; a version that was revoked and is still there is another, and is not touched', () => {
+  const world = settled();
+  world.writing = 'fails';
+  world.disk.set(ITEM, 'folder');
+  world.rings(2).is('drifted');
+  assert.equal(world.copy().fault, 'foreign');
+  world.disk.set(ITEM, hash('b1'));
+  world.rings(2);
+  const { writes } = world;
+  world.revoked = 1;
+  world.activate(null).rings(10).is('drifted');
+  assert.deepEqual([world.copy().fault, world.writes], ['revoked', writes]);
+});
+
+test('a copy that nobody wants watched takes back what was said of it', () => {
+  const world = settled();
+  world.isAllowed = false;
+  world.disk.set(ITEM, hash('e1'));
+  world.rings(2).is('drifted');
+  world.tell({ kind: 'copy-gone', copy: copyId(ITEM, null) });
+  assert.deepEqual([world.count('found-over'), world.count('recovered'), world.state.copies.length], [1, 1, 1]);
+});
+
+test('said again, it is the same: nothing is looked at, and tries are not forgotten', () => {
+  const world = settled();
+  const { look } = world.copy();
+  world.activate(revision(1)).activate(revision(1));
+  assert.equal(world.copy().look, look);
 });
 
 const disturb =
@@ -334,7 +252,7 @@ test('whatever happens: only blessed bytes are written, under a lease; and when 
       if (world.disk.get(ITEM) === 'unreadable') world.disk.set(ITEM, hash('e9'));
       const active = revision(5);
       world.activate(active);
-      const until = later(world.at, minutes(70));
+      const until = later(world.at, minutes(150));
       while (world.at < until) world.ring();
       world.is('in-sync');
       assert.equal(world.disk.get(ITEM), active.digest);

@@ -1,35 +1,54 @@
 // Drift: every deployed copy is looked at again and again; what differs from what was blessed is put back, by leave of the gate.
 //
-//   resting ──its time──▶ looking ──as blessed──▶ resting
-//                            │ changed or missing
-//                            ▼
-//                         asking ──leave──▶ applying ──written──▶ looking (this look is the proof)
-//                            │ no                │ failed
-//                            ▼                   ▼
-//                         waiting ──its time, or hands are free──▶ looking
+//   resting ──its time, or touched──▶ looking ──as blessed──▶ resting
+//                                        │ changed, missing, something else in its place, writable
+//                                        ▼
+//                                     asking ──leave──▶ applying ──written──▶ looking (this look is the proof)
+//                                        │ no                │ failed
+//                                        ▼                   ▼
+//                                     waiting ──its time, or hands are free──▶ looking
 //
 // Every phase has a wake pending, so that a report that never comes is noticed. What was put back twice and is changed again at
-// once is not put back a third time: somebody else writes there, and a person is called. An active revision that the signatures
-// do not prove blessed is a finding, and is never written anywhere.
+// once is not put back a third time: somebody else writes there, and a person is called. A person is also called when policy
+// is in the way. An active revision that the signatures do not prove blessed is a finding, and is never written anywhere.
 
 import { SERENO } from '#kernel/actor.ts';
-import type { ItemId } from '#kernel/codex.ts';
-import type { ActiveRevision, ConfigLease, CopySeen, DriftEffect, DriftEvent, DriftMessage } from '#kernel/drift.ts';
-import type { MachineId } from '#kernel/id.ts';
-import { GATE } from '#kernel/site.ts';
+import type { ConfigLease, ConfigOutcome, CopyId, CopyPlace, CopySeen } from '#kernel/drift.ts';
+import type { Effect } from '#kernel/effect.ts';
+import type { Event } from '#kernel/event.ts';
+import type { Message } from '#kernel/message.ts';
+import { sayReasons } from '#kernel/reason.ts';
+import { DRIFT, GATE } from '#kernel/site.ts';
+import type { Machine, Stepped } from '#kernel/step.ts';
 import { elapsedMs, hours, later, latest, minutes, seconds, type Instant } from '#kernel/time.ts';
-import { copyWake, judgeCopy, type Copy, type CopyPlace } from './copy.ts';
-import { callOver, DRIFT, driftRecord, faultWords, findingNews, foundOver, personCall } from './driftNotes.ts';
+import { copyWake, judgeCopy, type Attempt, type Copy } from './copy.ts';
+import {
+  actionRecord,
+  callOver,
+  driftRecord,
+  faultWords,
+  findingNews,
+  foundOver,
+  personCall,
+  wellWords,
+  type Call,
+} from './driftNotes.ts';
 
-/** A person who edits a file by hand sees it put back before he can wonder whether it works. */
-const LOOK_EVERY_MS = seconds(60);
+/**
+ * Whoever carries out the looks tells of what has changed, at once or within a minute, as probes do. This is the net below
+ * that, and no shorter: each of these looks is a change of state, which stands in the evidence.
+ */
+const LOOK_EVERY_MS = hours(1);
 /** Hashing a file of some kilobytes takes a millisecond; a disk that needs longer than this is not well. */
 const LOOK_TIMEOUT_MS = seconds(30);
+const TOUCHED_LEAST_MS = seconds(1);
 /** The gate answers within its own step; an answer that is not there by now was lost. */
 const ASK_TIMEOUT_MS = seconds(60);
+/** After a start of Sereno the write is handed over again, and has its whole time again. */
+const APPLY_TIMEOUT_MS = seconds(30);
 const RETRY_MS = seconds(60);
-/** A refusal that names no time is looked at again after this long. */
-const REFUSED_MS = minutes(5);
+/** Who agrees, and who changes the policy, calls; this is the net below that. An approval waits as long. */
+const REFUSED_MS = minutes(15);
 /** A time that is over already is no reason to ask without a pause. */
 const REFUSED_LEAST_MS = seconds(5);
 /** What does not help twice is not tried a third time. */
@@ -42,19 +61,12 @@ const LASTING_MS = minutes(5);
 const STABLE_MS = minutes(10);
 
 export type Drift = { readonly copies: readonly Copy[] };
-export type DriftTurn = { readonly state: Drift; readonly effects: readonly DriftEffect[] };
+type Turn = Stepped<Drift>;
 
-export type DriftMachine = {
-  readonly id: MachineId;
-  readonly initial: Drift;
-  readonly step: (state: Drift, event: DriftEvent) => DriftTurn;
-  readonly expects: (state: Drift) => readonly string[];
-};
-
-/** Makes the watch over the deployed copies of a site. `trafficPercent`: what the gate weighs. */
-export const makeDrift = (places: readonly CopyPlace[]): DriftMachine => ({
+/** Makes the watch over the deployed copies. Which there are, and what should lie there, it is told. */
+export const makeDrift = (): Machine<Drift> => ({
   id: DRIFT,
-  initial: { copies: places.map(firstCopy) },
+  initial: { copies: [] },
   step: (state, event) => step({ state, effects: [] }, event),
   expects: ({ copies }) => copies.filter(({ phase }) => phase !== 'asleep').map(copyWake),
 });
@@ -62,87 +74,100 @@ export const makeDrift = (places: readonly CopyPlace[]): DriftMachine => ({
 const firstCopy = (place: CopyPlace): Copy => ({
   ...place,
   active: null,
-  isKnown: false,
+  revoked: null,
   previous: null,
+  isPlaced: false,
   state: 'unknown',
   fault: null,
   since: null,
   found: null,
+  lookedAt: null,
   phase: 'asleep',
   look: 0,
   tries: 0,
   appliedAt: null,
   attempt: null,
-  isProving: false,
+  proof: null,
   isTold: false,
   isCalled: false,
+  refusal: null,
   lookAgainAt: null,
 });
 
-const step = (turn: DriftTurn, event: DriftEvent): DriftTurn => {
+const step = (turn: Turn, event: Event): Turn => {
+  const { at } = event;
   switch (event.kind) {
     case 'booted':
     case 'resumed':
-      // An answer of the gate, or the report of a write, is still to come.
-      return turn.state.copies
-        .filter(({ phase }) => phase !== 'asking' && phase !== 'applying')
-        .reduce((next, copy) => look(next, copy, event.at), turn);
+    case 'reconfigured':
+      return turn.state.copies.reduce((next, copy) => takeUp(next, copy, at), turn);
     case 'woke': {
       const copy = turn.state.copies.find((it) => copyWake(it) === event.name);
-      return copy === undefined ? turn : wake(turn, copy, event.at);
+      return copy === undefined ? turn : wake(turn, copy, at);
     }
     case 'told':
-      return hear(turn, event.message, event.at);
+      return hear(turn, event.message, at);
     case 'inspected': {
-      const copy = copyOf(turn, event.item);
+      const copy = copyOf(turn, event.copy);
       const isAwaited = copy !== null && copy.phase === 'looking' && copy.look === event.look;
-      return isAwaited ? takeLook(turn, copy, event.seen, event.at) : turn;
+      return isAwaited ? takeLook(turn, copy, event.seen, at) : turn;
     }
     case 'revision-applied': {
-      const copy = copyOf(turn, event.item);
+      const copy = copyOf(turn, event.copy);
       const isAwaited = copy !== null && copy.phase === 'applying' && copy.attempt?.epoch === event.epoch;
-      return isAwaited ? takeReport(turn, copy, event, event.at) : turn;
+      return isAwaited ? takeReport(turn, copy, event.outcome, at) : turn;
     }
     default:
       return turn;
   }
 };
 
-const copyOf = (turn: DriftTurn, item: ItemId): Copy | null =>
-  turn.state.copies.find((copy) => copy.item === item) ?? null;
+/** An answer of the gate, or the report of a write, is still to come, and has its whole time again. */
+const takeUp = (turn: Turn, copy: Copy, at: Instant): Turn => {
+  if (copy.phase === 'asking') return enter(turn, copy, later(at, ASK_TIMEOUT_MS));
+  return copy.phase === 'applying' ? enter(turn, copy, later(at, APPLY_TIMEOUT_MS)) : look(turn, copy, at);
+};
 
-const go = (turn: DriftTurn, copy: Copy, effects: readonly DriftEffect[] = []): DriftTurn => ({
-  state: { copies: turn.state.copies.map((it) => (it.item === copy.item ? copy : it)) },
+const copyOf = (turn: Turn, id: CopyId): Copy | null => turn.state.copies.find(({ copy }) => copy === id) ?? null;
+
+const go = (turn: Turn, copy: Copy, effects: readonly Effect[] = []): Turn => ({
+  state: { copies: turn.state.copies.map((it) => (it.copy === copy.copy ? copy : it)) },
   effects: [...turn.effects, ...effects],
 });
 
 /** Into a phase that ends by a report, or else at `until`. */
-const enter = (turn: DriftTurn, copy: Copy, until: Instant, effects: readonly DriftEffect[] = []): DriftTurn =>
+const enter = (turn: Turn, copy: Copy, until: Instant, effects: readonly Effect[] = []): Turn =>
   go(turn, { ...copy, lookAgainAt: until }, [{ kind: 'wake', name: copyWake(copy), at: until }, ...effects]);
 
-const look = (turn: DriftTurn, copy: Copy, at: Instant): DriftTurn => {
+const look = (turn: Turn, copy: Copy, at: Instant): Turn => {
   const next: Copy = { ...copy, phase: 'looking', look: copy.look + 1, attempt: null };
   return enter(turn, next, later(at, LOOK_TIMEOUT_MS), [
-    { kind: 'inspect-copy', item: copy.item, path: copy.path, look: next.look },
+    { kind: 'inspect-copy', copy: copy.copy, path: copy.path, look: next.look },
   ]);
 };
 
-const wake = (turn: DriftTurn, copy: Copy, at: Instant): DriftTurn => {
+const wake = (turn: Turn, copy: Copy, at: Instant): Turn => {
   switch (copy.phase) {
     case 'looking':
       return takeLook(turn, copy, { kind: 'unreadable', why: 'the look never reported' }, at);
     case 'applying':
-      return takeReport(turn, copy, { outcome: 'failed', detail: 'the write never reported' }, at);
+      return takeReport(turn, copy, { kind: 'failed', detail: 'the write never reported' }, at);
     default:
       return look(turn, copy, at);
   }
 };
 
-const hear = (turn: DriftTurn, message: DriftMessage, at: Instant): DriftTurn => {
+const hear = (turn: Turn, message: Message, at: Instant): Turn => {
   switch (message.kind) {
-    case 'should-be': {
-      const copy = copyOf(turn, message.item);
-      return copy === null ? turn : expect(turn, copy, message.active, at);
+    case 'should-be':
+      return expect(turn, message, at);
+    case 'copy-gone':
+      return letGo(turn, message.copy, at);
+    case 'copy-touched': {
+      const copy = copyOf(turn, message.copy);
+      // What was read a moment ago may be old: an answer to the look before this one is not taken.
+      const isFree = copy !== null && copy.phase !== 'asking' && copy.phase !== 'applying';
+      return isFree ? lookSoon(turn, copy, at) : turn;
     }
     case 'you-may-apply': {
       const copy = copyOf(turn, message.lease.subject);
@@ -152,8 +177,7 @@ const hear = (turn: DriftTurn, message: DriftMessage, at: Instant): DriftTurn =>
     case 'you-may-not-apply': {
       const copy = copyOf(turn, message.subject);
       if (copy === null || copy.phase !== 'asking' || copy.look !== message.token) return turn;
-      const againAt = message.lookAgainAt ?? later(at, REFUSED_MS);
-      return enter(turn, { ...copy, phase: 'waiting' }, latest(againAt, later(at, REFUSED_LEAST_MS)));
+      return stayAway(turn, copy, message, at);
     }
     case 'hands-free':
       return turn.state.copies
@@ -164,47 +188,113 @@ const hear = (turn: DriftTurn, message: DriftMessage, at: Instant): DriftTurn =>
   }
 };
 
-/** Another revision is active now: what was tried for the one before says nothing of it. */
-const expect = (turn: DriftTurn, copy: Copy, active: ActiveRevision | null, at: Instant): DriftTurn => {
-  const isSame = active !== null && active.digest === copy.active?.digest;
-  const previous = isSame ? copy.previous : (copy.active?.digest ?? null);
-  const next: Copy = { ...copy, active, previous, isKnown: true, tries: 0, appliedAt: null, isProving: false };
-  // A write is under way: it is looked at when it reports, with the new eyes.
-  return copy.phase === 'applying' ? go(turn, next) : look(turn, next, at);
+/** A file that is written all the time is looked at once a second, and not all the time. */
+const lookSoon = (turn: Turn, copy: Copy, at: Instant): Turn => {
+  const soonest = copy.lookedAt === null ? at : later(copy.lookedAt, TOUCHED_LEAST_MS);
+  return copy.phase === 'looking' || soonest <= at ? look(turn, copy, at) : enter(turn, copy, soonest);
 };
 
-const takeLook = (turn: DriftTurn, copy: Copy, seen: CopySeen, at: Instant): DriftTurn => {
+type ShouldBe = Message & { readonly kind: 'should-be' };
+
+const isSame = (copy: Copy, { active, revoked }: ShouldBe): boolean =>
+  copy.phase !== 'asleep' &&
+  copy.revoked === revoked &&
+  copy.active?.digest === active?.digest &&
+  copy.active?.version === active?.version &&
+  copy.active?.isBlessed === active?.isBlessed;
+
+/** Another revision is active now: what was tried for the one before says nothing of it. */
+const expect = (turn: Turn, message: ShouldBe, at: Instant): Turn => {
+  const { place, active, revoked } = message;
+  const known = copyOf(turn, place.copy);
+  const copy: Copy = { ...(known ?? firstCopy(place)), ...place };
+  const open = known === null ? { ...turn, state: { copies: [...turn.state.copies, copy] } } : turn;
+  if (isSame(copy, message)) return isSamePlace(known, place) ? turn : go(open, copy);
+  const isSameBytes = active !== null && active.digest === copy.active?.digest;
+  const previous = isSameBytes ? copy.previous : (copy.active?.digest ?? null);
+  const isPlaced = isSameBytes && copy.isPlaced;
+  const anew = { tries: 0, appliedAt: null, proof: null, refusal: null };
+  const next: Copy = { ...copy, ...anew, active, revoked, previous, isPlaced };
+  const noted = unmeasured(open, copy, 'something else should lie there now', at);
+  // A write is under way: it is looked at when it reports, with the new eyes.
+  return copy.phase === 'applying' ? go(noted, next) : look(noted, next, at);
+};
+
+/** What was written is not looked at for its own sake any more. */
+const unmeasured = (turn: Turn, copy: Copy, why: string, at: Instant): Turn => {
+  const { proof } = copy;
+  if (proof === null) return turn;
+  const note = { type: 'outcome', trigger: `epoch ${proof.epoch}`, outcome: `not measured: ${why}` } as const;
+  return { ...turn, effects: [...turn.effects, actionRecord(copy, proof, note, at)] };
+};
+
+const isSamePlace = (known: Copy | null, place: CopyPlace): boolean =>
+  known !== null && known.path === place.path && known.trafficPercent === place.trafficPercent;
+
+/** Not watched any more; what was said of it is taken back. */
+const letGo = (turn: Turn, id: CopyId, at: Instant): Turn => {
+  const copy = copyOf(turn, id);
+  if (copy === null) return turn;
+  const how = copy.state === 'in-sync' ? wellWords(copy) : `${copy.path} is not watched any more`;
+  const { attempt, isTold, isCalled } = copy;
+  const noted = unmeasured(turn, { ...copy, proof: copy.proof ?? attempt }, how, at);
+  const effects: readonly Effect[] = [
+    { kind: 'unwake', name: copyWake(copy) },
+    ...(isTold ? [foundOver(copy, how)] : []),
+    ...(isCalled ? [callOver(copy, how, at)] : []),
+    driftRecord(copy, { type: 'drift.unwatched', trigger: how }, at),
+  ];
+  const gone: Turn = {
+    state: { copies: turn.state.copies.filter((it) => it !== copy) },
+    effects: [...noted.effects, ...effects],
+  };
+  return attempt === null ? gone : giveBack(gone, { subject: id, epoch: attempt.epoch });
+};
+
+const takeLook = (turn: Turn, copy: Copy, seen: CopySeen, at: Instant): Turn => {
   const judged = judgeCopy(copy, seen);
-  const isChanged = judged.state !== copy.state || judged.fault !== copy.fault;
-  const since = isChanged || copy.since === null ? at : copy.since;
+  const isOther = judged.state !== copy.state || judged.fault !== copy.fault;
+  // Changed once more: the state is the same, and the bytes are not. Once a person was called, that says nothing new.
+  const isAgain = judged.state === 'drifted' && judged.found !== copy.found && copy.active !== null;
+  const isChanged = isOther || (isAgain && !copy.isCalled);
+  const since = isOther || copy.since === null ? at : copy.since;
   const isStable = copy.appliedAt !== null && elapsedMs(copy.appliedAt, at) >= STABLE_MS;
-  const tries = judged.state === 'in-sync' && isStable ? 0 : copy.tries;
-  const previous = judged.state === 'in-sync' ? null : copy.previous;
-  const next: Copy = { ...copy, ...judged, previous, since, tries };
-  const isProof = copy.isProving && judged.state !== 'unknown';
-  // After a write this record is its measured outcome, and so it is written whether the state is another or not.
-  const recorded = isChanged || isProof ? go(turn, next, [lookRecord(next, at)]) : go(turn, next);
-  const told = tell(recorded, { ...next, isProving: copy.isProving && !isProof }, { isChanged, at });
+  const isWell = judged.state === 'in-sync';
+  const hasStayed = isStable && (isWell || copy.state === 'in-sync');
+  const tries = hasStayed ? 0 : copy.tries;
+  const settled = isWell ? { previous: null, isPlaced: copy.active !== null, refusal: null } : {};
+  const next: Copy = { ...copy, ...judged, ...settled, since, tries, lookedAt: at };
+  const proof = judged.state === 'unknown' ? null : copy.proof;
+  const records = proof === null ? (isChanged ? [lookRecord(next, at)] : []) : [proofRecord(next, proof, at)];
+  const told = tell(go(turn, next, records), proof === null ? next : { ...next, proof: null }, {
+    isChanged: isOther,
+    at,
+  });
   return isMendable(told.copy, at) ? ask(told.turn, told.copy, at) : rest(told.turn, told.copy, at);
 };
 
-const lookRecord = (copy: Copy, at: Instant): DriftEffect => {
-  const trigger = `look ${copy.look} at ${copy.path}`;
-  if (!copy.isProving || copy.state === 'unknown')
-    return driftRecord(copy, { type: `drift.${copy.state}`, trigger }, at);
-  const action = `apply-config ${copy.item}@${copy.active?.version ?? 0}`;
-  const outcome = `${copy.state === 'in-sync' ? 'effective' : 'ineffective'}: found ${copy.found ?? 'nothing'}`;
-  return driftRecord(copy, { type: 'action.outcome', trigger, action, outcome }, at);
+const lookRecord = (copy: Copy, at: Instant): Effect => {
+  const outcome = `${faultWords(copy)}: found ${copy.found ?? 'nothing'}`;
+  return driftRecord(copy, { type: `drift.${copy.state}`, trigger: `look ${copy.look} at ${copy.path}`, outcome }, at);
 };
 
-type Told = { readonly turn: DriftTurn; readonly copy: Copy };
+/** The measured outcome of a write; what cannot be looked at is looked at again first. */
+const proofRecord = (copy: Copy, proof: Attempt, at: Instant): Effect => {
+  const outcome = `${copy.state === 'in-sync' ? 'effective' : 'ineffective'}: found ${copy.found ?? 'nothing'}`;
+  return actionRecord(copy, proof, { type: 'outcome', trigger: `look ${copy.look} at ${copy.path}`, outcome }, at);
+};
+
+type Told = { readonly turn: Turn; readonly copy: Copy };
 type News = { readonly isChanged: boolean; readonly at: Instant };
 
+/** Nobody need hear of it yet: it could not be looked at, or a new revision is on its way. */
+const isPassing = ({ state, fault, isPlaced }: Copy): boolean =>
+  state === 'unknown' || fault === 'behind' || (fault === 'missing' && !isPlaced);
+
 /** People hear of a fault once, of another fault again, and of its end. */
-const tell = (turn: DriftTurn, copy: Copy, { isChanged, at }: News): Told => {
+const tell = (turn: Turn, copy: Copy, { isChanged, at }: News): Told => {
   const isWell = copy.state === 'in-sync';
-  const isPassing = copy.state === 'unknown' || copy.fault === 'behind';
-  const isBad = !isWell && (!isPassing || elapsedMs(copy.since ?? at, at) >= LASTING_MS);
+  const isBad = !isWell && (!isPassing(copy) || elapsedMs(copy.since ?? at, at) >= LASTING_MS);
   const isNews = isBad && (isChanged || !copy.isTold);
   const isCall = isGivenUp(copy) && !copy.isCalled;
   const next: Copy = {
@@ -212,11 +302,13 @@ const tell = (turn: DriftTurn, copy: Copy, { isChanged, at }: News): Told => {
     isTold: !isWell && (copy.isTold || isBad),
     isCalled: !isWell && (copy.isCalled || isCall),
   };
+  const why = copy.refusal === null ? 'somebody else writes there' : copy.refusal;
+  const trigger = `tried ${copy.tries} times to put it back, and it ${faultWords(copy)}: ${why}`;
   const effects = [
     ...(isNews ? [findingNews(copy, at)] : []),
-    ...(isCall ? [personCall(copy, at)] : []),
-    ...(isWell && copy.isTold ? [foundOver(copy)] : []),
-    ...(isWell && copy.isCalled ? [callOver(copy, at)] : []),
+    ...(isCall ? [personCall(copy, { trigger, reasons: [], approval: null }, at)] : []),
+    ...(isWell && copy.isTold ? [foundOver(copy, wellWords(copy))] : []),
+    ...(isWell && copy.isCalled ? [callOver(copy, wellWords(copy), at)] : []),
   ];
   return { turn: go(turn, next, effects), copy: next };
 };
@@ -232,13 +324,17 @@ const isMendable = (copy: Copy, at: Instant): boolean => {
   return tries < TRIES_MAX || appliedAt === null || elapsedMs(appliedAt, at) >= CAREFUL_TRY_MS;
 };
 
-const rest = (turn: DriftTurn, copy: Copy, at: Instant): DriftTurn =>
-  enter(turn, { ...copy, phase: 'resting' }, later(at, LOOK_EVERY_MS));
+/** What may pass is looked at again when it would have lasted. */
+const rest = (turn: Turn, copy: Copy, at: Instant): Turn => {
+  const isSettled = copy.state === 'in-sync' || copy.isTold;
+  return enter(turn, { ...copy, phase: 'resting' }, later(at, isSettled ? LOOK_EVERY_MS : LASTING_MS));
+};
 
-const ask = (turn: DriftTurn, copy: Copy, at: Instant): DriftTurn => {
+const ask = (turn: Turn, copy: Copy, at: Instant): Turn => {
   const request = {
     action: 'apply-config',
-    subject: copy.item,
+    subject: copy.copy,
+    version: copy.active?.version ?? 0,
     by: SERENO,
     why: `${copy.path} ${faultWords(copy)}`,
     radius: { trafficPercent: copy.trafficPercent },
@@ -249,40 +345,57 @@ const ask = (turn: DriftTurn, copy: Copy, at: Instant): DriftTurn => {
   ]);
 };
 
-const giveBack = (turn: DriftTurn, { subject, epoch }: Pick<ConfigLease, 'subject' | 'epoch'>): DriftTurn => ({
+/** A person is called at once when only a person can turn it around; a freeze or a full pair of hands ends by itself. */
+const stayAway = (
+  turn: Turn,
+  copy: Copy,
+  message: Message & { readonly kind: 'you-may-not-apply' },
+  at: Instant,
+): Turn => {
+  const { reasons, approval, lookAgainAt } = message;
+  const againAt = latest(lookAgainAt ?? later(at, REFUSED_MS), later(at, REFUSED_LEAST_MS));
+  const refusal = sayReasons(reasons);
+  const isCall = lookAgainAt === null && !copy.isCalled;
+  const call: Call = { trigger: `it may not be put back: ${refusal}`, reasons, approval };
+  const next: Copy = { ...copy, phase: 'waiting', refusal, isCalled: copy.isCalled || isCall };
+  return enter(turn, next, againAt, isCall ? [personCall(copy, call, at)] : []);
+};
+
+const giveBack = (turn: Turn, { subject, epoch }: Pick<ConfigLease, 'subject' | 'epoch'>): Turn => ({
   ...turn,
   effects: [...turn.effects, { kind: 'tell', to: GATE, message: { kind: 'config-lease-returned', subject, epoch } }],
 });
 
-const apply = (turn: DriftTurn, copy: Copy, lease: ConfigLease, at: Instant): DriftTurn => {
-  const { active } = copy;
-  if (active === null || !active.isBlessed) return look(giveBack(turn, lease), copy, at);
-  const { version, digest } = active;
+const apply = (turn: Turn, copy: Copy, lease: ConfigLease, at: Instant): Turn => {
+  const { active, item, path } = copy;
   const { epoch, until } = lease;
-  const next: Copy = { ...copy, phase: 'applying', attempt: { version, epoch } };
-  const started = {
-    type: 'action.started',
-    trigger: `${copy.path} ${faultWords(copy)}: found ${copy.found ?? 'nothing'}`,
-    action: `apply-config ${copy.item}@${version}`,
-  };
+  // It was asked for in this very step, so nothing can have changed meanwhile.
+  if (active === null || item === null) return giveBack(turn, lease);
+  const { version, digest } = active;
+  const attempt: Attempt = { version, epoch };
+  const next: Copy = { ...copy, phase: 'applying', attempt, refusal: null };
+  const trigger = `${path} ${faultWords(copy)}: found ${copy.found ?? 'nothing'}`;
   return enter(turn, next, until, [
-    driftRecord(next, started, at),
-    { kind: 'apply-revision', item: copy.item, path: copy.path, version, digest, epoch, until },
+    actionRecord(next, attempt, { type: 'started', trigger }, at),
+    { kind: 'apply-revision', order: { copy: copy.copy, item, path, version, digest, epoch } },
   ]);
 };
 
-type Report = { readonly outcome: 'written' | 'failed' | 'refused'; readonly detail: string };
-
 /** That it was written is a claim; the look that follows proves it, or not. What is not active any more proves nothing. */
-const takeReport = (turn: DriftTurn, copy: Copy, { outcome, detail }: Report, at: Instant): DriftTurn => {
-  const attempt = copy.attempt ?? { version: 0, epoch: 0 };
+const takeReport = (turn: Turn, copy: Copy, { kind, detail }: ConfigOutcome, at: Instant): Turn => {
+  const attempt: Attempt = copy.attempt ?? { version: 0, epoch: 0 };
   const isMeant = attempt.version === copy.active?.version;
-  const tried = isMeant ? { tries: copy.tries + 1, appliedAt: at } : {};
-  const next: Copy = { ...copy, ...tried, isProving: isMeant && outcome === 'written', attempt: null };
-  const action = `apply-config ${copy.item}@${attempt.version}`;
-  const note = { type: `action.${outcome}`, trigger: `epoch ${attempt.epoch}`, action, outcome: detail };
-  const reported = go(turn, next, [driftRecord(copy, note, at)]);
-  const returned = giveBack(reported, { subject: copy.item, epoch: attempt.epoch });
-  if (outcome === 'written' || !isMeant) return look(returned, next, at);
+  const tried = isMeant && kind !== 'refused' ? { tries: copy.tries + 1, appliedAt: at } : {};
+  const refusal = kind === 'written' ? null : detail;
+  const proof = isMeant && kind === 'written' ? attempt : null;
+  const next: Copy = { ...copy, ...tried, refusal, proof, attempt: null };
+  const trigger = `epoch ${attempt.epoch}`;
+  const written = actionRecord(copy, attempt, { type: 'written', trigger, outcome: detail }, at);
+  const why = kind === 'written' ? 'not measured: something else should lie there now' : `${kind}: ${detail}`;
+  const ended = actionRecord(copy, attempt, { type: 'outcome', trigger, outcome: why }, at);
+  const records = [...(kind === 'written' ? [written] : []), ...(proof === null ? [ended] : [])];
+  const reported = go(turn, next, records);
+  const returned = giveBack(reported, { subject: copy.copy, epoch: attempt.epoch });
+  if (kind === 'written' || !isMeant) return look(returned, next, at);
   return enter(returned, { ...next, phase: 'waiting' }, later(at, RETRY_MS));
 };

@@ -19,8 +19,17 @@ import {
 } from '#kernel/codex.ts';
 import { unreachable } from '#kernel/unreachable.ts';
 import { sayRefusal } from './ledgerRefusal.ts';
-import { isEnded, originOf, wasBlessed, type Item, type LedgerView, type Revision } from './revision.ts';
+import {
+  isEnded,
+  originOf,
+  wasBlessed,
+  type Item,
+  type LedgerView,
+  type RegisteredSchema,
+  type Revision,
+} from './revision.ts';
 import { refuse } from './rules.ts';
+import { splitSchemaId } from './schemas/registry.ts';
 
 /** Whether what was attested of a revision is enough to call it blessed. It must give the same answer every time. */
 export type IsBlessed = (revision: Revision) => boolean;
@@ -41,6 +50,7 @@ type Page = Omit<Item, 'revisions' | 'tags' | 'records'> & {
 export class Ledger implements LedgerView {
   readonly #pages = new Map<string, Page>();
   readonly #named = new Set<string>();
+  readonly #schemas: RegisteredSchema[] = [];
   readonly #byDigest = new Map<string, RevisionRef[]>();
   readonly #isBlessed: IsBlessed;
   #root: { readonly version: number; readonly digest: Digest } | null = null;
@@ -72,6 +82,11 @@ export class Ledger implements LedgerView {
     return this.#root?.version ?? null;
   }
 
+  /** Every schema that was registered, oldest first. */
+  schemas(): readonly RegisteredSchema[] {
+    return this.#schemas;
+  }
+
   /** The digest of the root document in force; null before the first. */
   root(): Digest | null {
     return this.#root?.digest ?? null;
@@ -87,7 +102,8 @@ export class Ledger implements LedgerView {
     const { deed } = record;
     for (const digest of objectsOf(deed)) this.#named.add(digest);
     if (deed.kind === 'trusted') this.#root = { version: deed.version, digest: deed.root };
-    if (deed.kind === 'trusted' || deed.kind === 'collected') return;
+    if (deed.kind === 'schema-registered') this.#schemas.push(registeredBy(deed, record));
+    if (deed.kind === 'trusted' || deed.kind === 'collected' || deed.kind === 'schema-registered') return;
     const name = deed.kind === 'untagged' ? deed.item : deed.revision.item;
     const page: Page = this.#pages.get(name) ?? {
       item: name,
@@ -121,6 +137,9 @@ export class Ledger implements LedgerView {
       case 'untagged':
         page.tags.delete(deed.tag);
         return page;
+      case 'evaluated':
+      case 'waived':
+      case 'schema-registered':
       case 'trusted':
       case 'collected':
         return page;
@@ -150,6 +169,15 @@ export class Ledger implements LedgerView {
     return page;
   }
 }
+
+const registeredBy = (
+  { id, compatibility, schema }: CodexDeed & { readonly kind: 'schema-registered' },
+  { at, by }: CodexRecord,
+): RegisteredSchema => {
+  const split = splitSchemaId(id);
+  if (split === null) throw new RangeError(`${id} was taken under no name of a schema`);
+  return { ...split, compatibility, digest: schema, at, by };
+};
 
 const change = (page: Page, { version }: RevisionRef, changed: Partial<Revision>): Page => {
   const before = page.revisions[version - 1];

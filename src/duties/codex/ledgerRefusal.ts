@@ -32,6 +32,8 @@ export type LedgerRefusal =
   | { readonly kind: 'older-than-active'; readonly revision: RevisionRef; readonly active: number }
   | { readonly kind: 'said-before'; readonly envelope: Digest }
   | { readonly kind: 'root-not-next'; readonly version: number; readonly next: number }
+  | { readonly kind: 'bad-schema-id'; readonly id: string }
+  | { readonly kind: 'schema-not-next'; readonly id: string; readonly next: number }
   | { readonly kind: 'still-named'; readonly digest: Digest }
   | { readonly kind: 'bad-list'; readonly count: number; readonly max: number };
 
@@ -74,6 +76,10 @@ export const sayRefusal = (it: LedgerRefusal): string => {
       return `the statement ${it.envelope} is in the log already`;
     case 'root-not-next':
       return `a root of version ${it.version} cannot come now, the next one is ${it.next}`;
+    case 'bad-schema-id':
+      return `${JSON.stringify(it.id)} is no name of a schema`;
+    case 'schema-not-next':
+      return `${it.id} cannot come now, the next version of it is ${it.next}`;
     case 'still-named':
       return `the object ${it.digest} is named by the log and cannot be collected`;
     case 'bad-list':

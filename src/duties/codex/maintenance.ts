@@ -1,15 +1,7 @@
 // Maintenance of the codex: what is to be done each day, each week and each month, and what of it was left undone.
 
+import type { MaintenanceTask } from '#kernel/keeping.ts';
 import { elapsedMs, hours, later, type DurationMs, type Instant } from '#kernel/time.ts';
-
-export type MaintenanceTask =
-  | 'export-success'
-  | 'disk-room'
-  | 'qa-compatibility'
-  | 'version-progression'
-  | 'archive-versions'
-  | 'template-mapping'
-  | 'performance-review';
 
 /** How often, and what is done. The order is the order in which they are done: what is cheap comes first. */
 export const MAINTENANCE: readonly {

@@ -13,10 +13,13 @@ import type { VariableReason } from './schemas/variables.ts';
 /** A rule of compatibility (C03) that the content breaks. */
 export type BrokenRule = { readonly kind: 'rule-broken'; readonly rule: string; readonly says: string };
 
-/** What became of the evaluation, beside the blessed version. `not-enough-data`: it ended, and proves nothing. */
+/**
+ * What became of the evaluation, beside the blessed version. `not-enough-data`: it ended, and proves nothing. `unfit`: it is
+ * of other suites, or was held against something else than what is active.
+ */
 export type EvaluationOutcome =
   | { readonly kind: 'running'; readonly pairsPlanned: number }
-  | { readonly kind: 'passed' | 'blocked' | 'not-enough-data'; readonly why: string };
+  | { readonly kind: 'passed' | 'blocked' | 'not-enough-data' | 'unfit'; readonly why: string };
 
 export type SchemaOutcome =
   { readonly kind: 'registered' | 'known' } | { readonly kind: 'refused'; readonly reasons: readonly SchemaReason[] };
@@ -40,7 +43,8 @@ export type QaReason =
   | { readonly kind: 'evaluation-running'; readonly pairsPlanned: number }
   | { readonly kind: 'evaluation-blocked'; readonly why: string }
   | { readonly kind: 'evaluation-passed'; readonly why: string }
-  | { readonly kind: 'evaluation-proves-nothing'; readonly why: string };
+  | { readonly kind: 'evaluation-proves-nothing'; readonly why: string }
+  | { readonly kind: 'evaluation-unfit'; readonly why: string };
 
 export type QaKind = 'pass' | 'not-enough-data' | 'undecided' | 'fail';
 export type QaVerdict = { readonly kind: QaKind; readonly reasons: readonly QaReason[] };
@@ -63,9 +67,13 @@ const WEIGHT: Readonly<Record<QaReason['kind'], QaKind>> = {
   'evaluation-missing': 'not-enough-data',
   'evaluation-running': 'not-enough-data',
   'evaluation-proves-nothing': 'not-enough-data',
+  'evaluation-unfit': 'not-enough-data',
   'evaluation-blocked': 'fail',
   'evaluation-passed': 'pass',
 };
+
+/** True for a reason that stands against nothing. */
+export const isPassed = ({ kind }: QaReason): boolean => WEIGHT[kind] === 'pass';
 
 /** Joins what was found into one verdict, with every reason. */
 export const judgeCandidate = (found: QaFindings, demands: QaDemands): QaVerdict => {
@@ -91,6 +99,7 @@ const evaluationReasons = (evaluation: EvaluationOutcome | null, isNeeded: boole
     passed: 'evaluation-passed',
     blocked: 'evaluation-blocked',
     'not-enough-data': 'evaluation-proves-nothing',
+    unfit: 'evaluation-unfit',
   } as const;
   return [{ kind: kinds[evaluation.kind], why: evaluation.why }];
 };
@@ -119,6 +128,7 @@ const SAY: Say = {
   'evaluation-blocked': ({ why }) => `its evaluation: ${why}`,
   'evaluation-passed': ({ why }) => `its evaluation: ${why}`,
   'evaluation-proves-nothing': ({ why }) => `its evaluation ended without proof: ${why}`,
+  'evaluation-unfit': ({ why }) => `its evaluation does not count: ${why}`,
 };
 
 /** One reason in one sentence, without the full stop. */

@@ -1,6 +1,15 @@
 // What the log says about one item: its revisions, what was said of each, its tags, and which one is active.
 
-import type { Author, CodexRecord, Digest, ItemId, Predicate, RevisionRef, RevisionState } from '#kernel/codex.ts';
+import type {
+  Author,
+  CodexRecord,
+  CompatibilityClass,
+  Digest,
+  ItemId,
+  Predicate,
+  RevisionRef,
+  RevisionState,
+} from '#kernel/codex.ts';
 import type { Instant } from '#kernel/time.ts';
 
 /** A signed statement that the log names. Whether the signature is good is not known here. */
@@ -36,6 +45,17 @@ export type Item = {
   readonly records: readonly CodexRecord[];
 };
 
+/** A schema in the registry: `<subject>_v<version>`. */
+export type RegisteredSchema = {
+  readonly subject: string;
+  readonly version: number;
+  /** What the next version must keep. */
+  readonly compatibility: CompatibilityClass;
+  readonly digest: Digest;
+  readonly at: Instant;
+  readonly by: Author;
+};
+
 /** What the ledger may be asked, and what rules may look at. */
 export interface LedgerView {
   item(name: string): Item | null;
@@ -47,6 +67,8 @@ export interface LedgerView {
   isNamed(digest: string): boolean;
   /** The version of the root of trust in force; null before the first. */
   rootVersion(): number | null;
+  /** Every schema that was registered, oldest first; versions of a subject have no gaps. */
+  schemas(): readonly RegisteredSchema[];
 }
 
 /** The state in which nothing can happen to a revision any more. */

@@ -11,6 +11,7 @@ import {
 import { unreachable } from '#kernel/unreachable.ts';
 import { isDigest, isTag, isVersion } from './names.ts';
 import type { LedgerRefusal } from './ledgerRefusal.ts';
+import { splitSchemaId } from './schemas/registry.ts';
 import { isEnded, type Item, type LedgerView, type Revision } from './revision.ts';
 
 /** More would make an entry that nobody can take in at a glance; `gc` writes several. */
@@ -27,9 +28,13 @@ export const refuse = (ledger: LedgerView, deed: CodexDeed): LedgerRefusal | nul
       return refuseCollection(ledger, deed.objects);
     case 'untagged':
       return refuseUntag(ledger, deed.item, deed.tag);
+    case 'schema-registered':
+      return refuseSchema(ledger, deed);
     case 'submitted':
     case 'rejected':
     case 'attested':
+    case 'evaluated':
+    case 'waived':
     case 'activated':
     case 'revoked':
     case 'tagged': {
@@ -70,6 +75,14 @@ const refuseRoot = (ledger: LedgerView, { root, version }: Deed<'trusted'>): Led
   return version === next ? null : { kind: 'root-not-next', version, next };
 };
 
+const refuseSchema = (ledger: LedgerView, { id, schema }: Deed<'schema-registered'>): LedgerRefusal | null => {
+  const split = splitSchemaId(id);
+  if (split === null) return { kind: 'bad-schema-id', id };
+  if (!isDigest(schema)) return { kind: 'bad-digest', digest: schema };
+  const next = ledger.schemas().filter(({ subject }) => subject === split.subject).length + 1;
+  return split.version === next ? null : { kind: 'schema-not-next', id, next };
+};
+
 const refuseCollection = (ledger: LedgerView, objects: readonly Digest[]): LedgerRefusal | null => {
   const count = new Set(objects).size;
   if (count === 0 || count !== objects.length || count > COLLECTED_MAX) {
@@ -100,7 +113,9 @@ const find = (ledger: LedgerView, ref: RevisionRef): Known | LedgerRefusal => {
   return { kind: 'known', item, revision };
 };
 
-type OnRevision = Deed<'submitted' | 'rejected' | 'attested' | 'activated' | 'revoked' | 'tagged'>;
+type OnRevision = Deed<
+  'submitted' | 'rejected' | 'attested' | 'evaluated' | 'waived' | 'activated' | 'revoked' | 'tagged'
+>;
 
 const refuseKnown = ({ item, revision }: Known, deed: OnRevision): LedgerRefusal | null => {
   if (isEnded(revision)) return ended(revision);
@@ -111,6 +126,10 @@ const refuseKnown = ({ item, revision }: Known, deed: OnRevision): LedgerRefusal
       return unlessIn(revision, ['candidate', 'in-review']);
     case 'attested':
       return refuseAttestation(revision, deed);
+    case 'evaluated':
+      return badIn([deed.statement, deed.suite]);
+    case 'waived':
+      return badIn([deed.envelope]) ?? unlessIn(revision, ['candidate', 'in-review']);
     case 'activated':
       return refuseActivation(item, revision);
     case 'revoked':
@@ -120,6 +139,11 @@ const refuseKnown = ({ item, revision }: Known, deed: OnRevision): LedgerRefusal
     default:
       return unreachable(deed);
   }
+};
+
+const badIn = (digests: readonly Digest[]): LedgerRefusal | null => {
+  const bad = digests.find((digest) => !isDigest(digest));
+  return bad === undefined ? null : { kind: 'bad-digest', digest: bad };
 };
 
 /** Tests may speak of a candidate; people speak of what was given to them to look at. */

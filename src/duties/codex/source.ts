@@ -6,6 +6,7 @@
 import { isItemId, itemId, type ItemId, type SourceFile, type SourcePath } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { hiddenIn } from '#kernel/hidden.ts';
+import { isOwnItem } from '#kernel/own.ts';
 import { isVariableName } from '#kernel/template.ts';
 import { Faults, refused, type Refusal } from './refusal.ts';
 
@@ -99,6 +100,7 @@ const isFilled = (value: Json | undefined): value is string => typeof value === 
 const takeItem = (value: Json | undefined, faults: Faults): ItemId | null => {
   if (value === undefined) return null;
   if (!isFilled(value)) return faults.add(['task_id'], 'task_id must be non-empty string');
+  if (isOwnItem(value)) return faults.add(['task_id'], `${value} is the name of Sereno's own configuration`);
   if (isItemId(value)) return itemId(value);
   const expected = 'a small letter, then small letters, digits and underscores, at most 100 in all';
   return faults.add(['task_id'], `task_id must be a plain name, not ${JSON.stringify(value.slice(0, 100))}`, expected);

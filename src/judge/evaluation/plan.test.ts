@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Chance } from '#sim/chance.ts';
 import { Bets } from '../release/bets.ts';
-import { GOAL, planPairs, type Goal, type Plan } from './plan.ts';
+import { GOAL, planPairs, withPairs, type Goal, type Plan } from './plan.ts';
 
 /** The chance that the evidence reaches the threshold within these pairs, by walking through every course that they can take. */
 const byHand = (plan: Plan, falls: { readonly loss: number; readonly win: number }, pairs: number): number => {
@@ -119,4 +119,21 @@ test('a simulation of pairs agrees with the plan', () => {
   }
   // Four standard deviations of a thousand runs are 3.5 points.
   assert.ok(Math.abs(caught / RUNS - plan.power) < 0.035, `${caught / RUNS}, planned ${plan.power}`);
+});
+
+test('with other pairs the numbers are as exact: of every course, and the more pairs the more is seen', () => {
+  const goal: Goal = { falseBlocks: 0.2, regression: 0.75, power: 0.7 };
+  const plan = planPairs(goal, null);
+  assert.deepEqual(withPairs(plan, plan.pairs), plan);
+  const { passRate } = plan;
+  const worse = passRate - goal.regression;
+  const falls = { loss: passRate * (1 - worse), win: (1 - passRate) * worse };
+  for (const pairs of [1, 3, plan.pairs + 2]) {
+    const other = withPairs(plan, pairs);
+    assert.equal(other.pairs, pairs);
+    assert.ok(Math.abs(byHand(plan, falls, pairs) - other.power) < 1e-9, `${pairs} pairs: ${other.power}`);
+  }
+  const usual = planPairs(GOAL, null);
+  assert.ok(Math.abs(withPairs(usual, usual.pairs).power - usual.power) < 1e-9);
+  assert.ok(withPairs(usual, 50).power < 0.3 && withPairs(usual, 1_500).power > 0.99);
 });

@@ -119,6 +119,8 @@ const provenWithin = (proven: Float64Array, pairs: number, differing: number): n
 
 /** What is left of the lattice is four standard deviations and more of the number of differing pairs. */
 const LATTICE_PART = 0.8;
+/** A lattice no smaller than this: few pairs stray further from their mean. */
+const LATTICE_LEAST = 256;
 
 /** Least n in 1..most that `isEnough`; `most` when none is. */
 const leastOf = (most: number, isEnough: (pairs: number) => boolean): number => {
@@ -137,7 +139,7 @@ const planFor = (goal: Goal, passRate: number): Plan => {
   const fall = fallOf(passRate, regression);
   const stakes = stakesOf(fall);
   const equal = 2 * passRate * (1 - passRate);
-  for (let most = 256; ; most *= 2) {
+  for (let most = LATTICE_LEAST; ; most *= 2) {
     const boundary = boundaryOf(stakes, 1 / falseBlocks, most);
     const proven = provenBy(boundary, fall.losing);
     // So far that hardly ever more pairs differ than the lattice has: a plan that needs more takes a larger one.
@@ -159,4 +161,15 @@ export const planPairs = (goal: Goal, known: { readonly passed: number; readonly
   if (known === null) return planFor(goal, worst);
   const { low, high } = clopperPearson(known.passed, known.total);
   return planFor(goal, within(Math.min(high, Math.max(low, worst)), goal.regression));
+};
+
+/** The same plan with another number of pairs: what it then catches, and blocks wrongly, worked out as exactly. */
+export const withPairs = (plan: Plan, pairs: number): Plan => {
+  const fall = fallOf(plan.passRate, plan.goal.regression);
+  const equal = 2 * plan.passRate * (1 - plan.passRate);
+  const most = Math.min(pairs, LATTICE_LEAST + Math.ceil((pairs * Math.max(fall.differing, equal)) / LATTICE_PART));
+  const boundary = boundaryOf(plan.stakes, 1 / plan.goal.falseBlocks, most);
+  const power = provenWithin(provenBy(boundary, fall.losing), pairs, fall.differing);
+  const falseBlocks = provenWithin(provenBy(boundary, 0.5), pairs, equal);
+  return { ...plan, pairs, power, falseBlocks };
 };

@@ -124,6 +124,11 @@ export class EvaluationRun {
     return { kind: 'not-enough-data', compared: verdict.compared, why: this.#failure };
   }
 
+  /** The same by the name of the case, in the order in which they were first asked. */
+  passesOf(side: Side): ReadonlyMap<string, Repeats> {
+    return new Map([...this.#passes].map(([name, sides]) => [name, sides[side]]));
+  }
+
   /** How each case did each time that it was asked, for pass^k and pass@k. */
   repeatsOf(side: Side): readonly Repeats[] {
     return [...this.#passes.values()].map((sides) => sides[side]);

@@ -3,6 +3,7 @@
 import type { Invariant } from '../witness.ts';
 import { AUTHORITY } from './authority.ts';
 import { CONSENT } from './consent.ts';
+import { DRIFT } from './drift.ts';
 import { HONESTY } from './honesty.ts';
 import { LIVENESS } from './liveness.ts';
 import { ORDER } from './order.ts';
@@ -22,5 +23,6 @@ export const INVARIANTS: readonly Invariant[] = [
   ...PRESENCE,
   ...TIDINGS,
   ...TARGETS,
+  ...DRIFT,
   ...LIVENESS,
 ];

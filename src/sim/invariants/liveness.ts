@@ -3,6 +3,7 @@
 import type { MachineId } from '#kernel/id.ts';
 import type { AnyMachine } from '#kernel/step.ts';
 import { townMachine } from '../machines.ts';
+import type { Spot } from '../copies.ts';
 import type { Disk } from '../store.ts';
 import type { Unit } from '../world.ts';
 import type { Finding, Invariant, Scene, Watcher } from '../witness.ts';
@@ -126,6 +127,8 @@ export const unsettled = (scene: Scene): Finding => {
   if (gate.leases.length > 0) return `leases are out: ${gate.leases.map((lease) => lease.subject).join(', ')}`;
   if (gate.looking.length > 0) return 'the gate still looks around';
   if (gate.suspicion !== null) return 'the watchman still suspects itself';
+  const wrong = scene.copies.spots.find((spot) => spot.wrongSinceMs !== null && mayMend(scene, spot));
+  if (wrong !== undefined) return `${wrong.place.copy} is not as it was blessed`;
   const open = storedIncidents(disk)?.incidents.find((incident) => incident.status !== 'resolved');
   if (open !== undefined && !isExcusedSubject(scene, open.subject))
     return `${open.number} (${open.title}) is still open`;
@@ -136,7 +139,17 @@ export const unsettled = (scene: Scene): Finding => {
 /** A person stopped it, or something that it needs; or nothing can be done for it. */
 const isExcused = (scene: Scene, unit: Unit): boolean => unit.isWantedStopped || scene.world.isBeyondHelp(unit);
 
+/** Policy lets Sereno put it back without a person. */
+const mayMend = ({ site, disk }: Scene, { place }: Spot): boolean => {
+  const { policy } = site;
+  const isHeld = (storedGate(disk)?.hold ?? null) !== null;
+  const isAllowed = policy.allow.includes('apply-config') && policy.autonomy > 2;
+  return isAllowed && !isHeld && place.trafficPercent <= policy.trafficLimitPercent;
+};
+
 const isExcusedSubject = (scene: Scene, subject: string): boolean => {
+  const spot = scene.copies.spot(subject);
+  if (spot !== null) return !mayMend(scene, spot);
   const unit = scene.world.units.find((it) => it.service.id === subject);
   return unit !== undefined && isExcused(scene, unit);
 };

@@ -173,8 +173,11 @@ const fated = ({ world, nowMs, calmSinceMs }: Scene): Watcher => {
   return {
     recorded: ({ type, trigger, action, outcome, refs, machine }) => {
       const key = trigger.split(': ')[0] ?? '';
-      if (type === 'check.changed' && outcome?.endsWith('→ unhealthy') !== true) known.delete(key);
-      else if (type === 'check.changed' && !known.has(key) && !stopped.has(machine)) waitingSince.set(key, nowMs());
+      const turned = type === 'check.changed' ? (outcome ?? '') : '';
+      // What cannot be seen for a while is not over: seen bad again, it is the same event.
+      if (/→ (healthy|degraded)$/.test(turned)) known.delete(key);
+      else if (turned.endsWith('→ unhealthy') && !known.has(key) && !stopped.has(machine))
+        waitingSince.set(key, nowMs());
       // What a person stopped fails because it was stopped.
       if (type === 'action.outcome' && action === 'stop') stopped.add(machine);
       if (type === 'action.started') stopped.delete(machine);

@@ -4,6 +4,7 @@ import type { Effect } from '#kernel/effect.ts';
 import type { Event } from '#kernel/event.ts';
 import { machineKind } from '#kernel/id.ts';
 import type { AnyMachine, Stepped } from '#kernel/step.ts';
+import type { Drift } from '#duties/codex/drift.ts';
 import type { Incidents } from '#duties/incidents/incidents.ts';
 import type { Startup } from '#duties/startup/startup.ts';
 import type { Gate } from '#loop/gateState.ts';
@@ -21,6 +22,7 @@ export type Act<State> = (
 ) => Stepped<State>;
 
 type States = {
+  readonly drift: Drift;
   readonly gate: Gate;
   readonly watch: Watch;
   readonly incidents: Incidents;
@@ -43,6 +45,7 @@ export const onGate = onStep('gate');
 export const onWatch = onStep('watch');
 export const onIncidents = onStep('incidents');
 export const onStartup = onStep('startup');
+export const onDrift = onStep('drift');
 
 /** The gate after each step, bent. */
 export const bentGate = (bend: (gate: Gate, event: Event) => Gate): Change =>

@@ -175,6 +175,19 @@ export const Banners = (): ReactNode => {
               </pre>
             </Banner>
           )}
+          {town.own.some(({ state }) => state !== 'blessed') ? (
+            <Banner name="unblessed" state="degraded" title="The configuration that runs is not the blessed one">
+              <ul>
+                {town.own
+                  .filter(({ state }) => state !== 'blessed')
+                  .map(({ item, headline }) => (
+                    <li key={item}>
+                      <Text>{headline}</Text>
+                    </li>
+                  ))}
+              </ul>
+            </Banner>
+          ) : null}
           {town.isSafeMode ? (
             <Banner name="safe-mode" state="degraded" title="Safe mode, after an unclean stop">
               <p>One action at a time until the town is known to be well.</p>

@@ -29,6 +29,12 @@ export const Foot = (): ReactNode => {
         <p>
           Sereno <Text>{town.version}</Text> · configuration{' '}
           <Text className="code">{town.configDigest.slice(0, 8)}</Text>
+          {town.own.map((it) => (
+            <span key={it.item}>
+              {' '}
+              · <Text>{it.headline}</Text>
+            </span>
+          ))}
         </p>
       )}
       {town === null || town.declared.length === 0 ? null : (

@@ -2,6 +2,7 @@
 
 import { useMemo, type ReactNode } from 'react';
 import { useAsk, WISH_TO_HOLD, WISH_TO_RELEASE } from '../asking/wish.ts';
+import { hashOf } from '../live/place.ts';
 import { useIsOld, usePicture } from '../live/store.ts';
 import { useToken } from '../live/token.ts';
 import type { HealthState, TownSummary } from '../live/wire.ts';
@@ -121,6 +122,9 @@ export const Head = ({ onToken, onHelp }: Props): ReactNode => {
       <Overall town={town} />
       <Live />
       <div className="buttons">
+        <a className="to-codex" href={hashOf({ kind: 'codex' })}>
+          Codex
+        </a>
         <button type="button" className="plain" onClick={onToken} title="Token: who you are">
           {token === null ? 'Sign in' : 'Signed in'}
         </button>

@@ -2,24 +2,52 @@
 
 import { useSyncExternalStore } from 'react';
 
-export type Place = { readonly kind: 'town' } | { readonly kind: 'service'; readonly id: string };
+export type Place = { readonly kind: 'town' } | { readonly kind: 'service'; readonly id: string } | CodexPlace;
+
+/** All items of the codex, one of them, or two of its versions side by side. */
+export type CodexPlace =
+  | { readonly kind: 'codex' }
+  | { readonly kind: 'codex-item'; readonly item: string }
+  | { readonly kind: 'codex-diff'; readonly item: string; readonly from: string; readonly to: string };
 
 const TOWN: Place = { kind: 'town' };
 const SERVICE = /^#\/services\/(.+)$/;
+const CODEX = /^#\/codex(?:\/([^/]+)(?:\/diff\/([^/]+)\/([^/]+))?)?$/;
 
 /** The place of an address's hash; what it does not know is the town. */
 export const placeOf = (hash: string): Place => {
-  const found = SERVICE.exec(hash)?.[1];
-  if (found === undefined) return TOWN;
   try {
-    return { kind: 'service', id: decodeURIComponent(found) };
+    const service = SERVICE.exec(hash)?.[1];
+    return service === undefined ? codexOf(hash) : { kind: 'service', id: decodeURIComponent(service) };
   } catch {
     return TOWN; // Half an escape: somebody cut the address.
   }
 };
 
-export const hashOf = (place: Place): string =>
-  place.kind === 'town' ? '#/' : `#/services/${encodeURIComponent(place.id)}`;
+const codexOf = (hash: string): Place => {
+  const found = CODEX.exec(hash);
+  if (found === null) return TOWN;
+  const [item, from, to] = found.slice(1).map((part: string | undefined) => part && decodeURIComponent(part));
+  if (item === undefined) return { kind: 'codex' };
+  return from === undefined || to === undefined ? { kind: 'codex-item', item } : { kind: 'codex-diff', item, from, to };
+};
+
+export const hashOf = (place: Place): string => {
+  switch (place.kind) {
+    case 'town':
+      return '#/';
+    case 'service':
+      return `#/services/${encodeURIComponent(place.id)}`;
+    case 'codex':
+      return '#/codex';
+    case 'codex-item':
+      return `#/codex/${encodeURIComponent(place.item)}`;
+    case 'codex-diff':
+      return `#/codex/${[place.item, 'diff', place.from, place.to].map(encodeURIComponent).join('/')}`;
+    default:
+      return place satisfies never;
+  }
+};
 
 export const goTo = (place: Place): void => {
   location.hash = hashOf(place);

@@ -3,15 +3,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { digest, type Digest } from '#kernel/codex.ts';
+import { digest, type CompatibilityClass, type Digest } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
-import {
-  findSchema,
-  registerSchema,
-  type CompatibilityClass,
-  type SchemaReason,
-  type SchemaRegistry,
-} from './registry.ts';
+import { findSchema, registerSchema, type SchemaReason, type SchemaRegistry } from './registry.ts';
 import { textOf } from './schema.ts';
 
 const sha256 = (value: Json): Digest => digest(createHash('sha256').update(textOf(value)).digest('hex'));

@@ -8,15 +8,12 @@
 // the old ones. `forward`: who reads with an old one reads what is written with the new one. `full`: both. The transitive
 // forms compare with all versions, the others with the last. What cannot be decided is refused: it may not be compatible.
 
-import type { Digest } from '#kernel/codex.ts';
+import type { CompatibilityClass, Digest } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { inclusionOf, type Inclusion } from './compatibility.ts';
 import type { Misfit } from './fit.ts';
 import { readSchema, type SchemaProblem } from './read.ts';
 import type { Schema } from './schema.ts';
-
-export type CompatibilityClass =
-  'none' | 'backward' | 'forward' | 'full' | 'backward-transitive' | 'forward-transitive' | 'full-transitive';
 
 /**
  * For the answers of a task: programs that were made for an old schema go on reading answers to the new one. It is the

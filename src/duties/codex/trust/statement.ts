@@ -1,6 +1,6 @@
 // Statements: in-toto Statement v1, what is said of which revision. A statement means nothing before its envelope was verified.
 
-import type { Predicate, RevisionRef } from '#kernel/codex.ts';
+import type { Digest, Predicate, RevisionRef } from '#kernel/codex.ts';
 import { canonical } from '#kernel/canonical.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { instant, type Instant } from '#kernel/time.ts';
@@ -18,6 +18,7 @@ export const PREDICATE_TYPES: Record<Predicate, string> = {
   review: 'urn:sereno:codex:review:v1',
   blessing: 'urn:sereno:codex:blessing:v1',
   revocation: 'urn:sereno:codex:revocation:v1',
+  emergency: 'urn:sereno:codex:emergency:v1',
 };
 
 const SUBJECTS_MAX = 64;
@@ -42,7 +43,8 @@ export type Saying =
       readonly at: Instant;
     }
   | { readonly predicate: 'blessing'; readonly why: string; readonly at: Instant }
-  | { readonly predicate: 'revocation'; readonly why: string; readonly at: Instant };
+  | { readonly predicate: 'revocation'; readonly why: string; readonly at: Instant }
+  | { readonly predicate: 'emergency'; readonly why: string; readonly at: Instant; readonly until: Instant };
 
 export type Subject = { readonly name: string; readonly sha256: string | null };
 
@@ -57,13 +59,29 @@ export const subjectName = ({ item, version }: Pick<RevisionRef, 'item' | 'versi
 export const isAbout = (statement: Statement, revision: RevisionRef): boolean =>
   statement.subjects.some((it) => it.name === subjectName(revision) && it.sha256 === revision.digest);
 
-/** The unsigned envelope of a statement: its payload is canonical, so the same words are the same bytes. */
-export const draftEnvelope = (revision: RevisionRef, saying: Saying): Envelope => ({
+/** How the content of a revision is called in a statement: the SHA-256 over the canonical form of what production reads. */
+export const contentSubject = ({ item, version }: Pick<RevisionRef, 'item' | 'version'>): string =>
+  `codex-content:${item}@${version}`;
+
+/** What a statement says of the content of a revision; null: nothing. */
+export const contentIn = (statement: Statement, revision: RevisionRef): string | null =>
+  statement.subjects.find(({ name }) => name === contentSubject(revision))?.sha256 ?? null;
+
+const subjectsOf = (revision: RevisionRef, content: Digest | null): readonly Json[] => [
+  { name: subjectName(revision), digest: { sha256: revision.digest } },
+  ...(content === null ? [] : [{ name: contentSubject(revision), digest: { sha256: content } }]),
+];
+
+/**
+ * The unsigned envelope of a statement: its payload is canonical, so the same words are the same bytes. `content`: whoever
+ * blesses signs what production reads as well, so that a reader needs no engine of templates to verify it.
+ */
+export const draftEnvelope = (revision: RevisionRef, saying: Saying, content: Digest | null = null): Envelope => ({
   payloadType: PAYLOAD_TYPE,
   payload: toUtf8(
     canonical({
       _type: STATEMENT_TYPE,
-      subject: [{ name: subjectName(revision), digest: { sha256: revision.digest } }],
+      subject: subjectsOf(revision, content),
       predicateType: PREDICATE_TYPES[saying.predicate],
       predicate: predicateOf(saying),
     }),
@@ -85,6 +103,7 @@ const predicateOf = (saying: Saying): Json => {
     };
   }
   const said = { at: sayUtc(saying.at), why: saying.why };
+  if (saying.predicate === 'emergency') return { ...said, until: sayUtc(saying.until) };
   return saying.predicate === 'review' ? { ...said, verdict: saying.verdict } : said;
 };
 
@@ -133,9 +152,9 @@ const configurationOf = (reading: Reading, value: unknown, path: string): Subjec
   };
 };
 
-const momentOf = (reading: Reading, fields: Fields): Instant => {
-  const at = readUtc(reading.text(field(fields, 'at'), 'predicate.at', 64));
-  if (at === null) reading.wrong('predicate.at', 'a moment, 2026-11-21T20:15:00Z');
+const momentOf = (reading: Reading, fields: Fields, name = 'at'): Instant => {
+  const at = readUtc(reading.text(field(fields, name), `predicate.${name}`, 64));
+  if (at === null) reading.wrong(`predicate.${name}`, 'a moment, 2026-11-21T20:15:00Z');
   return at ?? instant(0);
 };
 
@@ -144,7 +163,13 @@ const said = (reading: Reading, fields: Fields): { readonly why: string; readonl
   at: momentOf(reading, fields),
 });
 
-const PREDICATES = ['test-result', 'review', 'blessing', 'revocation'] as const satisfies readonly Predicate[];
+const PREDICATES = [
+  'test-result',
+  'review',
+  'blessing',
+  'revocation',
+  'emergency',
+] as const satisfies readonly Predicate[];
 
 const SAYINGS: Record<Predicate, (reading: Reading, fields: Fields) => Saying> = {
   'test-result': (reading, fields) => ({
@@ -164,4 +189,9 @@ const SAYINGS: Record<Predicate, (reading: Reading, fields: Fields) => Saying> =
   }),
   blessing: (reading, fields) => ({ predicate: 'blessing', ...said(reading, fields) }),
   revocation: (reading, fields) => ({ predicate: 'revocation', ...said(reading, fields) }),
+  emergency: (reading, fields) => ({
+    predicate: 'emergency',
+    ...said(reading, fields),
+    until: momentOf(reading, fields, 'until'),
+  }),
 };

@@ -70,11 +70,29 @@ const hear = ({ envelope, seq }: Logged, revision: RevisionRef, { root, verify }
   return { kind: 'heard', words: owned.map((key) => ({ who: personOf(key), saying })) };
 };
 
-/** The role that a predicate needs. Without a role of its own, a revocation needs one blesser. */
-const roleFor = (root: Root, predicate: Predicate): Role | null =>
-  predicate === 'revocation' && root.roles.revocation === null
-    ? { keyIds: root.roles.blessing.keyIds, threshold: 1 }
-    : root.roles[predicate];
+/** What somebody said who may say it, to keep Sereno running unblessed for a while; null: nobody did, or it is over. */
+export type Emergency = { readonly by: string; readonly why: string; readonly until: Instant };
+
+/** An emergency needs one blesser, the author too: it is night, and nobody else is there. It ends by itself. */
+export const emergencyOf = (asked: Omit<Asked, 'authors'>, root: Root, verify: Verify): Emergency | null => {
+  const words = asked.envelopes.flatMap((logged) => {
+    const heard = hear(logged, asked.revision, { root, verify });
+    return heard.kind === 'heard' ? heard.words : [];
+  });
+  const said = words.flatMap(({ who, saying }) =>
+    saying.predicate === 'emergency' && asked.now >= saying.at && asked.now < saying.until
+      ? [{ by: who, why: saying.why, until: saying.until }]
+      : [],
+  );
+  return said.toSorted((a, b) => b.until - a.until)[0] ?? null;
+};
+
+/** The role that a predicate needs. Without a role of its own, a revocation needs one blesser, and an emergency always does. */
+const roleFor = (root: Root, predicate: Predicate): Role | null => {
+  const anyBlesser: Role = { keyIds: root.roles.blessing.keyIds, threshold: 1 };
+  if (predicate === 'emergency') return anyBlesser;
+  return predicate === 'revocation' && root.roles.revocation === null ? anyBlesser : root.roles[predicate];
+};
 
 const keysFor = (root: Root, predicate: Predicate, seq: number | null): readonly TrustedKey[] => {
   const role = roleFor(root, predicate);
@@ -121,7 +139,9 @@ const judged = (words: readonly Word[], root: Root, authors: readonly string[]):
     ...tests.flatMap(({ who, saying }) => (isFailed(saying) ? [{ kind: 'test-failed', by: who } as const] : [])),
     ...reviewers.flatMap(rejection),
     ...counted,
-    ...authored.map(({ who, saying }) => ({ kind: 'author-signed', role: saying.predicate, who }) as const),
+    ...authored.flatMap(({ who, saying }) =>
+      saying.predicate === 'emergency' ? [] : [{ kind: 'author-signed', role: saying.predicate, who } as const],
+    ),
   ];
   return { reasons, isComplete: counted.every(({ kind }) => kind === 'signed') };
 };
@@ -135,7 +155,11 @@ const rejection = ({ who, saying }: Word): readonly VerdictReason[] =>
     ? [{ kind: 'review-rejected', by: who, why: saying.why }]
     : [];
 
-const counting = (name: Predicate, role: Role | null, by: readonly string[]): readonly VerdictReason[] => {
+const counting = (
+  name: Exclude<Predicate, 'emergency'>,
+  role: Role | null,
+  by: readonly string[],
+): readonly VerdictReason[] => {
   if (role === null) return [];
   const needed = role.threshold;
   return [{ kind: by.length >= needed ? 'signed' : 'too-few', role: name, needed, by }];
