@@ -2,6 +2,7 @@
 // Starts Sereno: the bundle where it was built, else the sources. An older Node hands over to the one in the package.
 
 import { existsSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 /** Type stripping, node:sqlite and Array.prototype methods that Sereno uses came with this release. */
@@ -51,6 +52,9 @@ const start = async () => {
   const bundle = new URL('../dist/sereno.js', import.meta.url);
   const source = new URL('../src/cli/main.ts', import.meta.url);
   const isBuilt = process.env.SERENO_DEV !== '1' && existsSync(bundle);
+  // What was compiled once is kept beside the bundle, where nobody can change it who could not change the bundle itself; where
+  // it cannot be written, nothing is lost but 20 ms.
+  if (isBuilt) enableCompileCache(here('../dist/.compiled'));
   await import((isBuilt ? bundle : source).href);
 };
 

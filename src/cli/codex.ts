@@ -1,10 +1,12 @@
 // `sereno codex …`: export sources, bless them, and look at what was blessed. Works on the state directory; nothing must run.
 
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Author } from '#kernel/codex.ts';
 import { problem, type Problem } from '#kernel/problem.ts';
 import { instant, type Instant } from '#kernel/time.ts';
+import { NO_WORKSPACE } from '#daemon/codex/words.ts';
 import type { CodexSetting, Verb } from './codexVerb.ts';
 import type { Define, Options, Setting, Work } from './command.ts';
 import { failWith } from './failing.ts';
@@ -12,18 +14,38 @@ import { failWith } from './failing.ts';
 const textOf = (options: Options, name: string): string | null =>
   typeof options[name] === 'string' && options[name] !== '' ? options[name] : null;
 
-type Declared = Pick<CodexSetting, 'codex' | 'model'>;
+type Found = Pick<CodexSetting, 'codex' | 'model'> & { readonly stateDirectory: string };
 
-/** The codex of the configuration and the models that it may ask, or the problems that stand in the way. */
-const readCodex = async (setting: Setting, now: Instant): Promise<Declared | readonly Problem[]> => {
+/** Where nothing is configured: the codex of the workspace that the folder belongs to. */
+const readWorkspace = async (setting: Setting, options: Options, now: Instant): Promise<Found | readonly Problem[]> => {
+  const { codexOfWorkspace } = await import('#daemon/codex/workspace.ts');
+  const found = codexOfWorkspace(process.cwd(), now);
+  if (found === null) return [noWorkspace()];
+  return options['state'] === undefined ? found : { ...found, stateDirectory: setting.settings.stateDirectory };
+};
+
+const noWorkspace = (): Problem =>
+  problem('codex-source', NO_WORKSPACE, {
+    expected: 'a sereno.yaml here that declares a codex, or the folders modules and llm_framework here or above',
+    mend: 'sereno init',
+  });
+
+/** The codex of the configuration or of the workspace, and the models that it may ask; or the problems in the way. */
+const readCodex = async (setting: Setting, options: Options, now: Instant): Promise<Found | readonly Problem[]> => {
+  if (options['config'] === undefined && !existsSync(setting.settings.configFile))
+    return readWorkspace(setting, options, now);
+  const { stateDirectory, configFile } = setting.settings;
+  const { quickCodex } = await import('#config/quickCodex.ts');
+  const quick = quickCodex(configFile, now);
+  if (quick !== null) return { codex: quick, model: null, stateDirectory };
   const { readSite } = await import('#config/readSite.ts');
-  const { site, problems } = readSite({ file: setting.settings.configFile, env: process.env, now });
+  const { site, problems } = readSite({ file: configFile, env: process.env, now });
   if (site === null) return problems;
   const { codex, model } = site;
-  if (codex !== null) return { codex, model };
+  if (codex !== null) return { codex, model, stateDirectory };
   return [
     problem('config-missing-key', 'no codex is declared', {
-      place: { file: setting.settings.configFile, line: 1, column: 1 },
+      place: { file: configFile, line: 1, column: 1 },
       expected: 'codex: { sources: ty_log/, templates: templates/, blessed: output/llm_tasks/, blessers: [ana] }',
     }),
   ];
@@ -33,32 +55,34 @@ const readCodex = async (setting: Setting, now: Instant): Promise<Declared | rea
 const authorOf = (options: Options): Author => ({ name: textOf(options, 'as') ?? userInfo().username, kind: 'person' });
 
 const on =
-  (load: () => Promise<Verb>): Work =>
+  (load: () => Promise<Verb>, fail = failWith): Work =>
   async (setting, words, options) => {
     const now = instant(Date.now());
-    const declared = await readCodex(setting, now);
-    if (!('codex' in declared)) return failWith(setting, declared);
+    const found = await readCodex(setting, options, now);
+    if (!('codex' in found)) return fail(setting, found);
     const verb = await load();
     // The last words of a verb may be a list.
     const given = words.flat().filter((word) => word !== undefined);
-    return verb({ ...setting, ...declared, by: authorOf(options), now, why: textOf(options, 'why') }, given, options);
+    const { codex, model, stateDirectory } = found;
+    const settings = { ...setting.settings, stateDirectory };
+    const around = { ...setting, settings, codex, model, by: authorOf(options), now, why: textOf(options, 'why') };
+    return verb(around, given, options);
   };
 
+/** What is exported, and how, is found before the configuration is read: without a word it says how it is used. */
+const exporting: Work = async (setting, words, options) => {
+  const { failExport, sayUsage, verbOf } = await import('./codexExport.ts');
+  const verb = verbOf(words, options);
+  return verb === null ? sayUsage(setting) : on(() => Promise.resolve(verb), failExport)(setting, words, options);
+};
+
+const AS = 'who does it; the user of this machine unless told';
 const REVISION = 'item, item@3, item@tag, or a digest; a bare name is its newest version';
 
 const work = () => import('./codexWork.ts');
 const watch = () => import('./codexWatch.ts');
 const look = () => import('./codexLook.ts');
 const gate = () => import('./codexGate.ts');
-
-/** A task, or with `--kind` a part of Sereno's own configuration. */
-const exportVerb = async (): Promise<Verb> => async (setting, words, options) => {
-  if (options['kind'] !== undefined)
-    return (await import('./codexOwn.ts')).exportConfiguration(setting, words, options);
-  if (words.length > 0) return (await work()).exportOne(setting, words);
-  const expected = 'a source, or --kind config for the configuration of Sereno itself';
-  return failWith(setting, [problem('bad-request', 'what is to be exported', { expected })]);
-};
 
 type Add = (name: string, description: string, load: () => Promise<Verb>) => Command;
 
@@ -233,13 +257,24 @@ export const defineCodex: Define = (command, running) => {
       parent
         .command(name)
         .description(description)
-        .option('--as <person>', 'who does it; the user of this machine unless told')
+        .option('--as <person>', AS)
         .action(running(on(load)));
   const add = addTo(command);
-  add('export', 'make the next version of an item; nothing is written when anything is wrong', exportVerb)
+  command
+    .command('export')
+    .description('make the next version of an item; nothing is written when anything is wrong')
     .argument('[source]', 'a YAML file, from here or from the folder of the sources')
+    .option('--as <person>', AS)
     .option('--kind <kind>', "Sereno's own configuration instead: config, policy or runbooks")
-    .option('--why <reason>', 'goes into the log');
+    .option('--dependants-of <template>', 'instead of a source: all items whose newest version holds this template')
+    .option('--why <reason>', 'goes into the log')
+    .addOption(new Option('--overwrite', 'there is no such thing; it is refused').hideHelp())
+    .action(running(exporting));
+  add(
+    'dependants',
+    'the items that a template goes into',
+    async () => (await import('./codexExport.ts')).list,
+  ).argument('[template]', 'its path; without one: the items whose templates have changed since their newest version');
   addLooks(add);
   addWatch(add);
   addReview(add);

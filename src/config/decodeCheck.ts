@@ -5,10 +5,10 @@ import type { Check, GoldenCase, HttpExpectation, Probe } from '#kernel/check.ts
 import { checkId, type ServiceId } from '#kernel/id.ts';
 import { problem } from '#kernel/problem.ts';
 import { durationMs, seconds, type DurationMs } from '#kernel/time.ts';
-import { dirname, isAbsolute, join } from 'node:path';
 import { declare, missingBelow, whyMissing, type Decoding } from './decoding.ts';
 import type { Path } from './document.ts';
 import { about, valueAt } from './finding.ts';
+import { fromFolder } from './folder.ts';
 import { CHECK_KINDS, GOLDEN_CASES, INACTIVE_CHECKS, type CheckText, type ExpectText } from './grammarCheck.ts';
 import { issuesProblems } from './issue.ts';
 
@@ -105,10 +105,6 @@ const fileProbe = (decoding: Decoding, file: FileText): Probe => ({
   ...(file.min_size === undefined ? {} : { minBytes: file.min_size }),
   ...(file.contains === undefined ? {} : { contains: file.contains }),
 });
-
-/** A path is relative to the folder of the configuration, wherever Sereno was started. */
-export const fromFolder = (decoding: Decoding, path: string): string =>
-  isAbsolute(path) || path.includes('${') ? path : join(dirname(decoding.keyring.file), path);
 
 type GoldenText = NonNullable<CheckText['golden']>;
 

@@ -3,9 +3,9 @@
 import { isItemId, itemId } from '#kernel/codex.ts';
 import { personId } from '#kernel/id.ts';
 import type { CodexSite, CopyDeclared } from '#kernel/site.ts';
-import { fromFolder } from './decodeCheck.ts';
 import type { Decoding } from './decoding.ts';
 import { about } from './finding.ts';
+import { fromFolder } from './folder.ts';
 import type { SiteText } from './grammar.ts';
 
 /** As the systems around the codex name their folders. */

@@ -12,6 +12,7 @@ import type { CodexStore } from '#ports/codex.ts';
 import { DISK, errorCode, isDiskError, unusable, type Disk } from './fileSystem.ts';
 import { listFolder, removeQuietly } from './durable.ts';
 import { groundAt, type Ground } from './ground.ts';
+import { packFinished } from './pack.ts';
 import { listObjects, objectPath } from './objects.ts';
 
 /** An export takes milliseconds. What is older than an hour belongs to nobody who lives. */
@@ -62,6 +63,7 @@ export const collectGarbage = (it: Collecting): Collected => {
       if ('problem' in announced) return { kind: 'failed', problem: announced.problem };
       removed.push(...announced.objects.flatMap((digest) => remove(it, ground, digest)));
     }
+    packFinished(ground, it.store.head().seq);
     return {
       kind: 'collected',
       objects: removed.map(({ digest }) => digest),

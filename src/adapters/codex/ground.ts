@@ -3,6 +3,7 @@
 //   <codex>/format            "sereno codex 1": written last, so a codex with it has all its folders, durably
 //   <codex>/objects/ab/cdef…  a text named by its SHA-256
 //   <codex>/log/000/000123.json  the entry number 123; a thousand to a folder
+//   <codex>/packs/000.jsonl   copies of finished folders of the log, made when there are some
 //   <codex>/tmp/              files that are being written, or were when somebody was killed
 
 import { dirname, join } from 'node:path';
@@ -15,6 +16,7 @@ export type Ground = {
   readonly directory: string;
   readonly objects: string;
   readonly log: string;
+  readonly packs: string;
   readonly temporary: string;
 };
 
@@ -27,6 +29,7 @@ export const groundAt = (disk: Disk, directory: string): Ground => ({
   directory,
   objects: join(directory, 'objects'),
   log: join(directory, 'log'),
+  packs: join(directory, 'packs'),
   temporary: join(directory, 'tmp'),
 });
 

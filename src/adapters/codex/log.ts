@@ -8,17 +8,23 @@ import { GENESIS_DIGEST, type CodexEntry, type CodexRecord } from '#kernel/codex
 import { problem, type Problem } from '#kernel/problem.ts';
 import type { CodexFold, CodexHead } from '#ports/codex.ts';
 import { damaged } from './fileSystem.ts';
+import {
+  damagedLine,
+  entryPath,
+  fileName,
+  FOLDER_SIZE,
+  folderName,
+  folderNumber,
+  isFirstOfFolder,
+  packFolder,
+  readPack,
+  type Pack,
+} from './pack.ts';
 import { ensureDurableFolder, listFolder, publishNew, readWhole, syncFolder, writeTemporary } from './durable.ts';
 import type { Ground } from './ground.ts';
 import { decodeRecord, encodeRecord, RECORD_BYTES_MAX, sealEntry } from './record.ts';
 
-const FOLDER_SIZE = 1_000;
-
-const folderOf = (seq: number): string => String(Math.floor(seq / FOLDER_SIZE)).padStart(3, '0');
-const nameOf = (seq: number): string => `${String(seq).padStart(6, '0')}.json`;
-
-/** The path of an entry's file under the folder of the log. */
-export const entryPath = (seq: number): string => join(folderOf(seq), nameOf(seq));
+const folderOf = (seq: number): string => folderName(folderNumber(seq));
 
 export type EntryRead =
   | { readonly kind: 'record'; readonly record: CodexRecord }
@@ -50,7 +56,7 @@ const numbersIn = (names: readonly string[], form: RegExp): readonly number[] =>
 const highestSeq = ({ disk, log }: Ground): number => {
   const folders = numbersIn(listFolder(disk, log), /^(\d{3,})$/).toSorted((a, b) => b - a);
   for (const folder of folders) {
-    const names = listFolder(disk, join(log, String(folder).padStart(3, '0')));
+    const names = listFolder(disk, join(log, folderName(folder)));
     const highest = Math.max(0, ...numbersIn(names, /^(\d{6,})\.json$/));
     if (highest > 0) return highest; // the newest folder may have been made by somebody who did not come further
   }
@@ -68,10 +74,15 @@ export class Log {
   /** The last entry that is known to survive a power cut. */
   #durableSeq = 0;
   #hasListed = false;
+  readonly #usesPacks: boolean;
+  /** The folder that is being read, when it has a pack. */
+  #pack: Pack | null = null;
 
-  constructor(ground: Ground, fold: CodexFold) {
+  /** `usesPacks`: whoever verifies reads each entry from its own file. */
+  constructor(ground: Ground, fold: CodexFold, usesPacks = true) {
     this.#ground = ground;
     this.#fold = fold;
+    this.#usesPacks = usesPacks;
   }
 
   head(): CodexHead {
@@ -98,7 +109,7 @@ export class Log {
 
   #readOn(until: number): Problem | null {
     while (this.#head.seq < until) {
-      const read = readEntry(this.#ground, this.#head);
+      const read = this.#readNext();
       if (read.kind === 'end') return null;
       if (read.kind === 'failed') return read.problem;
       const why = this.#fold.refusal(read.record);
@@ -106,6 +117,25 @@ export class Log {
       this.#take(read.record);
     }
     return null;
+  }
+
+  /** The next entry: from the pack, when its folder is read from the beginning and has one; else from its own file. */
+  #readNext(): EntryRead {
+    const seq = this.#head.seq + 1;
+    if (this.#usesPacks && isFirstOfFolder(seq)) {
+      const read = readPack(this.#ground, folderNumber(seq));
+      if (read.kind === 'failed') return read;
+      this.#pack = read.kind === 'pack' ? read.pack : null;
+    }
+    const line = this.#pack?.lines[seq - this.#pack.from];
+    if (line === undefined) {
+      this.#pack = null;
+      return readEntry(this.#ground, this.#head);
+    }
+    const decoded = decodeRecord(line, seq, this.#head.hash);
+    if (decoded.kind === 'record') return decoded;
+    if (decoded.isNewer === true) return { kind: 'failed', problem: newer(this.#pathOf(seq)) };
+    return { kind: 'failed', problem: damagedLine(this.#ground, seq, decoded.why) };
   }
 
   /**
@@ -127,9 +157,10 @@ export class Log {
     this.#settleBefore();
     if (seq === 1 || seq % FOLDER_SIZE === 0) ensureDurableFolder(disk, log, folderOf(seq));
     const written = writeTemporary(disk, temporary, encodeRecord(record));
-    if (!publishNew(disk, written, join(log, folderOf(seq)), nameOf(seq))) return null;
+    if (!publishNew(disk, written, join(log, folderOf(seq)), fileName(seq))) return null;
     this.#take(record);
     this.#durableSeq = seq;
+    if (seq % FOLDER_SIZE === 0) packFolder(this.#ground, folderNumber(seq) - 1);
     return record;
   }
 

@@ -132,6 +132,31 @@ describe('decodeRecord', () => {
     });
   }
 
+  /** The bytes of an entry as it is written here, with a hash that is right. */
+  const sealText = (text: string): Buffer => {
+    const at = text.indexOf(',"prev"');
+    return Buffer.from(`${text.slice(0, at)},"hash":"${sha256(text)}"${text.slice(at)}\n`);
+  };
+
+  it('refuses the same entry in any other form: keys in another order, numbers and letters written otherwise', () => {
+    const text = canonicalOfAny({ ...good, deed });
+    assert.equal(decodeRecord(sealText(text), 1, GENESIS_DIGEST).kind, 'record');
+    const others: readonly (readonly [from: string, to: string])[] = [
+      ['"kind":"person","name":"ann"', '"name":"ann","kind":"person"'],
+      ['"at":1', '"at":1.0'],
+      ['"at":1', '"at":1e0'],
+      ['"ann"', String.raw`"\u0061nn"`],
+      ['{"at"', '{ "at"'],
+      ['"at":1', '"at":0,"at":1'],
+    ];
+    for (const [from, to] of others) {
+      const changed = text.replace(from, to);
+      assert.notEqual(changed, text);
+      const decoded = decodeRecord(sealText(changed), 1, GENESIS_DIGEST);
+      assert.equal(decoded.kind === 'wrong' && decoded.why, 'it is not in canonical form', to);
+    }
+  });
+
   it('knows a newer form', () => {
     const decoded = decodeRecord(sealAnything({ ...good, format: 2, new: true }), 1, GENESIS_DIGEST);
     assert.equal(decoded.kind === 'wrong' && decoded.isNewer, true);

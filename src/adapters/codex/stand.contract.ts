@@ -14,7 +14,7 @@ import type { Appended, CodexStore } from '#ports/codex.ts';
 import { sha256 } from '#ports/codex.contract.ts';
 import { DISK, type Disk } from './fileSystem.ts';
 import { publishOver, writeTemporary } from './durable.ts';
-import { entryPath } from './log.ts';
+import { entryPath } from './pack.ts';
 import { openCodex } from './store.ts';
 import { verifyCodex, type CodexVerification } from './verify.ts';
 

@@ -10,6 +10,7 @@ import { damaged, DISK, isDiskError, unusable, type Disk } from './fileSystem.ts
 import { groundAt, survey, type Ground } from './ground.ts';
 import { listFolder } from './durable.ts';
 import { Log } from './log.ts';
+import { lookAtPacks } from './pack.ts';
 import { listObjects, objectPath, readObject } from './objects.ts';
 
 /** So many are told; a folder in which more is wrong was not damaged file by file. */
@@ -54,10 +55,13 @@ export function* verifying(it: ToVerify): Generator<undefined, CodexVerification
       for (const digest of objectsOf(record.deed)) named.add(digest);
     },
   };
-  const log = new Log(ground, fold);
+  const log = new Log(ground, fold, false);
   try {
     yield* verifyLog(ground, log, problems);
     problems.push(...(it.witnesses ?? []).flatMap((seen) => contradict(ground, hashes, seen)));
+    const packs = lookAtPacks(ground);
+    problems.push(...packs.problems);
+    yield;
     const { digests, strays } = listObjects(ground);
     yield* verifyObjects(ground, digests, problems);
     const present = new Set(digests);
@@ -71,7 +75,7 @@ export function* verifying(it: ToVerify): Generator<undefined, CodexVerification
       head: log.head(),
       objects: digests.length,
       unnamed,
-      strays: [...strays, ...strayEntries(ground)],
+      strays: [...strays, ...strayEntries(ground), ...packs.strays],
     };
   } catch (error) {
     if (!isDiskError(error)) throw error;

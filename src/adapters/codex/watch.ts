@@ -5,7 +5,7 @@
 
 import { watch, type FSWatcher } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { entryPath } from './log.ts';
+import { entryPath } from './pack.ts';
 
 export type LogWatch = {
   /** Watches where the entry after this one will lie. Call it again whenever the log has grown: it is cheap. */

@@ -4,7 +4,18 @@
 // levels, tags that make objects, keys that stand twice, numbers that lose digits. Each is a problem with a place, never a
 // throw, and never a value that two readers would understand differently: the digest must name what people saw.
 
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, stringify, type Document, type Node } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  parseDocument,
+  stringify,
+  type Document,
+  type Node,
+} from 'yaml';
 import { canonical } from '#kernel/canonical.ts';
 import type { SourceFile, SourcePath } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
@@ -18,6 +29,8 @@ const DEPTH_MAX = 100;
 /** Values in one file with aliases unfolded. */
 const VALUES_MAX = 50_000;
 const ALIASES_MAX = 1_000;
+/** Marks, words and blanks of a text. A file of 50,000 values has less; each costs the library some hundred bytes. */
+const LEXEMES_MAX = 400_000;
 /** Nobody reads more problems of one file than this. */
 const PROBLEMS_MAX = 50;
 
@@ -151,12 +164,42 @@ const parse = (text: string, lines: LineCounter): Document.Parsed => {
 const sayMistake = (message: string): string =>
   message.startsWith('Maximum call stack') ? 'it is nested too deeply' : (message.split('\n')[0] ?? message);
 
+/** Lists and blocks in brackets; whether it is nested too deeply is seen before anything is built of it. */
+const OPENING: readonly string[] = ['[', '{'];
+const CLOSING: readonly string[] = [']', '}'];
+
+/** Marks of the library between lexemes: no part of the text. */
+const IS_MARK = /^[\u0002\u0018\u001f]$/;
+
+type TooMuch = { readonly index: number; readonly what: string; readonly expected: string };
+
+/** Why a text is not even parsed: a megabyte of brackets would take most of a gigabyte. Null: it may be. */
+const tooMuchIn = (text: string): TooMuch | null => {
+  let [index, depth, lexemes] = [0, 0, 0];
+  for (const lexeme of new Lexer().lex(text)) {
+    if (OPENING.includes(lexeme)) depth += 1;
+    if (CLOSING.includes(lexeme)) depth = Math.max(0, depth - 1);
+    if (depth > DEPTH_MAX) return { index, what: 'it is nested too deeply', expected: `at most ${DEPTH_MAX} levels` };
+    lexemes += 1;
+    if (lexemes > LEXEMES_MAX)
+      return { index, what: 'it unfolds to too much', expected: `at most ${VALUES_MAX} values` };
+    if (!IS_MARK.test(lexeme)) index += lexeme.length;
+  }
+  return null;
+};
+
 const readText = (desk: Desk, text: string): YamlRead => {
+  const tooMuch = tooMuchIn(text);
+  // Lines are counted by the parser, which has not run yet.
+  if (tooMuch !== null) return desk.refuseAt(placeIn(desk.file, text, tooMuch.index), tooMuch.what, tooMuch.expected);
   const document = parse(text, desk.lines);
   // A tag that the core schema does not know is only a warning to the library, and its value is then read as text.
   const mistakes = [...document.errors, ...document.warnings].slice(0, PROBLEMS_MAX);
   const syntax = mistakes.map((it) => desk.problem(desk.place(it.pos[0]), sayMistake(it.message), null));
   if (syntax.length > 0) return { problems: syntax };
+  const { explicit: isExplicit, version } = document.directives.yaml;
+  if (isExplicit === true && version !== '1.2')
+    return desk.refuse(0, `it asks for YAML ${version}, in which yes is true and 010 is eight`, 'YAML 1.2');
   const unfolding = new Unfolding();
   const value = unfolding.unfold(document.contents, []);
   const problems = unfolding.flaws.map((it) => desk.problem(desk.place(it.offset), it.what, it.expected));

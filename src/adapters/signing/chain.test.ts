@@ -46,6 +46,47 @@ test('a chain of roots that others have published', { skip: SKIP }, (context) =>
   context.diagnostic(`${version} roots`);
 });
 
+type Published = { readonly roots: readonly { readonly signatures: readonly object[]; readonly signed: object }[] };
+
+const PUBLISHED: Published = JSON.parse(
+  readFileSync(new URL('./fixtures/sigstoreRoots.json', import.meta.url), 'utf8'),
+);
+
+/** An independent TUF: enough signatures for the rule of the root before and for its own. */
+const tufBelieves = (before: object, root: object): boolean => {
+  const read = (value: object) => Metadata.fromJSON(MetadataKind.Root, JSON.parse(JSON.stringify(value)));
+  try {
+    read(before).verifyDelegate('root', read(root));
+    read(root).verifyDelegate('root', read(root));
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+test('a published chain of fifteen roots, 3 of 5, is believed; with two signatures, or another date, it is not', () => {
+  const verify = makeVerify();
+  const { roots } = PUBLISHED;
+  assert.equal(roots.length, 15);
+  let believed = trustFirst(JSON.stringify(roots[0]), verify);
+  for (const [at, root] of roots.entries()) {
+    const before = roots[at - 1];
+    if (before === undefined) continue;
+    assert.ok(believed.kind === 'believed', `${at}: ${JSON.stringify(believed)}`);
+    assert.equal(believed.trust.root.roles.root.threshold, 3);
+    const { trust } = believed;
+    const few = { ...root, signatures: root.signatures.slice(0, 2) };
+    const later = { ...root, signed: { ...root.signed, expires: '2099-01-01T00:00:00Z' } };
+    for (const wrong of [few, later]) {
+      assert.equal(trustNext(trust, JSON.stringify(wrong), verify).kind, 'refused', `root ${at + 1}`);
+      assert.equal(tufBelieves(before, wrong), false);
+    }
+    believed = trustNext(trust, JSON.stringify(root), verify);
+    assert.equal(tufBelieves(before, root), true);
+  }
+  assert.equal(believed.kind === 'believed' ? believed.trust.root.version : JSON.stringify(believed), 15);
+});
+
 /** The example of the DSSE protocol, 1.0.0: the key is a point of P-256. */
 const EXAMPLE =
   '{"payload": "aGVsbG8gd29ybGQ=", "payloadType": "http://example.com/HelloWorld", "signatures": [{"sig": ' +

@@ -53,10 +53,19 @@ export const planExport = (desk: CodexDesk, written: string): ExportPlan => {
   const shelf = openShelf(desk.site.templates, desk.templates.mentions);
   const gathered = gather(file, shelf);
   if (gathered.kind === 'refused') throw new ProblemError(gathered.problems);
-  const { closure } = gathered;
-  const content = contentIn(desk, closure, { file, shelf });
-  return { closure, content, template: closure.template === null ? null : shelf.where(closure.template.path) };
+  return planClosure(desk, gathered.closure, { file, shelf });
 };
+
+/** Derives the content of a closure that was gathered. Throws ProblemError: `codex-source`, `codex-template`. */
+export const planClosure = (
+  desk: CodexDesk,
+  closure: Closure,
+  from: { readonly file: SourceFile; readonly shelf: Shelf },
+): ExportPlan => ({
+  closure,
+  content: contentIn(desk, closure, from),
+  template: closure.template === null ? null : from.shelf.where(closure.template.path),
+});
 
 /** From where the person stands; else from the folder of the sources, so that a bare name is enough. */
 const sourcePath = (written: string, folder: string): string => {
@@ -83,8 +92,11 @@ const contentIn = (
  * Exports a source as the next version of its item. Throws ProblemError as `planExport`, and `store-unusable`,
  * `codex-damaged`, `codex-refused`; the codex then holds the old or the new version, never anything between.
  */
-export const exportSource = (desk: CodexDesk, { file, by, why, now }: Exporting): Exported => {
-  const plan = planExport(desk, file);
+export const exportSource = (desk: CodexDesk, { file, ...doing }: Exporting): Exported =>
+  keepPlan(desk, planExport(desk, file), doing);
+
+/** Keeps what was planned as the next version. Throws ProblemError: `store-unusable`, `codex-damaged`, `codex-refused`. */
+export const keepPlan = (desk: CodexDesk, plan: ExportPlan, { by, why, now }: Omit<Exporting, 'file'>): Exported => {
   const { closure, content } = plan;
   const kept = desk.store.put(closureText(closure));
   if (kept.kind === 'failed') throw new ProblemError([kept.problem]);

@@ -2,10 +2,11 @@
 
 import { diff } from 'node:util';
 import { activeAt, type Item, type Revision } from '#duties/codex/revision.ts';
-import type { CodexRecord, Content, Digest, RevisionState } from '#kernel/codex.ts';
+import { isBlock } from '#duties/codex/source.ts';
+import type { Closure, CodexRecord, Content, Digest, RevisionState } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
 import type { Instant } from '#kernel/time.ts';
-import { contentWith, itemOf, workedOn, type CodexDesk } from './desk.ts';
+import { closureWith, contentWith, itemOf, workedOn, type CodexDesk } from './desk.ts';
 
 export type ItemLook = {
   readonly item: string;
@@ -17,13 +18,17 @@ export type ItemLook = {
   readonly changedAt: Instant;
 };
 
+/** As the source has it: a title goes into the content as it stands. To make the whole content again would fill a template. */
+const titleIn = ({ source: { value } }: Closure): string =>
+  isBlock(value) && typeof value['title'] === 'string' ? value['title'] : '';
+
 const lookAt = (desk: CodexDesk, item: Item): ItemLook => {
   const latest = item.revisions.at(-1);
   const record = item.records.at(-1);
   if (latest === undefined || record === undefined) throw new RangeError(`${item.item} has no version`);
   return {
     item: item.item,
-    title: contentWith(desk, latest.ref.digest).content.title,
+    title: titleIn(closureWith(desk, latest.ref.digest)),
     versions: item.revisions.length,
     latest: { version: latest.ref.version, state: latest.state, digest: latest.ref.digest },
     active: item.active,
