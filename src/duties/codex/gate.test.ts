@@ -89,6 +89,12 @@ test('a task without suites and schemas has only its rules to keep', () => {
   );
 });
 
+test('the rules of tasks are not for the configuration of Sereno itself', () => {
+  const content = { ...CONTENT, prompt: '', max_tokens: 0 };
+  assert.equal(judged({ content, closure: { ...closureOf(null), own: 'config' } }).kind, 'pass');
+  assert.equal(judged({ content }).kind, 'fail');
+});
+
 test('answers that old readers cannot read are shown by a value, by the class of the registry', () => {
   const schemas = registered('forward', answers('title', 'size'));
   assert.equal(judged({ schemas, closure: closureOf(answers('title', 'size')) }).kind, 'pass');
