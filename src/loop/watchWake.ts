@@ -67,12 +67,17 @@ export const takeGap = (post: Post, turn: Turn, since: Instant, at: Instant): Tu
   const remedy = resume(post, state.remedy, at);
   const isKnown = state.exit !== null || state.isAbsent || state.wanted === 'stopped';
   const resumed = go(turn, { beliefs: {}, remedy }, wakeResumed(remedy));
+  const lookAgain = { kind: 'wake', name: 'unknown', at: later(at, UNKNOWN_TOLD_MS) } as const;
   if (isKnown || state.health === 'unknown') {
-    return go(resumed, {}, [record(state, at, { type: 'watch.resumed', trigger, refs: { since } })]);
+    // What could not be seen before the gap is told only when it cannot be seen after it either.
+    return go(resumed, {}, [
+      ...(isKnown ? [] : [lookAgain]),
+      record(state, at, { type: 'watch.resumed', trigger, refs: { since } }),
+    ]);
   }
   const reason: Reason = { kind: 'state-unknown', since, message: trigger };
   const unknown = go(resumed, { health: 'unknown', since, reasons: [reason] }, [
-    { kind: 'wake', name: 'unknown', at: later(at, UNKNOWN_TOLD_MS) },
+    lookAgain,
     record(state, at, { type: 'health.changed', trigger, outcome: `${state.health} → unknown`, refs: { since } }),
   ]);
   return go(unknown, {}, tellNews(post, unknown.state));
