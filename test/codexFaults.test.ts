@@ -176,6 +176,10 @@ suite('faults under the real export', { timeout: 900_000 }, () => {
     const town = await townWithOne();
     const nobody = 65_534;
     chmodSync(town.folder, 0o755);
+    // What was believed is for the owner alone; here the folder of the codex is asked.
+    const memory = town.path('.sereno/codex-memory.json');
+    assert.match((await town.runWith({ uid: nobody }, 'export', 'skills.yaml')).out, /❌ Export failed: .*EACCES/);
+    chmodSync(memory, 0o644);
     const ran = await town.runWith({ uid: nobody }, 'export', 'skills.yaml');
     assert.equal(ran.code, 1, ran.err);
     assert.match(ran.out, /❌ Export failed: .*(permission was denied \(EACCES|it was not permitted \(EPERM)/);
