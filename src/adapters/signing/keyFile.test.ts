@@ -45,7 +45,7 @@ test('a key that exists is never written over', () => {
   const text = readFileSync(path, 'utf8');
   const again = makeKeyFile(path, 'ed25519');
   assert.ok(again.kind === 'refused');
-  assert.match(again.problem.message, /EEXIST/);
+  assert.match(again.problem.message, /there already, and a key is never written over/);
   assert.equal(readFileSync(path, 'utf8'), text);
 });
 
