@@ -69,7 +69,9 @@ export class FakeSensor implements Sensor {
     if (unit === null) return HEALTHY;
     const seen = truth(world, unit, check);
     if (seen === HEALTHY) return chance.hits(sensor.lieRate) ? timedOut(check) : seen;
-    return chance.hits(sensor.flatterRate) ? HEALTHY : seen;
+    if (!chance.hits(sensor.flatterRate)) return seen;
+    unit.flatteredAtMs = world.timeline.nowMs();
+    return HEALTHY;
   }
 
   #observation(check: Check, seen: Seen): Observation {

@@ -42,6 +42,8 @@ export type Unit = {
   lastExit: Exit | null;
   /** World time since when it does not work; 0 while it works. */
   brokenSinceMs: number;
+  /** When a probe of it last said that it answers although it does not; 0: never. */
+  flatteredAtMs: number;
   /** World time since when it works; meaningless while it does not. */
   worksSinceMs: number;
   /** A person stopped it: it is not expected to work. */
@@ -307,6 +309,7 @@ const makeUnit = (service: Service, index: number, order: ReadonlyMap<ServiceId,
   stumbles: 0,
   lastExit: null,
   brokenSinceMs: 0,
+  flatteredAtMs: 0,
   worksSinceMs: 0,
   isWantedStopped: false,
 });

@@ -105,6 +105,9 @@ test('a new active revision that may not be brought to its place is told when it
   world.isAllowed = false;
   world.activate(revision(2)).is('drifted');
   assert.equal(world.count('found'), 0);
+  const began = world.at;
+  while (world.count('found') === 0) world.ring();
+  assert.ok(world.at <= later(began, minutes(6)), 'in five minutes, however long the refusal lasts');
   world.rings(20).is('drifted');
   assert.equal(world.count('found'), 1);
 });

@@ -20,7 +20,7 @@ import type { Message } from '#kernel/message.ts';
 import { sayReasons } from '#kernel/reason.ts';
 import { DRIFT, GATE } from '#kernel/site.ts';
 import type { Machine, Stepped } from '#kernel/step.ts';
-import { elapsedMs, hours, later, latest, minutes, seconds, type Instant } from '#kernel/time.ts';
+import { earliest, elapsedMs, hours, later, latest, minutes, seconds, type Instant } from '#kernel/time.ts';
 import { copyWake, judgeCopy, type Attempt, type Copy } from './copy.ts';
 import {
   actionRecord,
@@ -346,7 +346,10 @@ const stayAway = (
   at: Instant,
 ): Turn => {
   const { reasons, approval, lookAgainAt } = message;
-  const againAt = latest(lookAgainAt ?? later(at, REFUSED_MS), later(at, REFUSED_LEAST_MS));
+  const wantedAt = lookAgainAt ?? later(at, REFUSED_MS);
+  // What waits to be brought there is told when it lasts, whatever stands in the way.
+  const tellAt = copy.isTold ? wantedAt : earliest(wantedAt, later(copy.since ?? at, LASTING_MS));
+  const againAt = latest(tellAt, later(at, REFUSED_LEAST_MS));
   const refusal = sayReasons(reasons);
   const isCall = lookAgainAt === null && !copy.isCalled;
   const call: Call = { trigger: `it may not be put back: ${refusal}`, reasons, approval };

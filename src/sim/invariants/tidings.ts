@@ -112,6 +112,8 @@ const recoveryIsTrue = ({ world, nowMs }: Scene): Watcher => ({
       const { subject, title } = effect.notification;
       const unit = world.units.find((it) => it.service.id === subject);
       if (unit === undefined || unit.brokenSinceMs === 0 || !title.includes('well again')) continue;
+      // One fresh look is asked for, and that one may have been flattered: nobody could know.
+      if (nowMs() - unit.flatteredAtMs < TRUE_FOR_MS) continue;
       const brokenMs = nowMs() - unit.brokenSinceMs;
       if (brokenMs > TRUE_FOR_MS) return `"${title}" is told though ${subject} has not worked for ${brokenMs} ms`;
     }
