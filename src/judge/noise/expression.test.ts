@@ -36,6 +36,7 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ['(?<!a).*', /looks ahead/],
   ['(', /not a regular expression/],
   ['a)', /not a regular expression/],
+  ['[ab]+)*?(.{1,9}a', /not a regular expression/],
   ['[', /not a regular expression/],
 ];
 

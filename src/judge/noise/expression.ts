@@ -49,7 +49,7 @@ class Count {
 
   #close(): void {
     const outer = this.#outer.pop();
-    if (outer === undefined) return; // not an expression at all, which is found out when it is compiled
+    if (outer === undefined) return; // cannot be: the expression was compiled before
     this.#closed = this.#inner;
     this.#inner = outer;
     this.#add(waysOf(this.#closed));
@@ -75,18 +75,24 @@ class Count {
   }
 }
 
+const isExpression = (text: string): boolean => {
+  try {
+    new RegExp(text, 'u');
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 /** What is wrong with an expression that must match a whole value; null when it can be used. */
 export const expressionTrouble = (text: string): string | null => {
+  // Taken by itself: `a+)*(b` is an expression only once it stands between our own brackets, and then it never ends.
+  if (!isExpression(text)) return 'it is not a regular expression';
   const count = new Count();
   for (const [token] of text.matchAll(TOKEN)) {
     const trouble = count.take(token);
     if (trouble !== null) return trouble;
   }
   if (count.most > WAYS_MAX) return `more than ${WAYS_MAX} repetitions or choices in a row may take too long`;
-  try {
-    new RegExp(`^(?:${text})$`, 'u');
-    return null;
-  } catch {
-    return 'it is not a regular expression';
-  }
+  return null;
 };
