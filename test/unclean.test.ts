@@ -103,6 +103,22 @@ const whatBecameOf = async (victim: string): Promise<'runs' | 'quarantined' | nu
 const headlineOf = async (victim: string): Promise<string> =>
   (await post.town()).services.find(({ id }) => id === victim)?.headline ?? 'it is not there';
 
+/** What waits in vain is told with what the watchman doubts, with those who are not well, and with their last records. */
+const toldWhy = async <T>(wait: () => Promise<T>): Promise<T> => {
+  try {
+    return await wait();
+  } catch (error) {
+    const { services, suspicion } = await post.town();
+    const unwell = services.filter((it) => names.includes(it.id) && it.health !== 'healthy').slice(0, 3);
+    for (const { id } of unwell) {
+      const records = await post.evidence(`&machine=watch:${id}&order=newest-first`);
+      console.log(JSON.stringify({ id, view: await post.service(id), records: records.slice(0, 12) }, null, 1));
+    }
+    console.log(JSON.stringify({ suspicion, said: post.out.slice(-2_000) }));
+    throw error;
+  }
+};
+
 /** `said`: what a victim that waited for long said of itself meanwhile, each word once. */
 type Times = { readonly answersMs: number; readonly actsMs: number | null; readonly said: readonly string[] };
 /** From here on it is told why. */
@@ -121,28 +137,32 @@ const actAgain = async (): Promise<Times> => {
     if (performance.now() - began > LONG_MS) said.add(await headlineOf(victim));
     return whatBecameOf(victim);
   };
-  const end = await until(`${victim} to run again`, look, START_MAX_MS);
+  const end = await toldWhy(() => until(`${victim} to run again`, look, START_MAX_MS));
   return { answersMs, actsMs: end === 'runs' ? performance.now() - began : null, said: [...said] };
 };
 
 const allHealthy = async (): Promise<true> => {
   // Who was killed over and over is in quarantine; a person who asks for it does not wait for the careful retry.
-  const isSettled = await until(
-    'everything to be well or in quarantine',
-    async () => {
-      const { services } = await post.town();
-      const crowd = services.filter((it) => names.includes(it.id));
-      return crowd.every((it) => it.health === 'healthy' || it.phase === 'quarantined') ? crowd : null;
-    },
-    180_000,
+  const isSettled = await toldWhy(() =>
+    until(
+      'everything to be well or in quarantine',
+      async () => {
+        const { services } = await post.town();
+        const crowd = services.filter((it) => names.includes(it.id));
+        return crowd.every((it) => it.health === 'healthy' || it.phase === 'quarantined') ? crowd : null;
+      },
+      180_000,
+    ),
   );
   for (const it of isSettled.filter(({ phase }) => phase === 'quarantined')) {
     await post.post(`/api/services/${it.id}/restart`, { why: 'the load is over' });
   }
-  return until(
-    'everything to be well',
-    async () => (await post.town()).services.every((it) => !names.includes(it.id) || it.health === 'healthy') || null,
-    180_000,
+  return toldWhy(() =>
+    until(
+      'everything to be well',
+      async () => (await post.town()).services.every((it) => !names.includes(it.id) || it.health === 'healthy') || null,
+      180_000,
+    ),
   );
 };
 

@@ -2,8 +2,8 @@
 // Perl is a part of every Debian, and a hundred of Node would not fit into a build server.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from './port.ts';
 import { isAlive, type Post } from './sereno.ts';
 
 const UNIT = `use IO::Socket::INET;
@@ -16,27 +16,6 @@ const PROGRAM = 'unit.pl';
 /** A new group of ten begins with a service that the nine others need. */
 const GROUP = 10;
 
-const listen = (): Promise<Server> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve(server));
-  });
-
-/** So many free ports at once: taken one by one, the same could come twice. */
-const freePorts = async (count: number): Promise<readonly number[]> => {
-  const servers = await Promise.all(Array.from({ length: count }, listen));
-  return Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) => {
-          const address = server.address();
-          server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-        }),
-    ),
-  );
-};
-
 export type Crowd = {
   readonly names: readonly string[];
   /** The lines of `services:` in a configuration. */
@@ -47,7 +26,7 @@ export type Crowd = {
 export const gather = async (post: Post, count: number): Promise<Crowd> => {
   const unit = post.write(PROGRAM, UNIT);
   const names = Array.from({ length: count }, (_, index) => `s${String(index).padStart(3, '0')}`);
-  const ports = await freePorts(count);
+  const ports = await Promise.all(Array.from({ length: count }, freePort));
   const lines = names.map((name, index) => {
     const root = names[index - (index % GROUP)] ?? '';
     const needs = index % GROUP === 0 ? '' : `needs: [${root}], `;

@@ -1,10 +1,12 @@
 // The TCP prober against the suite, and what only it does: banners, and a connection that is enough by itself.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
 import test from 'node:test';
 import type { Question } from '#ports/sensor.ts';
 import { expectSeen, look, peerContract, proberContract, realClock, startPeer } from '#ports/sensor.contract.ts';
-import { makeTcpProber } from './prober.ts';
+import { isItself, makeTcpProber } from './prober.ts';
 
 const at = (port: number, more: Partial<Question<'tcp'>> = {}): Question<'tcp'> => ({
   kind: 'tcp',
@@ -64,4 +66,18 @@ test('a name that does not exist, an address that is none', async () => {
   // Without a name server in reach it cannot be known.
   assert.ok(['failed', 'cannot-run'].includes(seen.symptom), seen.message);
   expectSeen(await look(prober, at(99_999)), 'unknown cannot-run', /could not be made/);
+});
+
+test('a connection that met itself is none, and one to a peer is one', async () => {
+  const peer = await startPeer((socket) => socket.resume());
+  const honest = createConnection({ host: '127.0.0.1', port: peer.port });
+  await once(honest, 'connect');
+  assert.equal(isItself(honest), false);
+  honest.destroy();
+  await peer.close();
+  // Nobody listens on this port any more; the connection begins there and ends there.
+  const meeting = createConnection({ host: '127.0.0.1', port: peer.port, localPort: peer.port });
+  await once(meeting, 'connect');
+  assert.equal(isItself(meeting), true);
+  meeting.destroy();
 });

@@ -70,6 +70,14 @@ const listen = (socket: Socket, listening: Listening, wanted: string, trying: Tr
   });
 };
 
+/**
+ * Both ends are the same. When nobody listens on a port of this machine from which the kernel takes the ports of outgoing
+ * connections, it may take this very one, and the connection meets itself (simultaneous open, RFC 9293, 3.5).
+ */
+export const isItself = (
+  socket: Pick<Socket, 'localPort' | 'remotePort' | 'localAddress' | 'remoteAddress'>,
+): boolean => socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress;
+
 const attempt = (question: Question<'tcp'>, trying: Trying): Trial => {
   const { host, port, send, contains } = question;
   const where = `${host}:${port}`;
@@ -83,6 +91,7 @@ const attempt = (question: Question<'tcp'>, trying: Trying): Trial => {
   socket.on('connect', () => {
     const connectedMs = trying.elapsed();
     times.connectedMs = connectedMs;
+    if (isItself(socket)) return settle(unhealthy('refused', `connecting to ${where}: nobody listens there`));
     if (contains !== undefined) listen(socket, listening, contains, { ...trying, settle });
     const isEnough = contains === undefined;
     const connected = healthy(`connected in ${ms(connectedMs)}`);
