@@ -53,7 +53,7 @@ export const revisionView = (desk: CodexDesk, item: Item, revision: Revision, no
     verdict: { kind: verdict.kind, said: verdict.reasons.map(sayVerdict) },
     attestations: attestationsOf(desk, { item, revision, now }),
     evaluations: evaluationsWith(desk, revision.ref).map(evaluationView),
-    standing: lookAtQuality(desk, revision, now).standing,
+    standing: wasBlessed(revision) ? [] : lookAtQuality(desk, revision, now).standing,
     tags: tags.toSorted(),
   };
 };
