@@ -7,6 +7,7 @@ import type {
   CopyBrief,
   DeedView,
   EvaluationView,
+  PassCount,
   RevisionBrief,
   RevisionView,
   RootView,
@@ -58,6 +59,9 @@ export const revisionView = (desk: CodexDesk, item: Item, revision: Revision, no
   };
 };
 
+const countOf = (rate: PassCount | null): PassCount | null =>
+  rate === null ? null : { passed: rate.passed, total: rate.total };
+
 const evaluationView = ({ record, deed, report }: KeptEvaluation): EvaluationView => ({
   seq: record.seq,
   at: record.at,
@@ -73,7 +77,11 @@ const evaluationView = ({ record, deed, report }: KeptEvaluation): EvaluationVie
           always: report.always.length,
           sometimes: report.sometimes.length,
           never: report.never,
-          pairs: report.pairsAsked,
+          why: report.verdict.why,
+          candidate: countOf(report.verdict.compared?.candidate ?? null),
+          blessed: countOf(report.verdict.compared?.blessed ?? null),
+          pairs: report.verdict.compared?.pairs ?? 0,
+          pairsAsked: report.pairsAsked,
           endpoint: report.endpoint,
         },
 });
