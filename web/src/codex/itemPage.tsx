@@ -66,6 +66,16 @@ const sayPassed = (numbers: Numbers): string => {
   return `${own}${other}; ${pairs} of at most ${pairsAsked} ${blessed === null ? 'questions' : 'pairs'}`;
 };
 
+/** As many names as one reads. */
+const NAMES_SHOWN = 5;
+
+/** Without the name of their suite, which stands before them. */
+const sayNames = ({ never, suite }: Numbers): string => {
+  const names = never.slice(0, NAMES_SHOWN).map((it) => (it.startsWith(`${suite}/`) ? it.slice(suite.length + 1) : it));
+  const more = never.length - names.length;
+  return `${names.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
+};
+
 const EvaluationNumbers = ({ numbers }: { readonly numbers: Numbers }): ReactNode => (
   <>
     <span className="says">
@@ -77,7 +87,7 @@ const EvaluationNumbers = ({ numbers }: { readonly numbers: Numbers }): ReactNod
       {numbers.never.length} never
       {numbers.never.length === 0 ? null : (
         <>
-          : <Text>{numbers.never.join(', ')}</Text>
+          : <Text>{sayNames(numbers)}</Text>
         </>
       )}
     </span>
