@@ -111,8 +111,11 @@ export type EventBody =
   /** The log of the codex was read. `trouble`: why it is not believed; null: all of it is as it was read before. */
   | {
       readonly kind: 'codex-looked';
-      /** `isOld`: all is as it was, and nobody has signed it for too long. */
-      readonly trouble: { readonly what: string; readonly isOld: boolean } | null;
+      /**
+       * `isOld`: all is as it was, and nobody has signed it for too long. `isTold`: it cannot be read, and people hear of that
+       * already.
+       */
+      readonly trouble: { readonly what: string; readonly isOld: boolean; readonly isTold?: boolean } | null;
       readonly head: WitnessedHead | null;
     }
   /** Which of Sereno's own configuration runs now, against what was blessed. `isStrict`: it must be blessed. */

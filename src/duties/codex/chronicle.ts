@@ -159,7 +159,7 @@ const refsOf = (deed: CodexDeed): { readonly [key: string]: Json } => {
 
 const TROUBLE_KEY = 'drift:codex-log';
 
-type Trouble = { readonly what: string; readonly isOld: boolean };
+type Trouble = NonNullable<(Event & { readonly kind: 'codex-looked' })['trouble']>;
 
 const lookedAt = (turn: Turn, trouble: Trouble | null, head: WitnessedHead | null, at: Instant): Turn => {
   const rewound = trouble === null || trouble.isOld ? turn : takeLoss(turn, head, at);
@@ -209,10 +209,9 @@ const settle = (turn: Turn, now: Trouble | null, at: Instant): Turn => {
   const since = trouble?.since ?? at;
   const found = findingOf(TROUBLE_KEY, `the codex is not to be believed: ${now.what}`, since);
   const finding: Finding = now.isOld ? { ...found, severityHint: 'SEV3' } : found;
-  return go(turn, { trouble: { what: now.what, since } }, [
-    record(at, { type: 'codex.doubted', trigger: now.what, outcome: 'nothing new of it is believed' }),
-    { kind: 'tell', to: ALERTS, message: { kind: 'found', finding } },
-  ]);
+  const doubted = record(at, { type: 'codex.doubted', trigger: now.what, outcome: 'nothing new of it is believed' });
+  const told: Effect = { kind: 'tell', to: ALERTS, message: { kind: 'found', finding } };
+  return go(turn, { trouble: { what: now.what, since } }, now.isTold === true ? [doubted] : [doubted, told]);
 };
 
 const findingOf = (key: string, title: string, since: Instant): Finding => ({
