@@ -30,6 +30,7 @@ const notices = (town: TownView): readonly string[] => [
   ...town.own
     .filter(({ state }) => state !== 'blessed')
     .map(({ headline }) => `the configuration that runs: ${headline}`),
+  ...town.codexNotices,
   ...town.suspicion.map((reason) => `the watchman suspects itself: ${sayReason(reason)}`),
   ...(town.startup.phase === 'up' ? [] : [`start-up is at ${town.startup.phase}`]),
   ...town.brokenMachines.map((machine) => `broken machine: ${machine}`),

@@ -23,6 +23,7 @@ import { CodexPatrol } from './codex/patrol.ts';
 import { codexDriftView } from './codex/driftView.ts';
 import { CodexFollower } from './codex/following.ts';
 import { makeCodexPost, type CodexPost } from './codex/post.ts';
+import { codexNotices } from './codex/notices.ts';
 import { CodexTrouble } from './codex/trouble.ts';
 import { FrontDesk } from './desk.ts';
 import { makeTargetFacts } from './targetFacts.ts';
@@ -134,6 +135,7 @@ const openDesk = (
     ownFigures: gauge.read,
     configProblem: () => mood.configProblem,
     own: () => parts.own.standing().views,
+    codexNotices: () => codexNotices(parts.own.room, parts.outside.clock.now()),
     storeTrouble: () => mood.storeTrouble,
     sources: () => gathering.views(),
     standbyOf: parts.outside.standbyOf,
@@ -327,6 +329,7 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
     room: parts.own.room,
     follower: codex.follower,
     onOwn: parts.own.onMoved,
+    onNotice: () => post.desk.townMoved(),
   });
   const watchman = onPost(post, engine, started, [...rounds, watching]);
   watchman.sayOwn();

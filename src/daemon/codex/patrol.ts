@@ -239,12 +239,11 @@ export class CodexPatrol {
 
   #tellTrouble(trouble: string | null): void {
     if (trouble === this.#trouble) return;
-    const { clock, report, shout } = this.#parts;
+    const { clock, report } = this.#parts;
     if (trouble === null)
       report({ kind: 'found-over', key: TROUBLE_KEY, how: 'all items of the codex can be read again' });
     else {
       const title = `items of the codex cannot be read; their copies are watched by what was known of them: ${trouble}`;
-      shout(title);
       const about = { service: null, target: null, severityHint: 'SEV2', since: clock.now(), reasons: [] } as const;
       report({ kind: 'found', finding: { key: TROUBLE_KEY, kind: 'drift', title, ...about } });
     }

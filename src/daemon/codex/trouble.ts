@@ -58,7 +58,9 @@ export class CodexTrouble {
   /** It began, ended, or became another one. */
   turned(): void {
     const trouble = troubleOf(this.#parts.room);
-    this.#parts.shout(trouble === null ? OVER : sayUnread(trouble));
+    // The alert desk says it at the terminal too, once there is one; that it is over it only writes down.
+    if (trouble === null) this.#parts.shout(OVER);
+    else if (this.#engine === null) this.#parts.shout(sayUnread(trouble));
     this.#tell();
   }
 

@@ -18,7 +18,9 @@ import type { Engine } from '#loop/engine.ts';
 import { chronicleOf } from '../states.ts';
 import type { CodexDesk } from './desk.ts';
 import type { CodexFollower } from './following.ts';
+import { codexNotices } from './notices.ts';
 import type { CodexRoom } from './room.ts';
+import { rootEnding } from './roots.ts';
 
 const LOOK_MS = seconds(2);
 /** Several files are written for one deed: they are looked at together. */
@@ -38,6 +40,8 @@ export type CodexWatchParts = {
   readonly follower: Pick<CodexFollower, 'onChange'>;
   /** Sereno's own configuration may stand otherwise now. */
   readonly onOwn: () => void;
+  /** What people are to know of the codex is something else now. */
+  readonly onNotice: () => void;
 };
 
 /** Begins to watch; ended by its cancel. */
@@ -46,12 +50,28 @@ export const startCodexWatch = (parts: CodexWatchParts): Cancel => {
   let cancel: Cancel = () => {};
   let ownAt = clock.now();
   let seenSeq = chronicleOf(parts.engine)?.seq ?? 0;
+  let noticed = '';
+  let saidEnding: string | null = null;
+  /** Once in a run even when nothing changed: what is shown of an earlier run's findings begins anew. */
+  const tellEnding = (): void => {
+    const now = parts.room.now();
+    if (now.kind === 'trouble') return;
+    const ending = rootEnding(now.desk.chain.root(), clock.now());
+    const key = ending === null ? '' : `${ending.version} ${ending.isOver}`;
+    if (key === saidEnding) return;
+    saidEnding = key;
+    parts.engine.crank.put(CODEX, { kind: 'codex-root', ending });
+  };
   const arm = (afterMs: number): void => {
     cancel();
     cancel = clock.at(later(clock.now(), afterMs), turn);
   };
   const turn = (): void => {
     const looked = look(parts);
+    tellEnding();
+    const notices = codexNotices(parts.room, clock.now()).join('\n');
+    if (notices !== noticed) parts.onNotice();
+    noticed = notices;
     const isOwn = looked.records.some(({ seq, deed }) => seq > seenSeq && concernsOwn(deed));
     seenSeq = Math.max(seenSeq, looked.records.at(-1)?.seq ?? 0);
     if (isOwn || clock.now() >= ownAt) {
