@@ -57,6 +57,7 @@ export const UNDECLARED: CodexSite = {
   blessers: [],
   threshold: 1,
   copies: [],
+  own: [],
 };
 
 export const ownDigest = (kind: OwnKind, tree: OwnTree): Digest =>
