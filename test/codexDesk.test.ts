@@ -3,7 +3,7 @@
 // decoder: answers of the API are read as what the contract promises
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { EvidenceRecord } from '#kernel/evidence.ts';
@@ -65,6 +65,23 @@ suite('one desk for the codex of a running Sereno', () => {
     await until('the end of the finding', async () => (await openAlerts(town)).length === 0);
     await town.release('Two');
     await until('the next version', async () => (await recordsOf(town, 'codex.activated')).length === 2);
+    await town.post.down();
+  });
+
+  test('entries that are lost for good: refused while nobody has signed for it, then served again without a restart', async () => {
+    const town = new CodexTown();
+    await town.trust();
+    await town.release('One');
+    await town.release('Two');
+    await town.post.up();
+    await until('the evidence', async () => (await recordsOf(town, 'codex.activated')).length === 2);
+    const log = join(town.post.state, 'codex/log/000');
+    for (const name of readdirSync(log).toSorted().slice(-2)) rmSync(join(log, name));
+    await until('serving to refuse', async () => (await statusOf(town)) === 503);
+    await town.must('head', '--accept', '--key', town.path('ana.pem'), '--why', 'the disk died', '--as', 'ana');
+    await until('serving to give the first version', async () => (await statusOf(town)) === 200);
+    await until('it in the evidence', async () => (await recordsOf(town, 'codex.loss-accepted')).length === 1);
+    assert.deepEqual(await notices(town), []);
     await town.post.down();
   });
 
