@@ -59,7 +59,7 @@ const inFolder = (path: string, bytes: string | Uint8Array): void => {
 };
 
 /** So many exports, one item after the other. */
-const build = (directory: string, versions: number, items: number): void => {
+export const build = (directory: string, versions: number, items: number): void => {
   mkdirSync(directory, { recursive: true });
   const ground = groundAt({ ...DISK, fsyncSync: () => undefined }, directory);
   prepare(ground);

@@ -174,6 +174,7 @@ const townLessServices = z.object({
   configDigest: text,
   configProblem: text.nullable(),
   own: z.array(ownSchema),
+  codexNotices: z.array(text),
   health: healthSchema,
   score: count.nullable(),
   streak: streakSchema,

@@ -35,6 +35,7 @@ const notices = (town: TownView): readonly string[] => [
     ? []
     : [`the configuration on disk is refused, the old one goes on: ${sayRefused(town.configProblem)}`]),
   ...(town.own.some(({ state }) => state !== 'blessed') ? ['the configuration that runs is not the blessed one'] : []),
+  ...town.codexNotices,
   ...town.suspicion.map((reason) => `the watchman suspects itself: ${sayReason(reason)}`),
   ...(town.startup.phase === 'up' ? [] : [`start-up is at ${town.startup.phase}`]),
   ...town.brokenMachines.map((machine) => `broken machine: ${machine}`),

@@ -57,6 +57,7 @@ export type DeskParts = {
   readonly configProblem: () => string | null;
   /** How Sereno's own configuration stands to what was blessed; empty: nothing of it must be. */
   readonly own: () => TownView['own'];
+  readonly codexNotices: () => TownView['codexNotices'];
   readonly storeTrouble: () => StoreTrouble | null;
   readonly sources: Desk['sources'];
   readonly standbyOf: (service: ServiceId) => string | null;
@@ -279,6 +280,7 @@ export class FrontDesk implements Desk {
       version: this.#parts.version,
       configProblem: this.#parts.configProblem(),
       own: this.#parts.own(),
+      codexNotices: this.#parts.codexNotices(),
       evidence: {
         lastSeq: this.#lastSeq,
         isIntact: this.#verified?.isIntact ?? null,

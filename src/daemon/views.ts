@@ -234,6 +234,7 @@ export type Surroundings = {
   readonly version: string;
   readonly configProblem: string | null;
   readonly own: TownView['own'];
+  readonly codexNotices: TownView['codexNotices'];
   readonly evidence: TownView['evidence'];
   readonly streak: Streak;
 };
@@ -264,6 +265,7 @@ export const townSummary = (sources: Sources, around: Surroundings): TownSummary
     configDigest: site.digest,
     configProblem: around.configProblem,
     own: around.own,
+    codexNotices: around.codexNotices,
     health: worstHealth(healths.map((it) => it.health)),
     score: siteScore(healths.map(({ service, health }) => scoreNow(counted.grounds, service, health).value)),
     streak: around.streak,

@@ -21,7 +21,10 @@ import type { CodexRoom } from './codex/room.ts';
 import { startCodexWatch } from './codex/watch.ts';
 import { CodexPatrol } from './codex/patrol.ts';
 import { codexDriftView } from './codex/driftView.ts';
+import { CodexFollower } from './codex/following.ts';
 import { makeCodexPost, type CodexPost } from './codex/post.ts';
+import { codexNotices } from './codex/notices.ts';
+import { CodexTrouble } from './codex/trouble.ts';
 import { FrontDesk } from './desk.ts';
 import { makeTargetFacts } from './targetFacts.ts';
 import { dutyFor } from './duties.ts';
@@ -93,6 +96,9 @@ type Mood = {
   engine: Engine | null;
 };
 
+/** One reader of the log of the codex, and who tells and serves what it reads. */
+type Codex = { readonly follower: CodexFollower; readonly trouble: CodexTrouble; readonly post: CodexPost };
+
 /** His things, before the engine turns. */
 type Post = {
   readonly parts: WatchmanParts;
@@ -100,7 +106,7 @@ type Post = {
   readonly metrics: SqliteMetrics;
   readonly gauge: Gauge;
   readonly gathering: Gathering;
-  readonly codex: CodexPost;
+  readonly codex: Codex;
   readonly desk: FrontDesk;
   readonly notifier: Notifier;
   readonly patrol: CodexPatrol;
@@ -129,6 +135,7 @@ const openDesk = (
     ownFigures: gauge.read,
     configProblem: () => mood.configProblem,
     own: () => parts.own.standing().views,
+    codexNotices: () => codexNotices(parts.own.room, parts.outside.clock.now()),
     storeTrouble: () => mood.storeTrouble,
     sources: () => gathering.views(),
     standbyOf: parts.outside.standbyOf,
@@ -157,6 +164,7 @@ const openPatrol = (parts: WatchmanParts, mood: Mood): CodexPatrol => {
   const patrol = new CodexPatrol({
     clock: parts.outside.clock,
     stateDirectory: parts.house.directory,
+    room: parts.own.room,
     tell: (message) => engineOf(mood).crank.put(DRIFT, { kind: 'told', from: DRIFT, message }),
     report: (message) => engineOf(mood).crank.put(ALERTS, { kind: 'told', from: DRIFT, message }),
     drift: () => driftOf(engineOf(mood)),
@@ -166,13 +174,24 @@ const openPatrol = (parts: WatchmanParts, mood: Mood): CodexPatrol => {
   return patrol;
 };
 
-const openCodexPost = ({ house, outside, shout }: WatchmanParts, mood: Mood): CodexPost =>
-  makeCodexPost({
-    stateDirectory: house.directory,
-    clock: outside.clock,
-    shout: (line) => shout(mood.redact(line)),
+const openCodex = ({ outside, shout, own, site }: WatchmanParts, mood: Mood): Codex => {
+  const { clock } = outside;
+  const { room } = own;
+  room.setSite(site.codex);
+  const trouble = new CodexTrouble({ clock, room, shout: (line) => shout(mood.redact(line)) });
+  const follower = new CodexFollower({ room, clock, onTrouble: () => trouble.turned() });
+  const post = makeCodexPost({
+    follower,
+    clock,
     copiesOf: (item) => codexDriftView(driftOf(engineOf(mood))).items.find((it) => it.item === item)?.copies ?? null,
   });
+  return { follower, trouble, post };
+};
+
+const closeCodex = ({ follower, post }: Codex): void => {
+  post.stop();
+  follower.stop();
+};
 
 const openDoor = ({ parts, mood, desk, gathering, codex }: Post): Promise<Started> =>
   startServer({
@@ -184,7 +203,7 @@ const openDoor = ({ parts, mood, desk, gathering, codex }: Post): Promise<Starte
     webDirectory: parts.listen.webDirectory,
     redact: (text) => mood.redact(text),
     intake: gathering.intake,
-    codex: codex.serving,
+    codex: codex.post.serving,
     now: () => parts.outside.clock.now(),
     version: parts.version,
     onFault: (thrown) =>
@@ -274,12 +293,12 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   const gathering = openGathering(parts, mood, metrics);
   const desk = openDesk(parts, mood, { metrics, gauge, gathering });
   const patrol = openPatrol(parts, mood);
-  const codex = openCodexPost(parts, mood);
+  const codex = openCodex(parts, mood);
   const post: Post = { parts, mood, metrics, gauge, gathering, codex, notifier, desk, patrol };
   const started = await openDoor(post);
   if (started.kind === 'failed') {
     gauge.stop();
-    codex.stop();
+    closeCodex(codex);
     post.desk.close();
     metrics.close();
     return { kind: 'refused', problem: started.problem };
@@ -292,8 +311,8 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
   engine.start({ ...parts.house.lastRun, services: parts.site.services.length, configuration });
   gathering.setSite(parts.site);
   patrol.start();
-  codex.setSite(parts.site.codex);
-  codex.tellTo(engine);
+  codex.post.setSite(parts.site.codex);
+  codex.trouble.begin(engine);
   const isAwake = (): boolean => mood.storeTrouble === null && engine.crank.brokenMachines().length === 0;
   const rounds = startRounds({
     desk: post.desk,
@@ -308,9 +327,9 @@ export const postWatchman = async (parts: WatchmanParts): Promise<Posting> => {
     engine,
     clock,
     room: parts.own.room,
-    stateDirectory: parts.house.directory,
-    codex: () => engine.site().codex,
+    follower: codex.follower,
     onOwn: parts.own.onMoved,
+    onNotice: () => post.desk.townMoved(),
   });
   const watchman = onPost(post, engine, started, [...rounds, watching]);
   watchman.sayOwn();
@@ -337,9 +356,10 @@ const onPost = (
     // What is not declared any more is let go while somebody still hears it.
     if (site.codex === null) post.patrol.setSite(null);
     engine.reload(site);
+    post.parts.own.room.setSite(site.codex);
     post.patrol.setSite(site.codex);
     post.gathering.setSite(site);
-    post.codex.setSite(site.codex);
+    post.codex.post.setSite(site.codex);
     post.desk.townMoved();
   },
   refuseConfiguration: (problems) => {
@@ -360,7 +380,7 @@ const onPost = (
     post.gauge.stop();
     post.gathering.stop();
     post.patrol.stop();
-    post.codex.stop();
+    closeCodex(post.codex);
     engine.stop();
     post.desk.close();
     await server.close();

@@ -209,3 +209,12 @@ export const objectsOf = (deed: CodexDeed): readonly Digest[] => {
       return unreachable(deed);
   }
 };
+
+/** A root of trust that ends within a month, or has ended. */
+export type RootEnding = {
+  readonly version: number;
+  readonly isOver: boolean;
+  /** One sentence for a person, and what to do. */
+  readonly says: string;
+  readonly mend: string;
+};

@@ -2,7 +2,7 @@
 
 import type { OperationOutcome } from './action.ts';
 import type { BlackBox, Exit } from './cause.ts';
-import type { Witnessed, WitnessedHead } from './codex.ts';
+import type { RootEnding, Witnessed, WitnessedHead } from './codex.ts';
 import type { ConfigOutcome, CopyId, CopySeen } from './drift.ts';
 import type { SurveyPhase } from './effect.ts';
 import type { Belief } from './observation.ts';
@@ -111,10 +111,15 @@ export type EventBody =
   /** The log of the codex was read. `trouble`: why it is not believed; null: all of it is as it was read before. */
   | {
       readonly kind: 'codex-looked';
-      /** `isOld`: all is as it was, and nobody has signed it for too long. */
-      readonly trouble: { readonly what: string; readonly isOld: boolean } | null;
+      /**
+       * `isOld`: all is as it was, and nobody has signed it for too long. `isTold`: it cannot be read, and people hear of that
+       * already.
+       */
+      readonly trouble: { readonly what: string; readonly isOld: boolean; readonly isTold?: boolean } | null;
       readonly head: WitnessedHead | null;
     }
+  /** The root of trust that the log has ends soon, or has ended; null: there is time. */
+  | { readonly kind: 'codex-root'; readonly ending: RootEnding | null }
   /** Which of Sereno's own configuration runs now, against what was blessed. `isStrict`: it must be blessed. */
   | { readonly kind: 'codex-own'; readonly own: readonly OwnView[]; readonly isStrict: boolean }
   /** A machine threw and was set aside. */

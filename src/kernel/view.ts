@@ -113,6 +113,8 @@ export type TownView = {
   readonly configProblem: string | null;
   /** What of the configuration must be blessed, and how what runs stands to that; empty: nothing of it must be. */
   readonly own: readonly OwnView[];
+  /** What people are to know of the codex: it cannot be read, its root of trust ends soon; empty: nothing. */
+  readonly codexNotices: readonly string[];
   readonly health: HealthState;
   /** 0..100, the mean of the services that count; null: there are none. */
   readonly score: number | null;

@@ -66,6 +66,7 @@ export const fakeTown = (more: Partial<TownView> = {}): TownView => ({
   configDigest: 'd'.repeat(64),
   configProblem: null,
   own: [],
+  codexNotices: [],
   health: 'healthy',
   score: 100,
   streak: {

@@ -93,6 +93,7 @@ export const quietTown = (more: Partial<TownView> = {}): TownView => ({
   configDigest: 'd1a6'.repeat(16),
   configProblem: null,
   own: [],
+  codexNotices: [],
   health: 'healthy',
   score: 100,
   streak: {

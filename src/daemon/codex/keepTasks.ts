@@ -22,7 +22,7 @@ export type KeepGround = {
   readonly stateDirectory: string;
   readonly now: Instant;
   /** The codex, with its log read to the end. Throws ProblemError. */
-  readonly open: (site: CodexSite) => CodexDesk;
+  readonly open: () => CodexDesk;
 };
 
 type Ground = {
@@ -44,7 +44,7 @@ export const keepCodex = async (
   // In a turn of its own: whatever waits for the event loop comes first.
   await new Promise((resolve) => setImmediate(resolve));
   try {
-    return TASKS[task]({ site, stateDirectory, now, desk: open(site) }, before);
+    return TASKS[task]({ site, stateDirectory, now, desk: open() }, before);
   } catch (error) {
     if (error instanceof ProblemError) return bad(error.problems.slice(0, 5).map(sayProblem).join('; '));
     return bad(error instanceof Error ? error.message : String(error));

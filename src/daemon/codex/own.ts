@@ -5,8 +5,6 @@
 // warning, because a watchman that does not start watches nothing.
 
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   joinDemands,
   ownClosure,
@@ -30,7 +28,7 @@ import { earliest, instant, later, type Instant } from '#kernel/time.ts';
 import { sayVerdict, type Root, type TrustVerdict } from '#kernel/trust.ts';
 import type { Signer } from '#ports/signing.ts';
 import { add, type Doer } from './deeds.ts';
-import { closureWith, codexDirectory, openCodexDesk, type CodexDesk } from './desk.ts';
+import { closureWith, type CodexDesk } from './desk.ts';
 import { ownFilePath } from './ownFile.ts';
 import { emergencyIn, judge, signStatement } from './trust.ts';
 
@@ -50,7 +48,7 @@ export type OwnJudgement = {
 };
 
 /** Where nothing is declared, the codex of the state directory is still looked at: what was blessed may demand it. */
-const UNDECLARED: CodexSite = {
+export const UNDECLARED: CodexSite = {
   sources: '',
   templates: '',
   blessed: '',
@@ -75,12 +73,6 @@ const blessedDemands = (desk: CodexDesk): readonly OwnDemand[] =>
     const tree = active === null ? null : ownTree(closureWith(desk, active.ref.digest));
     return tree === null ? [] : [ownDemand(tree)];
   });
-
-/** Opens the codex of a state directory, if there is one. Throws ProblemError. */
-export const openOwnDesk = (codex: CodexSite | null, stateDirectory: string): CodexDesk | null =>
-  existsSync(join(codexDirectory(stateDirectory), 'format'))
-    ? openCodexDesk(codex ?? UNDECLARED, stateDirectory)
-    : null;
 
 /**
  * Judges a configuration. `desk`: null where there is no codex. Problems (`codex-unblessed`) only in production; elsewhere the

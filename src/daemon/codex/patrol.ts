@@ -1,8 +1,9 @@
 // The patrol: what should lie in which place, by the log of the codex, told to the watch over deployed copies whenever it
 // changes; and the hands and eyes of that watch.
 //
-// The log is asked every few seconds, since other programs write it. Of an item of which nothing new stands there the
-// signatures are judged again every ten minutes, because keys expire; a few items each time, so that nobody waits for it.
+// What was read of the log is asked every few seconds. Of an item of which nothing new stands there the signatures are judged
+// again every ten minutes, because keys expire; a few items each time, so that nobody waits for it. While the log cannot be
+// read, the copies are watched by what was known of it.
 
 import { dirname, join } from 'node:path';
 import { lookAtCopy, namesIn, placeCopy, sha256Of } from '#adapters/codex/copies.ts';
@@ -12,21 +13,22 @@ import type { Drift } from '#duties/codex/drift.ts';
 import type { Item } from '#duties/codex/revision.ts';
 import type { ConfigOrder, ConfigOutcome, CopyId } from '#kernel/drift.ts';
 import type { Message } from '#kernel/message.ts';
-import { ProblemError, sayProblem } from '#kernel/problem.ts';
+import { ProblemError, sayProblem, type Problem } from '#kernel/problem.ts';
 import type { CodexSite } from '#kernel/site.ts';
 import { later, minutes, seconds, type Instant } from '#kernel/time.ts';
 import type { Cancel, Clock } from '#ports/clock.ts';
 import type { Copies } from '#ports/copies.ts';
 import { inTurns } from '../inTurns.ts';
-import { openCodexDesk, tasksOf, type CodexDesk } from './desk.ts';
+import { tasksOf, type CodexDesk } from './desk.ts';
 import { verdictOn } from './deeds.ts';
 import { blessedText, dueOf, placesOf, wantedIn, type Due, type Wanted } from './expected.ts';
 import { FolderWatch } from './folderWatch.ts';
 import { keepCodex } from './keepTasks.ts';
+import type { CodexRoom } from './room.ts';
 
 /** Who blesses something sees it watched before the next command is typed. */
 const SURVEY_MS = seconds(5);
-/** A codex that cannot be read is read from its beginning each time. */
+/** What cannot be read of an item is tried again. */
 const TROUBLED_MS = minutes(1);
 /** The file system tells of changes at once, where it does; a person who edits by hand has not left yet after a minute. */
 const POLL_MS = seconds(60);
@@ -38,6 +40,7 @@ const TOGETHER_MS = 100;
 export type PatrolParts = {
   readonly clock: Clock;
   readonly stateDirectory: string;
+  readonly room: Pick<CodexRoom, 'desk'>;
   /** To the watch over the copies. */
   readonly tell: (message: Message) => void;
   /** To the alert desk. */
@@ -50,6 +53,9 @@ export type PatrolParts = {
 const TROUBLE_KEY = 'drift:codex';
 
 type Known = { readonly key: string; readonly due: Due };
+
+/** `trouble`: what could not be judged of single items; null: all of it was. */
+type Surveyed = { readonly isRead: false } | { readonly isRead: true; readonly trouble: string | null };
 
 /** Where in the ten minutes an item has its turn. */
 const offsetOf = (name: string): number => {
@@ -68,7 +74,6 @@ export class CodexPatrol {
   #told = new Map<CopyId, string>();
   #wanted: readonly Wanted[] = [];
   #site: CodexSite | null = null;
-  #desk: CodexDesk | null = null;
   #trouble: string | null | undefined = undefined;
   #isSurveying = false;
   #isStarted = false;
@@ -83,7 +88,6 @@ export class CodexPatrol {
   /** The codex as it is declared now; null: none. What is not declared any more is let go at once. */
   setSite(site: CodexSite | null): void {
     this.#site = site;
-    this.#desk = null;
     this.#dues.clear();
     if (site === null) this.#letGoAll();
     if (this.#isStarted) this.#arm(0);
@@ -127,7 +131,7 @@ export class CodexPatrol {
     apply: (order, report) => void this.#apply(order).then(report),
     keep: (task, before, report) => {
       const { stateDirectory, clock } = this.#parts;
-      const open = (site: CodexSite): CodexDesk => this.#openDesk(site);
+      const open = (): CodexDesk => this.#parts.room.desk();
       void keepCodex({ site: this.#site, stateDirectory, now: clock.now(), open }, task, before).then(report);
     },
   };
@@ -153,67 +157,52 @@ export class CodexPatrol {
     this.#isSurveying = true;
     const site = this.#site;
     const names = await namesIn(site.blessed);
-    const trouble = await this.#readCodex(site);
+    const read = await this.#readCodex();
     this.#isSurveying = false;
     if (!this.#isStarted) return;
     // A folder that cannot be listed hides its strays; its copies are looked at all the same.
-    if (site === this.#site && this.#desk !== null) this.#tellWanted(site, names ?? []);
-    this.#tellTrouble(trouble);
-    this.#arm(site === this.#site ? (trouble === null ? SURVEY_MS : TROUBLED_MS) : 0);
+    if (read.isRead && site === this.#site) this.#tellWanted(site, names ?? []);
+    // Of a log that cannot be read people hear where everybody does: `CodexTrouble`.
+    if (read.isRead) this.#tellTrouble(read.trouble);
+    this.#arm(site === this.#site ? (read.isRead && read.trouble !== null ? TROUBLED_MS : SURVEY_MS) : 0);
   }
 
-  /** Null: all of it was read and judged. */
-  async #readCodex(site: CodexSite): Promise<string | null> {
+  async #readCodex(): Promise<Surveyed> {
+    let desk: CodexDesk;
     try {
-      await inTurns(this.#judging(site));
-      return null;
+      desk = this.#parts.room.desk();
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
-      return error.problems.map(sayProblem).join('; ');
+      return { isRead: false };
     }
+    const problems = await inTurns(this.#judging(desk));
+    return { isRead: true, trouble: problems.length === 0 ? null : problems.slice(0, 10).map(sayProblem).join('; ') };
   }
 
-  *#judging(site: CodexSite): Generator<undefined> {
-    const desk = this.#openDesk(site);
+  *#judging(desk: CodexDesk): Generator<undefined, readonly Problem[]> {
     const root = desk.chain.root()?.version ?? 0;
-    const problems: ProblemError[] = [];
+    const problems: Problem[] = [];
     this.#unknown.clear();
     for (const item of tasksOf(desk)) {
       const now = this.#parts.clock.now();
       const key = `${item.records.length}:${root}:${Math.floor((now + offsetOf(item.item)) / JUDGE_AGAIN_MS)}`;
       if (this.#dues.get(item.item)?.key === key) continue;
       yield;
-      const trouble = this.#judge(desk, item, key);
-      if (trouble !== null) problems.push(trouble);
+      problems.push(...this.#judge(desk, item, key));
     }
-    const [first] = problems;
-    if (first !== undefined) throw new ProblemError(problems.flatMap((it) => it.problems).slice(0, 10));
+    return problems;
   }
 
   /** What is damaged of one item is told, and the others go on; what was known of it before stays. */
-  #judge(desk: CodexDesk, item: Item, key: string): ProblemError | null {
+  #judge(desk: CodexDesk, item: Item, key: string): readonly Problem[] {
     try {
       this.#dues.set(item.item, { key, due: dueOf(desk, item, this.#parts.clock.now()) });
-      return null;
+      return [];
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       if (!this.#dues.has(item.item)) this.#unknown.add(item.item);
-      return error;
+      return error.problems;
     }
-  }
-
-  /** Reads what is new in the log. Throws ProblemError. */
-  #openDesk(site: CodexSite): CodexDesk {
-    if (this.#desk === null) {
-      this.#desk = openCodexDesk(site, this.#parts.stateDirectory);
-      return this.#desk;
-    }
-    const desk = this.#desk;
-    const trouble = desk.store.catchUp();
-    // Nothing of it is believed until all of it could be read from its beginning.
-    if (trouble !== null) this.#desk = null;
-    if (trouble !== null) throw new ProblemError([trouble]);
-    return desk;
   }
 
   #tellWanted(site: CodexSite, names: readonly string[]): void {
@@ -250,11 +239,11 @@ export class CodexPatrol {
 
   #tellTrouble(trouble: string | null): void {
     if (trouble === this.#trouble) return;
-    const { clock, report, shout } = this.#parts;
-    if (trouble === null) report({ kind: 'found-over', key: TROUBLE_KEY, how: 'the codex can be read again' });
+    const { clock, report } = this.#parts;
+    if (trouble === null)
+      report({ kind: 'found-over', key: TROUBLE_KEY, how: 'all items of the codex can be read again' });
     else {
-      shout(`the codex cannot be read: ${trouble}`);
-      const title = `the codex cannot be read; copies are watched by what was known of it: ${trouble}`;
+      const title = `items of the codex cannot be read; their copies are watched by what was known of them: ${trouble}`;
       const about = { service: null, target: null, severityHint: 'SEV2', since: clock.now(), reasons: [] } as const;
       report({ kind: 'found', finding: { key: TROUBLE_KEY, kind: 'drift', title, ...about } });
     }
@@ -291,7 +280,7 @@ export class CodexPatrol {
       const places = placesOf(site, order.item);
       if (!places.some(({ copy, path }) => copy === order.copy && path === order.path))
         return refused(`${order.path} is not declared any more`);
-      const text = blessedNow(this.#openDesk(site), order, this.#parts.clock.now());
+      const text = blessedNow(this.#parts.room.desk(), order, this.#parts.clock.now());
       if (text.kind === 'refused') {
         // Who asked was told something that is not so any more.
         this.#dues.delete(order.item);

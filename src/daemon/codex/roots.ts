@@ -9,6 +9,7 @@ import { distrustProblem } from '#duties/codex/trust/problem.ts';
 import { readRoot, rootSigned } from '#duties/codex/trust/root.ts';
 import { keysOf, personOf } from '#duties/codex/trust/signers.ts';
 import { trustFirst, trustNext } from '#duties/codex/trust/trust.ts';
+import type { RootEnding } from '#kernel/codex.ts';
 import { problem, ProblemError, type Problem } from '#kernel/problem.ts';
 import { sayInstant } from '#kernel/reason.ts';
 import type { CodexSite } from '#kernel/site.ts';
@@ -153,16 +154,21 @@ export const sayRoot = (root: Root): readonly string[] => {
 };
 
 /** A root that ends soon, or has ended. Null: there is time, or nobody is trusted yet. */
-export const rootNotice = (root: Root | null, now: Instant): Problem | null => {
+export const rootEnding = (root: Root | null, now: Instant): RootEnding | null => {
   if (root === null || elapsedMs(now, root.expires) > WARN_MS) return null;
+  const isOver = now >= root.expires;
   const days = Math.floor(elapsedMs(now, root.expires) / hours(24));
   const mend = 'sereno codex trust --next <person=key …> --key <file>: the next root, signed by the people of this one';
   const day = new Date(root.expires).toISOString().slice(0, 10);
-  return days < 0
-    ? problem('codex-stale', `root ${root.version} of trust has expired on ${day}: nothing new can be blessed`, {
-        mend,
-      })
-    : problem('codex-stale', `root ${root.version} of trust expires in ${days} days, on ${day}`, { mend });
+  const ended = `has expired on ${day}: nothing new can be blessed, and nothing is given to production`;
+  const says = `root ${root.version} of trust ${isOver ? ended : `expires in ${days} days, on ${day}`}`;
+  return { version: root.version, isOver, says, mend };
+};
+
+/** The same as a warning of the command line. */
+export const rootNotice = (root: Root | null, now: Instant): Problem | null => {
+  const ending = rootEnding(root, now);
+  return ending === null ? null : problem('codex-stale', ending.says, { mend: ending.mend });
 };
 
 /** What a person should know of the root, before anything is done. */

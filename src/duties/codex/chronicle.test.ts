@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { digest, GENESIS_DIGEST, itemId, type CodexDeed, type CodexRecord, type Witnessed } from '#kernel/codex.ts';
+import {
+  digest,
+  GENESIS_DIGEST,
+  itemId,
+  type CodexDeed,
+  type CodexRecord,
+  type RootEnding,
+  type Witnessed,
+} from '#kernel/codex.ts';
 import type { Effect } from '#kernel/effect.ts';
 import type { EventBody } from '#kernel/event.ts';
 import type { EvidenceDraft } from '#kernel/evidence.ts';
@@ -100,6 +108,35 @@ suite('the chronicle of the codex', () => {
     assert.deepEqual(life.hear({ kind: 'codex-looked', trouble, head: null }), []);
     assert.deepEqual(kinds(life.hear({ kind: 'codex-looked', trouble: null, head: null })), ['record', 'found-over']);
     assert.deepEqual(life.hear({ kind: 'codex-looked', trouble: null, head: null }), []);
+  });
+
+  test('what cannot be read stands in the evidence; people hear of it elsewhere, and only once', () => {
+    const life = new Life();
+    const trouble = { what: 'an entry is damaged', isOld: false, isTold: true };
+    const effects = life.hear({ kind: 'codex-looked', trouble, head: null });
+    assert.deepEqual(
+      effects.map(({ kind }) => kind),
+      ['record'],
+    );
+    assert.equal(life.records()[0]?.type, 'codex.doubted');
+  });
+
+  test('a root that ends: a notice a month before, a page at its end, and a word when the next one is there', () => {
+    const life = new Life();
+    const soon = { version: 1, isOver: false, says: 'root 1 expires in 29 days', mend: 'make the next one' };
+    const over = { ...soon, isOver: true, says: 'root 1 has expired' };
+    const heard = (ending: RootEnding | null): readonly string[] =>
+      life
+        .hear({ kind: 'codex-root', ending })
+        .map((it) => (it.kind === 'tell' ? it.message.kind : it.kind === 'record' ? it.evidence.type : it.kind));
+    assert.deepEqual(heard(null), []);
+    assert.deepEqual(heard(soon), ['codex.root-ending', 'found']);
+    assert.deepEqual(heard({ ...soon, says: 'root 1 expires in 12 days' }), ['found'], 'shown again after a start');
+    assert.deepEqual(heard(over), ['codex.root-ended', 'found-over', 'escalate']);
+    assert.deepEqual(heard(over), [], 'a start pages nobody again');
+    assert.deepEqual(heard({ ...soon, version: 2 }), ['codex.root-ending', 'recovered', 'found']);
+    assert.deepEqual(heard(null), ['codex.root-renewed', 'found-over']);
+    assert.equal(life.state.rootEnding, undefined);
   });
 
   test('a loss is taken over only when a person has signed it, and says why', () => {

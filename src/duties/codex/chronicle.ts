@@ -9,7 +9,7 @@
 //
 // No state waits for anything: the log is looked at by the clock of the daemon, and each look is an event.
 
-import type { CodexDeed, CodexRecord, Digest, Witnessed, WitnessedHead } from '#kernel/codex.ts';
+import type { CodexDeed, CodexRecord, Digest, RootEnding, Witnessed, WitnessedHead } from '#kernel/codex.ts';
 import { GENESIS_DIGEST } from '#kernel/codex.ts';
 import { SERENO } from '#kernel/actor.ts';
 import type { Effect } from '#kernel/effect.ts';
@@ -20,6 +20,7 @@ import type { OwnView } from '#kernel/own.ts';
 import { ALERTS, CODEX } from '#kernel/site.ts';
 import type { Machine, Stepped } from '#kernel/step.ts';
 import type { Instant } from '#kernel/time.ts';
+import { endingKey, endingNews } from './rootEnding.ts';
 
 export type Chronicle = {
   /** The last entry that stands in the evidence. */
@@ -29,6 +30,8 @@ export type Chronicle = {
   readonly headVersion: number;
   /** What is wrong with the log, since when; null: nothing is. */
   readonly trouble: { readonly what: string; readonly since: Instant } | null;
+  /** The ending of a root that was told last: `2 soon`, `2 over`. Not there: none, nor in what an older Sereno has stored. */
+  readonly rootEnding?: string;
   /** How Sereno's own configuration stood when it was last written down: `sereno_config 3f2a… blessed`. */
   readonly own: readonly string[];
 };
@@ -51,6 +54,8 @@ const step = (turn: Turn, event: Event): Turn => {
       return event.entries.reduce((next, entry) => take(next, entry, event.at), turn);
     case 'codex-looked':
       return lookedAt(turn, event.trouble, event.head, event.at);
+    case 'codex-root':
+      return takeRootEnding(turn, event.ending, event.at);
     case 'codex-own':
       return takeOwn(turn, event.own, { isStrict: event.isStrict, at: event.at });
     default:
@@ -159,7 +164,7 @@ const refsOf = (deed: CodexDeed): { readonly [key: string]: Json } => {
 
 const TROUBLE_KEY = 'drift:codex-log';
 
-type Trouble = { readonly what: string; readonly isOld: boolean };
+type Trouble = NonNullable<(Event & { readonly kind: 'codex-looked' })['trouble']>;
 
 const lookedAt = (turn: Turn, trouble: Trouble | null, head: WitnessedHead | null, at: Instant): Turn => {
   const rewound = trouble === null || trouble.isOld ? turn : takeLoss(turn, head, at);
@@ -209,10 +214,9 @@ const settle = (turn: Turn, now: Trouble | null, at: Instant): Turn => {
   const since = trouble?.since ?? at;
   const found = findingOf(TROUBLE_KEY, `the codex is not to be believed: ${now.what}`, since);
   const finding: Finding = now.isOld ? { ...found, severityHint: 'SEV3' } : found;
-  return go(turn, { trouble: { what: now.what, since } }, [
-    record(at, { type: 'codex.doubted', trigger: now.what, outcome: 'nothing new of it is believed' }),
-    { kind: 'tell', to: ALERTS, message: { kind: 'found', finding } },
-  ]);
+  const doubted = record(at, { type: 'codex.doubted', trigger: now.what, outcome: 'nothing new of it is believed' });
+  const told: Effect = { kind: 'tell', to: ALERTS, message: { kind: 'found', finding } };
+  return go(turn, { trouble: { what: now.what, since } }, now.isTold === true ? [doubted] : [doubted, told]);
 };
 
 const findingOf = (key: string, title: string, since: Instant): Finding => ({
@@ -225,6 +229,18 @@ const findingOf = (key: string, title: string, since: Instant): Finding => ({
   title,
   reasons: [],
 });
+
+/** A root that ends stands in the evidence once a month before, once when it has ended, and when the next one is there. */
+const takeRootEnding = (turn: Turn, ending: RootEnding | null, at: Instant): Turn => {
+  const { rootEnding: known = null, ...others } = turn.state;
+  const now = ending === null ? null : endingKey(ending);
+  const news = endingNews(known, ending, at);
+  if (now === known) return go(turn, {}, news);
+  const type = ending === null ? 'codex.root-renewed' : ending.isOver ? 'codex.root-ended' : 'codex.root-ending';
+  const note = record(at, { type, trigger: ending?.says ?? 'the root of trust in force has time' });
+  const state: Chronicle = now === null ? others : { ...others, rootEnding: now };
+  return { state, effects: [...turn.effects, note, ...news] };
+};
 
 const lineOf = ({ item, digest, state, version, until }: OwnView): string =>
   `${item} ${digest} ${state} ${version ?? 'none'} ${until ?? ''}`;

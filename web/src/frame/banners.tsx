@@ -188,6 +188,17 @@ export const Banners = (): ReactNode => {
               </ul>
             </Banner>
           ) : null}
+          {town.codexNotices.length === 0 ? null : (
+            <Banner name="codex" state="degraded" title="The codex needs a person">
+              <ul>
+                {town.codexNotices.map((notice) => (
+                  <li key={notice}>
+                    <Text>{notice}</Text>
+                  </li>
+                ))}
+              </ul>
+            </Banner>
+          )}
           {town.isSafeMode ? (
             <Banner name="safe-mode" state="degraded" title="Safe mode, after an unclean stop">
               <p>One action at a time until the town is known to be well.</p>
