@@ -115,8 +115,27 @@ const MEND: Readonly<Partial<Record<LedgerRefusal['kind'], string>>> = {
   'unknown-version': 'sereno codex history <item> shows the versions',
   'unknown-digest': 'sereno codex list shows the items',
   'none-active': 'sereno codex history <item> shows what became of its versions',
+  'unknown-tag': 'sereno codex tag <revision> <tag> gives one',
+  'said-before': 'nothing is left to do with this key: sereno codex show tells whose signatures count',
+  'older-than-active': 'sereno codex rollback <item> --to <version> --why <reason>',
+};
+
+/** What comes first, by the state that something is in. */
+const NEXT: Readonly<Record<RevisionState, string>> = {
+  candidate: 'sereno codex submit %',
+  'in-review': 'sereno codex bless % --key <file>, or reject it',
+  blessed: 'sereno codex activate %',
+  active: 'production reads it already; sereno codex drift tells whether its file is in its place',
+  superseded: 'sereno codex rollback makes its content the next version',
+  rejected: 'export the source again: the next version is a new candidate',
+  revoked: 'export the source again: the next version is a new candidate',
+};
+
+const mendOf = (it: LedgerRefusal): string | null => {
+  if (it.kind === 'wrong-state' || it.kind === 'ended') return NEXT[it.state].replace('%', sayRef(it.revision));
+  return MEND[it.kind] ?? null;
 };
 
 /** The refusal as a problem: `codex-refused`, `codex-revoked`, `not-found` or `bad-request`. */
 export const refusalProblem = (it: LedgerRefusal): Problem =>
-  problem(codeOf(it), sayRefusal(it), { expected: EXPECTED[it.kind] ?? null, mend: MEND[it.kind] ?? null });
+  problem(codeOf(it), sayRefusal(it), { expected: EXPECTED[it.kind] ?? null, mend: mendOf(it) });
