@@ -126,6 +126,16 @@ suite('the codex and a stranger', { timeout: 300_000 }, () => {
     },
   );
 
+  test('a title that is a page long leaves the list readable', async () => {
+    const look = readFileSync(join(folder, 'ty_log/look.yaml'), 'utf8');
+    const long = look.replace('task_id: look', 'task_id: long').replace('A look', 'word '.repeat(2_000));
+    writeFileSync(join(folder, 'ty_log/long.yaml'), long);
+    await must('export', 'long.yaml', '--as', 'cleo');
+    const lines = (await must('list')).split('\n');
+    assert.ok(lines.every((line) => line.length < 250));
+    assert.match(lines.join('\n'), /^long .*…$/m);
+  });
+
   const isRoot = process.getuid?.() === 0;
   test('another user is told whose codex it is, and not to remove what was believed', { skip: !isRoot }, async () => {
     const { code, err } = await runAs(NOBODY, 'list');
