@@ -1,6 +1,7 @@
 // Why the codex does not allow something: typed, and in words.
 
 import type { Digest, ItemId, RevisionRef, RevisionState } from '#kernel/codex.ts';
+import { quoted } from '#kernel/hidden.ts';
 import { problem, type Problem, type ProblemCode } from '#kernel/problem.ts';
 import { unreachable } from '#kernel/unreachable.ts';
 
@@ -39,23 +40,23 @@ export type LedgerRefusal =
 
 export const sayRef = ({ item, version }: Pick<RevisionRef, 'item' | 'version'>): string => `${item}@${version}`;
 
-/** One sentence without the full stop. Names that a person typed are shown as JSON: control characters stay visible. */
+/** One sentence without the full stop. Names that a person typed are shown in quotes, with what is hidden in them. */
 export const sayRefusal = (it: LedgerRefusal): string => {
   switch (it.kind) {
     case 'bad-item':
-      return `${JSON.stringify(it.item)} cannot be the name of an item`;
+      return `${quoted(it.item)} cannot be the name of an item`;
     case 'bad-tag':
-      return `${JSON.stringify(it.tag)} cannot be a tag`;
+      return `${quoted(it.tag)} cannot be a tag`;
     case 'bad-digest':
-      return `${JSON.stringify(it.digest)} is not a SHA-256 of 64 hexadecimal digits in lower case`;
+      return `${quoted(it.digest)} is not a SHA-256 of 64 hexadecimal digits in lower case`;
     case 'bad-selector':
-      return `${JSON.stringify(it.selector)} does not name a revision`;
+      return `${quoted(it.selector)} does not name a revision`;
     case 'unknown-item':
-      return `there is no item ${JSON.stringify(it.item)}`;
+      return `there is no item ${quoted(it.item)}`;
     case 'unknown-version':
       return `${it.item} has no version ${it.version}, its latest is ${it.latest}`;
     case 'unknown-tag':
-      return `${it.item} has no tag ${JSON.stringify(it.tag)}${it.tags.length === 0 ? '' : `, it has ${it.tags.join(', ')}`}`;
+      return `${it.item} has no tag ${quoted(it.tag)}${it.tags.length === 0 ? '' : `, it has ${it.tags.join(', ')}`}`;
     case 'unknown-digest':
       return `no revision has the digest ${it.digest}`;
     case 'none-active':
@@ -77,7 +78,7 @@ export const sayRefusal = (it: LedgerRefusal): string => {
     case 'root-not-next':
       return `a root of version ${it.version} cannot come now, the next one is ${it.next}`;
     case 'bad-schema-id':
-      return `${JSON.stringify(it.id)} is no name of a schema`;
+      return `${quoted(it.id)} is no name of a schema`;
     case 'schema-not-next':
       return `${it.id} cannot come now, the next version of it is ${it.next}`;
     case 'still-named':
