@@ -354,6 +354,9 @@ suite('what is deployed is what was blessed', { timeout: 600_000 }, () => {
     assert.match(tasks.map(({ outcome }) => outcome).join('\n'), /2 exports succeeded in the last day, 0 failed/);
     const archived = readFileSync(join(place.state, 'codex-archive', ITEM, '1.yaml'), 'utf8');
     assert.match(archived, /^version: 1$/m);
+    const archive = join(place.state, 'codex-archive', ITEM);
+    assert.deepEqual(readdirSync(archive), ['1.yaml']);
+    assert.equal(statSync(join(archive, '1.yaml')).mode & 0o777, 0o444);
     await place.kill();
     await place.up();
     await until('the keeper to have looked after the start', async () => {

@@ -9,6 +9,7 @@ import { instant, type Instant } from '#kernel/time.ts';
 import { NO_WORKSPACE } from '#daemon/codex/words.ts';
 import type { CodexSetting, Verb } from './codexVerb.ts';
 import type { Define, Options, Setting, Work } from './command.ts';
+import { lookAtWords } from './codexWords.ts';
 import { failWith } from './failing.ts';
 
 const textOf = (options: Options, name: string): string | null =>
@@ -60,6 +61,8 @@ const on =
     const now = instant(Date.now());
     const found = await readCodex(setting, options, now);
     if (!('codex' in found)) return fail(setting, found);
+    const wrong = lookAtWords(options, found.codex.blessers);
+    if (wrong.length > 0) return fail(setting, wrong);
     const verb = await load();
     // The last words of a verb may be a list.
     const given = words.flat().filter((word) => word !== undefined);

@@ -19,6 +19,13 @@ import { printJson, printProblems, table } from './terminal.ts';
 const isJson = ({ settings }: CodexSetting): boolean => settings.format === 'json';
 const short = (digest: string): string => digest.slice(0, 12);
 
+/** A title may be a page long; `show` tells it whole. */
+const TITLE_SHOWN = 80;
+const shorten = (title: string): string => {
+  const letters = Array.from(title);
+  return letters.length <= TITLE_SHOWN ? title : `${letters.slice(0, TITLE_SHOWN - 1).join('')}…`;
+};
+
 export const list = async (setting: CodexSetting): Promise<ExitCode> => {
   const items = listItems(deskOf(setting));
   if (isJson(setting)) return answer(setting, { items }, []);
@@ -32,7 +39,7 @@ export const list = async (setting: CodexSetting): Promise<ExitCode> => {
       .map(([tag, version]) => `${tag}=${version}`)
       .join(' '),
     sayInstant(it.changedAt),
-    it.title,
+    shorten(it.title),
   ]);
   const heads = ['item', 'active', 'newest', 'digest', 'tags', 'changed', 'title'];
   setting.terminal.out(await table(setting.terminal, heads, rows));

@@ -3,12 +3,15 @@
 import { visible } from '#api/visible.ts';
 import { lookAtDrift } from '#daemon/codex/driftLook.ts';
 import { KEPT_TYPE, keepViews, type KeepView } from '#daemon/codex/keepView.ts';
-import { monitorCodex, sayReport } from '#daemon/codex/monitorFacts.ts';
-import { EXIT, type ExitCode } from '#kernel/problem.ts';
+import { monitorCodex, monitorTrouble, sayReport } from '#daemon/codex/monitorFacts.ts';
+import { EXIT, ProblemError, type ExitCode } from '#kernel/problem.ts';
 import { sayInstant } from '#kernel/reason.ts';
 import { openChain } from './chain.ts';
 import { deskOf, type CodexSetting } from './codexVerb.ts';
 import { printJson, table } from './terminal.ts';
+
+const NEXT =
+  'next: a running Sereno (sereno up) puts back what policy lets it; sereno codex rollback writes the file anew as well';
 
 export const drift = async (setting: CodexSetting): Promise<ExitCode> => {
   const { settings, terminal } = setting;
@@ -24,13 +27,24 @@ export const drift = async (setting: CodexSetting): Promise<ExitCode> => {
       state === 'in-sync' ? '' : `${says.slice(file.length + 1)}: found ${found ?? 'nothing'}`,
     ]);
     terminal.out(await table(terminal, ['item', 'active', 'state', 'file', 'what is wrong'], rows));
+    if (!look.isInSync) terminal.out(NEXT);
   }
   return look.isInSync ? EXIT.ok : EXIT.failed;
 };
 
+/** A codex that is damaged or not to be believed is what a monitor is there for: critical, and no error of the command. */
+const reportOf = async (setting: CodexSetting): ReturnType<typeof monitorCodex> => {
+  try {
+    return await monitorCodex(deskOf(setting), setting.now);
+  } catch (error) {
+    if (error instanceof ProblemError) return monitorTrouble(setting.codex, error.problems);
+    throw error;
+  }
+};
+
 export const monitor = async (setting: CodexSetting): Promise<ExitCode> => {
   const { settings, terminal } = setting;
-  const report = await monitorCodex(deskOf(setting), setting.now);
+  const report = await reportOf(setting);
   const { exit, ...shown } = report;
   if (settings.format === 'json') printJson(terminal, shown);
   else for (const line of sayReport(report)) terminal.out(visible(line));

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { hiddenIn } from './hidden.ts';
+import { hiddenIn, quoted } from './hidden.ts';
 
 test('what nobody sees is found and named', () => {
   const cases: readonly (readonly [string, string])[] = [
@@ -37,4 +37,10 @@ test('texts in all scripts have none', () => {
     'e\u0301 \u00a0 \u00ad \u2014 \u2026 \u20ac',
   ];
   for (const text of texts) assert.equal(hiddenIn(text), null, text);
+});
+
+test('a word in a message hides nothing and has an end', () => {
+  assert.equal(quoted('plain "x"'), String.raw`"plain \"x\""`);
+  assert.equal(quoted('a\u202eb\u001b\u{e0041}'), String.raw`"a\u{202e}b\u001b\u{e0041}"`);
+  assert.ok(quoted('x'.repeat(9_000)).length < 250);
 });

@@ -20,3 +20,13 @@ export const hiddenIn = (text: string): Hidden | null => {
   const code = found[0].codePointAt(0) ?? 0;
   return { index: found.index, name: `U+${code.toString(16).toUpperCase().padStart(4, '0')}` };
 };
+
+const ALL_HIDDEN = new RegExp(HIDDEN, 'gu');
+/** A name that is longer than this is none. */
+const QUOTED_MAX = 200;
+
+/** A word that somebody typed, as it may stand in a message: in quotes, of a sane length, with nothing hidden in it. */
+export const quoted = (text: string): string =>
+  JSON.stringify(text.length <= QUOTED_MAX ? text : `${text.slice(0, QUOTED_MAX)}…`).replaceAll(ALL_HIDDEN, (hidden) =>
+    Array.from(hidden, (letter) => `\\u{${(letter.codePointAt(0) ?? 0).toString(16)}}`).join(''),
+  );

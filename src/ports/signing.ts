@@ -6,8 +6,8 @@ import type { PublicKey } from '#kernel/trust.ts';
 export interface Signer {
   readonly key: PublicKey;
   /**
-   * A signature over exactly these bytes that `Verify` accepts for `key`. Throws only for what cannot be foreseen (the
-   * library is broken).
+   * A signature over exactly these bytes that `Verify` accepts for `key`. Throws ProblemError (`codex-key`) when the program
+   * or the person that holds the key does not sign; else only for what cannot be foreseen (the library is broken).
    */
   sign(message: Uint8Array): Uint8Array;
 }

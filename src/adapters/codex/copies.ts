@@ -50,10 +50,13 @@ const saySeen = (error: unknown): CopySeen => {
   return { kind: 'unreadable', why: sayFailure(error) };
 };
 
+/** Whatever umask is set: whoever may write to the folder may put another file into the place of the copy. */
+const FOLDER_MODE = 0o755;
+
 /** Writes a file whole or not at all, read-only, and makes it durable. Throws what the file system throws. */
 export const placeCopy = async (path: string, text: string): Promise<void> => {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
   const beside = join(folder, `.${basename(path)}.${randomUUID()}.part`);
   try {
     await writeDurably(beside, text);

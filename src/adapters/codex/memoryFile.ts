@@ -75,13 +75,27 @@ const parse = (text: string): unknown => {
 const UNUSABLE =
   'restore it from a copy; whoever removes it begins to believe anew, so look first whether the log is whole';
 
-/** What was believed. A file that is there and cannot be read is a problem (`codex-damaged`): without it, anything is believed. */
+/** It is whole, as far as anybody knows, and belongs to somebody else. */
+const FORBIDDEN: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
+
+const forbidden = (path: string, why: string): Problem =>
+  problem('store-unusable', `${path}, what was believed of the codex, may not be read by this user: ${why}`, {
+    expected: 'the user to whom the state directory belongs',
+    mend: `run it as the owner of ${dirname(path)}, or read over HTTP from the Sereno that runs`,
+  });
+
+/**
+ * What was believed. A file that is there and cannot be used is a problem, for without it anything is believed:
+ * `codex-damaged`; `store-unusable` when it belongs to another user.
+ */
 export const readMemory = (path: string): MemoryRead => {
   const read = readBounded(path, BYTES_MAX);
   if (read.kind === 'missing') return { kind: 'none' };
   const text = read.kind === 'read' ? decodeText(read.bytes) : null;
   const memory = text === null ? null : decode(text);
   if (memory !== null) return { kind: 'read', memory };
+  if (read.kind === 'unreadable' && FORBIDDEN.has(read.why))
+    return { kind: 'failed', problem: forbidden(path, read.why) };
   const why = read.kind === 'unreadable' ? read.why : 'it is not what was written';
   const message = `${path}, what was believed of the codex, cannot be used: ${why}`;
   return { kind: 'failed', problem: problem('codex-damaged', message, { mend: UNUSABLE }) };

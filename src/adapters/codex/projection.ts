@@ -22,6 +22,8 @@ export type Written =
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
 
 const READ_ONLY = 0o444;
+/** Whatever umask is set: whoever may write to the folder may put another file into the place of a blessed one. */
+const FOLDER_MODE = 0o755;
 
 export const blessedPath = (folder: string, item: string): string => join(folder, `${item}.yaml`);
 
@@ -49,7 +51,7 @@ const put = (path: string, text: string): Written | null => {
   // Not the process id: in a container it is the same each time, and what a crash left behind would be in the way.
   const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(dirname(path), { recursive: true, mode: FOLDER_MODE });
     writeDurably(beside, text);
     renameSync(beside, path);
     return null;

@@ -8,6 +8,7 @@ import type { KeyScheme, PublicKey } from '#kernel/trust.ts';
 import type { Signer, SignerOpening } from '#ports/signing.ts';
 import { isSshPrivateKey, readSshPrivateKey } from './sshKey.ts';
 import { publicHalf } from './point.ts';
+import { signWithSshKeygen } from './sshProgram.ts';
 import { makeSshSignature } from './sshsig.ts';
 
 /** A key has less than 1 KB; a file that is larger is something else. */
@@ -72,7 +73,8 @@ const writeNew = (path: string, text: string): void => {
 const detailOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**
- * Opens a private key: PKCS #8 or SEC 1 in PEM, or an OpenSSH key without a passphrase (it signs in the form of OpenSSH).
+ * Opens a private key: PKCS #8 or SEC 1 in PEM, or an OpenSSH key (it signs in the form of OpenSSH; with a passphrase,
+ * `ssh-keygen` does, which asks for it).
  * `codex-key`: no such file, others may read it, a passphrase is missing or wrong, or another kind of key.
  */
 export const openKeyFile = (path: string, passphrase: Passphrase = null): SignerOpening => {
@@ -150,12 +152,10 @@ const makeSigner = (privateKey: KeyObject, key: PublicKey): Signer => ({
 const openSsh = (path: string, text: string): SignerOpening => {
   const read = readSshPrivateKey(text);
   if (read.kind === 'refused') return refused(`${path}: ${read.why}`, read.mend);
-  const { privateKey, point } = read;
-  return {
-    kind: 'opened',
-    signer: {
-      key: { scheme: 'sshsig', point },
-      sign: (message) => makeSshSignature(privateKey, point, message),
-    },
-  };
+  const key = { scheme: 'sshsig', point: read.point } as const;
+  const make =
+    read.kind === 'sealed'
+      ? (message: Uint8Array) => signWithSshKeygen(path, message)
+      : (message: Uint8Array) => makeSshSignature(read.privateKey, read.point, message);
+  return { kind: 'opened', signer: { key, sign: make } };
 };

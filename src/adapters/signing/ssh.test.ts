@@ -7,6 +7,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
+import { ProblemError } from '#kernel/problem.ts';
 import type { Signer } from '#ports/signing.ts';
 import { openKeyFile } from './keyFile.ts';
 import { publicHalf } from './point.ts';
@@ -91,12 +92,36 @@ test('a key of OpenSSH that we cannot use is refused, with the way out', options
     assert.equal(opening.problem.code, 'codex-key');
     return `${opening.problem.message} ${opening.problem.mend ?? ''}`;
   };
-  assert.match(why(makeKey('sealed', ['-t', 'ed25519', '-N', 'a passphrase'])), /passphrase.*ssh-keygen -Y sign/);
   assert.match(why(makeKey('ecdsa', ['-t', 'ecdsa', '-N', ''])), /not an Ed25519 key/);
   const cut = join(folder, 'cut');
   writeFileSync(cut, readFileSync(makeKey('whole'), 'utf8').replace(/\n.{70}\n/, '\n'));
   chmodSync(cut, 0o600);
   assert.match(why(cut), /not an Ed25519 key/);
+});
+
+test('with a key that has a passphrase ssh-keygen signs, and Sereno never sees the passphrase', options, () => {
+  const path = makeKey('sealed', ['-t', 'ed25519', '-N', 'a passphrase']);
+  const signer = signerOf(path);
+  assert.deepEqual(signer.key, readSshPublicKey(publicOf(path)));
+  const answering = (passphrase: string): void => {
+    const program = join(folder, 'askpass');
+    writeFileSync(program, `#!/bin/sh\necho '${passphrase}'\n`, { mode: 0o700 });
+    Object.assign(process.env, { SSH_ASKPASS: program, SSH_ASKPASS_REQUIRE: 'force' });
+  };
+  try {
+    answering('a passphrase');
+    const blob = signer.sign(Buffer.from(MESSAGE));
+    assert.equal(makeVerify()(signer.key, Buffer.from(MESSAGE), blob), true);
+    answering('another');
+    const refused = (error: unknown): boolean =>
+      error instanceof ProblemError &&
+      /did not sign.*passphrase/.test(error.message) &&
+      error.problems[0]?.code === 'codex-key';
+    assert.throws(() => signer.sign(Buffer.from(MESSAGE)), refused);
+  } finally {
+    delete process.env['SSH_ASKPASS'];
+    delete process.env['SSH_ASKPASS_REQUIRE'];
+  }
 });
 
 test('a blob has no room for anything besides', () => {

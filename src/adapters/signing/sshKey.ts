@@ -3,7 +3,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import type { PublicKey } from '#kernel/trust.ts';
 import { publicHalf } from './point.ts';
-import { blocksOf, SSH_NAMESPACE } from './sshsig.ts';
+import { blocksOf } from './sshsig.ts';
 
 const KEY_TYPE = 'ssh-ed25519';
 const LINE = /^ssh-ed25519 ([A-Za-z0-9+/]+={0,2})(?: .*)?$/;
@@ -20,6 +20,8 @@ export const readSshPublicKey = (line: string): PublicKey | null => {
 
 export type SshPrivateKey =
   | { readonly kind: 'read'; readonly privateKey: KeyObject; readonly point: string }
+  /** It has a passphrase; its public half can be read all the same. */
+  | { readonly kind: 'sealed'; readonly point: string }
   | { readonly kind: 'refused'; readonly why: string; readonly mend: string };
 
 const BEGIN = '-----BEGIN OPENSSH PRIVATE KEY-----';
@@ -29,8 +31,8 @@ const MAGIC = Buffer.from('openssh-key-v1\0');
 export const isSshPrivateKey = (text: string): boolean => text.startsWith(BEGIN);
 
 /**
- * Reads an Ed25519 key that has no passphrase. One with a passphrase stays with the program that made it: its way of deriving
- * keys (bcrypt) is in no library of Node, and `ssh-keygen -Y sign` asks for the passphrase itself, or asks the agent.
+ * Reads an Ed25519 key. One with a passphrase stays with the program that made it: its way of deriving keys (bcrypt) is in no
+ * library of Node, so `ssh-keygen` signs with it.
  */
 export const readSshPrivateKey = (text: string): SshPrivateKey => {
   const bytes = Buffer.from((BODY.exec(text)?.[1] ?? '').replaceAll(/\s/g, ''), 'base64');
@@ -38,10 +40,10 @@ export const readSshPrivateKey = (text: string): SshPrivateKey => {
   const rest = bytes.subarray(MAGIC.length);
   const [cipher, kdf, options] = takeBlocks(rest, 3);
   if (cipher === undefined || kdf === undefined || options === undefined) return broken();
-  if (cipher.toString('latin1') !== 'none') return sealed();
   const after = rest.subarray(12 + cipher.length + kdf.length + options.length);
   if (after.length < 4 || after.readUInt32BE(0) !== 1) return broken();
-  const [, inner] = takeBlocks(after.subarray(4), 2);
+  const [owner, inner] = takeBlocks(after.subarray(4), 2);
+  if (cipher.toString('latin1') !== 'none') return sealed(owner);
   return inner === undefined || inner.length < 8 ? broken() : readInner(inner);
 };
 
@@ -51,11 +53,11 @@ const broken = (): SshPrivateKey => ({
   mend: 'make one with ssh-keygen -t ed25519, or use a key in PEM',
 });
 
-const sealed = (): SshPrivateKey => ({
-  kind: 'refused',
-  why: 'this OpenSSH key has a passphrase',
-  mend: `sign with ssh-keygen -Y sign -n ${SSH_NAMESPACE} -f KEY FILE, and hand in FILE.sig`,
-});
+const sealed = (owner: Buffer | undefined): SshPrivateKey => {
+  const [type, point] = (owner === undefined ? null : blocksOf(owner, 2)) ?? [];
+  if (type?.toString('latin1') !== KEY_TYPE || point?.length !== POINT_LENGTH) return broken();
+  return { kind: 'sealed', point: point.toString('hex') };
+};
 
 /** The first blocks of a sequence; fewer when it is cut off. */
 const takeBlocks = (bytes: Buffer, count: number): readonly Buffer[] => {

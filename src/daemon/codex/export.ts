@@ -49,7 +49,10 @@ export type Exported = ExportPlan & {
 export const planExport = (desk: CodexDesk, written: string): ExportPlan => {
   const path = sourcePath(written, desk.site.sources);
   const file = readSourceFile(path);
-  if ('problems' in file) throw new ProblemError(file.problems);
+  if ('problems' in file) {
+    const expected = `a YAML file, from here or in ${desk.site.sources}`;
+    throw new ProblemError(existsSync(path) ? file.problems : file.problems.map((it) => ({ ...it, expected })));
+  }
   const shelf = openShelf(desk.site.templates, desk.templates.mentions);
   const gathered = gather(file, shelf);
   if (gathered.kind === 'refused') throw new ProblemError(gathered.problems);

@@ -1,7 +1,8 @@
 // The tasks of the maintenance, done for real: each looks, measures, and says in one sentence what it found.
 
-import { chmodSync, existsSync, mkdirSync, statfsSync, writeFileSync, renameSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import { placeCopy } from '#adapters/codex/copies.ts';
 import { readBounded } from '#adapters/codex/disk.ts';
 import { writeYaml } from '#adapters/codex/yaml.ts';
 import { codexSize } from '#adapters/codex/size.ts';
@@ -32,7 +33,7 @@ type Ground = {
   readonly desk: CodexDesk;
 };
 
-type Task = (ground: Ground, before: Kept | null) => KeptReport;
+type Task = (ground: Ground, before: Kept | null) => KeptReport | Promise<KeptReport>;
 
 /** Does one task. What cannot be done is said, and never thrown. */
 export const keepCodex = async (
@@ -44,7 +45,7 @@ export const keepCodex = async (
   // In a turn of its own: whatever waits for the event loop comes first.
   await new Promise((resolve) => setImmediate(resolve));
   try {
-    return TASKS[task]({ site, stateDirectory, now, desk: open() }, before);
+    return await TASKS[task]({ site, stateDirectory, now, desk: open() }, before);
   } catch (error) {
     if (error instanceof ProblemError) return bad(error.problems.slice(0, 5).map(sayProblem).join('; '));
     return bad(error instanceof Error ? error.message : String(error));
@@ -118,23 +119,17 @@ const versionProgression: Task = ({ desk }, before) => {
 export const archiveDirectory = (stateDirectory: string): string => join(stateDirectory, 'codex-archive');
 
 /** Each version that was active once and is not any more, as the file that it was; and what nobody names is removed. */
-const archiveVersions: Task = ({ desk, stateDirectory, now }) => {
+const archiveVersions: Task = async ({ desk, stateDirectory, now }) => {
   const old = tasksOf(desk).flatMap((item) => item.revisions.filter(({ state }) => state === 'superseded'));
-  const archived = old.filter(({ ref }) => {
-    const folder = join(archiveDirectory(stateDirectory), ref.item);
-    const path = join(folder, `${ref.version}.yaml`);
-    if (existsSync(path)) return false;
-    mkdirSync(folder, { recursive: true });
-    const beside = join(folder, `.${ref.version}.part`);
-    writeFileSync(beside, writeYaml(projectionOf(desk, ref, now)), { mode: 0o600 });
-    chmodSync(beside, 0o444);
-    renameSync(beside, path);
-    return true;
-  });
+  const fresh = old
+    .map(({ ref }) => ({ ref, path: join(archiveDirectory(stateDirectory), ref.item, `${ref.version}.yaml`) }))
+    .filter(({ path }) => !existsSync(path));
+  // One after the other: whatever else waits has its turn between two of them.
+  for (const { ref, path } of fresh) await placeCopy(path, writeYaml(projectionOf(desk, ref, now)));
   const by = { name: 'sereno', kind: 'system' } as const;
   const removed = collectIn(desk, { by, now }).objects.length;
-  const says = `${archived.length} old versions archived (${old.length} in all), ${removed} objects that nobody names removed`;
-  return good(says, { archived: archived.length, old: old.length, removed });
+  const says = `${fresh.length} old versions archived (${old.length} in all), ${removed} objects that nobody names removed`;
+  return good(says, { archived: fresh.length, old: old.length, removed });
 };
 
 const TEMPLATE_BYTES_MAX = MB;

@@ -15,11 +15,16 @@ import {
   type MonitorReport,
 } from '#duties/codex/monitor.ts';
 import type { CopyState } from '#kernel/drift.ts';
+import type { Problem } from '#kernel/problem.ts';
+import type { CodexSite } from '#kernel/site.ts';
 import type { Instant } from '#kernel/time.ts';
 import { closureWith, tasksOf, type CodexDesk } from './desk.ts';
 import { lookAtDrift, type CopyLook } from './driftLook.ts';
 
 const WRITE_BITS = 0o222;
+const OTHERS_WRITE = 0o002;
+/** In a folder with this bit, a file is taken away by its owner only. */
+const STICKY = 0o1000;
 
 const mayAccess = (path: string, mode: number): boolean => {
   try {
@@ -33,11 +38,13 @@ const mayAccess = (path: string, mode: number): boolean => {
 /** Null: the folder is there and could not be looked at. */
 const folderFacts = (folder: string): CodexFacts['folder'] => {
   const status = statSync(folder, { throwIfNoEntry: false });
+  const none = { files: 0, bytes: 0, unprotected: [] };
   if (status?.isDirectory() !== true)
-    return { exists: false, isReadable: false, isWritable: false, files: 0, bytes: 0, unprotected: [] };
+    return { exists: false, isReadable: false, isWritable: false, isOpenToAll: false, ...none };
+  const isOpenToAll = (status.mode & OTHERS_WRITE) !== 0 && (status.mode & STICKY) === 0;
   const isReadable = mayAccess(folder, constants.R_OK | constants.X_OK);
   const isWritable = mayAccess(folder, constants.W_OK);
-  if (!isReadable) return { exists: true, isReadable, isWritable, files: 0, bytes: 0, unprotected: [] };
+  if (!isReadable) return { exists: true, isReadable, isWritable, isOpenToAll, ...none };
   const names = readdirSync(folder).filter((name) => name.endsWith('.yaml') && !name.startsWith('.'));
   const files = names.flatMap((name) => {
     const file = statSync(join(folder, name), { throwIfNoEntry: false });
@@ -45,7 +52,7 @@ const folderFacts = (folder: string): CodexFacts['folder'] => {
   });
   const unprotected = files.filter(({ mode }) => (mode & WRITE_BITS) !== 0).map(({ name }) => name);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  return { exists: true, isReadable, isWritable, files: files.length, bytes, unprotected };
+  return { exists: true, isReadable, isWritable, isOpenToAll, files: files.length, bytes, unprotected };
 };
 
 /** A blessed file as every reader of production reads it; null: it cannot be read so. */
@@ -99,6 +106,16 @@ const templateFacts = (desk: CodexDesk): CodexFacts['templates'] => {
   });
 };
 
+/** The report of a codex that cannot be read or believed: what can be looked at without it, and why. */
+export const monitorTrouble = (site: CodexSite, problems: readonly Problem[]): MonitorReport =>
+  judgeCodex({
+    folder: folderFacts(site.blessed),
+    configs: null,
+    isQaTested: isQaTested(),
+    templates: null,
+    troubles: problems.map(({ message }) => message),
+  });
+
 /** Counts, and judges what was counted. Throws ProblemError when the codex itself cannot be read. */
 export const monitorCodex = async (desk: CodexDesk, now: Instant): Promise<MonitorReport> => {
   const { copies } = await lookAtDrift(desk, now);
@@ -114,6 +131,7 @@ export const monitorCodex = async (desk: CodexDesk, now: Instant): Promise<Monit
     configs,
     isQaTested: isQaTested(),
     templates: templateFacts(desk),
+    troubles: [],
   });
 };
 

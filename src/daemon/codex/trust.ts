@@ -1,7 +1,8 @@
 // The trust of a codex: the chain of roots that its log names, and the verdict on each revision by signatures alone.
 
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { readBounded } from '#adapters/codex/disk.ts';
 import { makeVerify } from '#adapters/signing/verify.ts';
 import { makeKeyFile, openKeyFile } from '#adapters/signing/keyFile.ts';
 import { readSshPublicKey } from '#adapters/signing/sshKey.ts';
@@ -186,18 +187,23 @@ export const keyIn = (
   path: string,
   passphrase: string | null,
 ): { readonly key: PublicKey; readonly signer: Signer | null } => {
-  const key = publicKeyAt(path);
+  const text = textAt(path);
+  const key = publicKeyIn(text) ?? readSshPublicKey(text);
   if (key !== null) return { key, signer: null };
+  // Else it would be refused as a private key that others may read.
+  if (PUBLIC_OF_ANOTHER_KIND.test(text)) {
+    const mend = 'use an Ed25519 or P-256 key: sereno codex key <file>, or ssh-keygen -t ed25519';
+    throw new ProblemError([problem('codex-key', `${path}: a public key of this kind is not supported`, { mend })]);
+  }
   const signer = openSigner(path, passphrase);
   return { key: signer.key, signer };
 };
 
-/** A public key in PEM, or the line of a `.pub` file of OpenSSH; null: it is none, or cannot be read, which opening it as a private key then says. */
-const publicKeyAt = (path: string): PublicKey | null => {
-  try {
-    const text = readFileSync(path, { encoding: 'utf8' }).slice(0, PUBLIC_LENGTH_MAX);
-    return publicKeyIn(text) ?? readSshPublicKey(text);
-  } catch {
-    return null;
-  }
+/** A line of OpenSSH, or a public key in PEM. */
+const PUBLIC_OF_ANOTHER_KIND = /^(?:(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-\S+ AAAA|-----BEGIN (?:[A-Z]+ )?PUBLIC KEY-----)/;
+
+/** Empty when it cannot be read, which opening it as a private key then says. */
+const textAt = (path: string): string => {
+  const read = readBounded(path, PUBLIC_LENGTH_MAX);
+  return read.kind === 'read' ? new TextDecoder().decode(read.bytes) : '';
 };

@@ -108,10 +108,11 @@ const takeTemplate = (file: SourceFile, source: Source, shelf: Shelf, mapping: P
   const path = Object.hasOwn(mapping, source.item) ? mapping[source.item] : undefined;
   if (path !== undefined) return readTemplate(path, shelf);
   if (source.promptTemplate === null) {
+    const mend = 'write prompt_template into the source';
     const message =
       `No prompt configuration found for task '${source.item}'. Required: Either V14 template mapping OR prompt_template field. ` +
       `Available V14 templates: [${shelf.list().join(', ')}]`;
-    return refused(problem('codex-source', message, { place: file.locate([]) }));
+    return refused(problem('codex-source', message, { place: file.locate([]), mend }));
   }
   if (source.promptTemplate.trim() !== '') return { kind: 'template', named: null };
   return refused(
@@ -124,10 +125,12 @@ const readTemplate = (path: string, shelf: Shelf): Template | Refusal => {
   return 'code' in named ? refused(named) : { kind: 'template', named };
 };
 
+const IN_THE_FOLDER = 'a file in the folder of the templates, and no path or link that leads out of it';
+
 const readNamed = (path: string, shelf: Shelf): Named | Problem => {
   const where = shelf.where(path);
   const text = isTemplatePath(path) ? shelf.read(path) : null;
-  if (text === null) return problem('codex-template', `V14 template not found: ${where}`);
+  if (text === null) return problem('codex-template', `V14 template not found: ${where}`, { expected: IN_THE_FOLDER });
   if (typeof text !== 'string') return text;
   if (text.trim() === '') return problem('codex-template', `V14 template is empty: ${where}`);
   const hidden = hiddenIn(text);

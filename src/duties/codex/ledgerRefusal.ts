@@ -1,6 +1,7 @@
 // Why the codex does not allow something: typed, and in words.
 
 import type { Digest, ItemId, RevisionRef, RevisionState } from '#kernel/codex.ts';
+import { quoted } from '#kernel/hidden.ts';
 import { problem, type Problem, type ProblemCode } from '#kernel/problem.ts';
 import { unreachable } from '#kernel/unreachable.ts';
 
@@ -39,23 +40,23 @@ export type LedgerRefusal =
 
 export const sayRef = ({ item, version }: Pick<RevisionRef, 'item' | 'version'>): string => `${item}@${version}`;
 
-/** One sentence without the full stop. Names that a person typed are shown as JSON: control characters stay visible. */
+/** One sentence without the full stop. Names that a person typed are shown in quotes, with what is hidden in them. */
 export const sayRefusal = (it: LedgerRefusal): string => {
   switch (it.kind) {
     case 'bad-item':
-      return `${JSON.stringify(it.item)} cannot be the name of an item`;
+      return `${quoted(it.item)} cannot be the name of an item`;
     case 'bad-tag':
-      return `${JSON.stringify(it.tag)} cannot be a tag`;
+      return `${quoted(it.tag)} cannot be a tag`;
     case 'bad-digest':
-      return `${JSON.stringify(it.digest)} is not a SHA-256 of 64 hexadecimal digits in lower case`;
+      return `${quoted(it.digest)} is not a SHA-256 of 64 hexadecimal digits in lower case`;
     case 'bad-selector':
-      return `${JSON.stringify(it.selector)} does not name a revision`;
+      return `${quoted(it.selector)} does not name a revision`;
     case 'unknown-item':
-      return `there is no item ${JSON.stringify(it.item)}`;
+      return `there is no item ${quoted(it.item)}`;
     case 'unknown-version':
       return `${it.item} has no version ${it.version}, its latest is ${it.latest}`;
     case 'unknown-tag':
-      return `${it.item} has no tag ${JSON.stringify(it.tag)}${it.tags.length === 0 ? '' : `, it has ${it.tags.join(', ')}`}`;
+      return `${it.item} has no tag ${quoted(it.tag)}${it.tags.length === 0 ? '' : `, it has ${it.tags.join(', ')}`}`;
     case 'unknown-digest':
       return `no revision has the digest ${it.digest}`;
     case 'none-active':
@@ -77,7 +78,7 @@ export const sayRefusal = (it: LedgerRefusal): string => {
     case 'root-not-next':
       return `a root of version ${it.version} cannot come now, the next one is ${it.next}`;
     case 'bad-schema-id':
-      return `${JSON.stringify(it.id)} is no name of a schema`;
+      return `${quoted(it.id)} is no name of a schema`;
     case 'schema-not-next':
       return `${it.id} cannot come now, the next version of it is ${it.next}`;
     case 'still-named':
@@ -115,8 +116,27 @@ const MEND: Readonly<Partial<Record<LedgerRefusal['kind'], string>>> = {
   'unknown-version': 'sereno codex history <item> shows the versions',
   'unknown-digest': 'sereno codex list shows the items',
   'none-active': 'sereno codex history <item> shows what became of its versions',
+  'unknown-tag': 'sereno codex tag <revision> <tag> gives one',
+  'said-before': 'nothing is left to do with this key: sereno codex show tells whose signatures count',
+  'older-than-active': 'sereno codex rollback <item> --to <version> --why <reason>',
+};
+
+/** What comes first, by the state that something is in. */
+const NEXT: Readonly<Record<RevisionState, string>> = {
+  candidate: 'sereno codex submit %',
+  'in-review': 'sereno codex bless % --key <file>, or reject it',
+  blessed: 'sereno codex activate %',
+  active: 'production reads it already; sereno codex drift tells whether its file is in its place',
+  superseded: 'sereno codex rollback makes its content the next version',
+  rejected: 'export the source again: the next version is a new candidate',
+  revoked: 'export the source again: the next version is a new candidate',
+};
+
+const mendOf = (it: LedgerRefusal): string | null => {
+  if (it.kind === 'wrong-state' || it.kind === 'ended') return NEXT[it.state].replace('%', sayRef(it.revision));
+  return MEND[it.kind] ?? null;
 };
 
 /** The refusal as a problem: `codex-refused`, `codex-revoked`, `not-found` or `bad-request`. */
 export const refusalProblem = (it: LedgerRefusal): Problem =>
-  problem(codeOf(it), sayRefusal(it), { expected: EXPECTED[it.kind] ?? null, mend: MEND[it.kind] ?? null });
+  problem(codeOf(it), sayRefusal(it), { expected: EXPECTED[it.kind] ?? null, mend: mendOf(it) });

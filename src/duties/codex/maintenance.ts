@@ -17,7 +17,11 @@ export const MAINTENANCE: readonly {
   { task: 'disk-room', everyMs: hours(24), says: 'measure the room that the store takes and that is left' },
   { task: 'qa-compatibility', everyMs: hours(24), says: 'check every active revision for compatibility' },
   { task: 'version-progression', everyMs: hours(168), says: 'prove that the versions of every item follow each other' },
-  { task: 'archive-versions', everyMs: hours(168), says: 'archive versions that nothing names any more' },
+  {
+    task: 'archive-versions',
+    everyMs: hours(168),
+    says: 'archive versions that were active once, and remove objects that nothing names',
+  },
   { task: 'template-mapping', everyMs: hours(168), says: 'prove that every template that is mapped is there' },
   {
     task: 'performance-review',

@@ -19,6 +19,7 @@ const FOLDER: FolderFacts = {
   files: 2,
   bytes: 4_096,
   unprotected: [],
+  isOpenToAll: false,
 };
 const config = (item: string, changes: Partial<ConfigFacts> = {}): ConfigFacts => ({
   item,
@@ -32,6 +33,7 @@ const WELL: CodexFacts = {
   configs: [config('describe'), config('extract')],
   isQaTested: true,
   templates: [{ path: 'templates/describe.md', isFound: true, isReadable: true }],
+  troubles: [],
 };
 
 /** The state of the whole, and an alert that says why. */

@@ -17,6 +17,8 @@ export type FolderFacts = {
   readonly bytes: number;
   /** Files that have a write bit for anybody. */
   readonly unprotected: readonly string[];
+  /** Every user of the machine may take files away and put others in their place. */
+  readonly isOpenToAll: boolean;
 };
 
 /** One blessed configuration. Null: it was not looked into. */
@@ -36,6 +38,8 @@ export type CodexFacts = {
   /** Whether a known good and a known bad configuration got the answers that they must get. */
   readonly isQaTested: boolean | null;
   readonly templates: readonly TemplateFacts[] | null;
+  /** Why the codex itself cannot be read or believed; none: it can. */
+  readonly troubles: readonly string[];
 };
 
 export type MonitorAlert = {
@@ -105,7 +109,8 @@ export const judgeCodex = (facts: CodexFacts): MonitorReport => {
     judgeTemplates(facts.templates),
   ];
   const [folder, configs, qa, templates] = judged.map(({ status }) => status);
-  const status = overall(judged.map((each) => each.status));
+  const isBelieved = facts.troubles.length === 0;
+  const status = isBelieved ? overall(judged.map((each) => each.status)) : 'CRITICAL';
   return {
     status,
     components: {
@@ -115,7 +120,7 @@ export const judgeCodex = (facts: CodexFacts): MonitorReport => {
       template_system: { status: templates ?? 'UNKNOWN', ...templateFigures(facts.templates) },
     },
     metrics: metricsOf(facts),
-    alerts: [...judged.flatMap(alertOf), ...metricAlerts(facts)],
+    alerts: [...facts.troubles.map(troubleAlert), ...judged.flatMap(alertOf), ...metricAlerts(facts)],
     exit: status === 'HEALTHY' ? EXIT.ok : EXIT.unhealthy,
   };
 };
@@ -131,12 +136,15 @@ const alertOf = ({ name, status, says }: Component): readonly MonitorAlert[] => 
   return [{ severity: status === 'CRITICAL' ? 'CRITICAL' : 'WARNING', source: name, message: says }];
 };
 
+const troubleAlert = (message: string): MonitorAlert => ({ severity: 'CRITICAL', source: 'codex', message });
+
 const judgeFolder = (folder: FolderFacts | null): Component => {
   const say = (status: MonitorState, says: string): Component => ({ name: 'blessed_configs_dir', status, says });
   if (folder === null) return say('UNKNOWN', 'the folder of the blessed files could not be looked at');
   if (!folder.exists) return say('CRITICAL', 'the folder of the blessed files does not exist');
   if (!folder.isReadable) return say('CRITICAL', 'the folder of the blessed files cannot be read');
   if (folder.unprotected.length > 0) return say('WARNING', `files that can be written: ${list(folder.unprotected)}`);
+  if (folder.isOpenToAll) return say('WARNING', 'every user may put other files into the folder: chmod o-w');
   return say('HEALTHY', '');
 };
 
