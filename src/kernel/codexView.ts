@@ -166,7 +166,7 @@ export type ServedContent = {
   readonly blessedBy: readonly string[];
   /** Version of the root of trust in force; null: nobody is trusted. */
   readonly root: number | null;
-  /** Version of the signed head of the log; null: nobody has signed one. */
+  /** Version of the newest head of the log, told so that nobody asks for it in vain; null: nobody has signed one. */
   readonly head: number | null;
 };
 

@@ -127,6 +127,12 @@ export class HeadKeeper {
     return { version, seq, digest, by, why: typeof why === 'string' ? why : null };
   }
 
+  /** The version of the newest head that lies there, believed by nobody yet: for those who ask whether there is another one. */
+  newest(): number | null {
+    const read = readHeadFile(this.#place.directory);
+    return read.kind === 'read' ? read.file.version : null;
+  }
+
   /** The newest head for those who verify it themselves; null: none is believed here (yet). Reads no entry, and remembers nothing. */
   signed(): SignedHead | null {
     const { chain, directory, listing } = this.#place;

@@ -70,7 +70,14 @@ const serve = (desk: CodexDesk, revision: Revision, demand: ContentDemand, now: 
   const { ref, state } = revision;
   const { content } = contentWith(desk, ref.digest);
   const root = desk.chain.root();
-  const plain = { content, version: ref.version, digest: ref.digest, state, root: root?.version ?? null, head: desk.heads.head()?.version ?? null };
+  const plain = {
+    content,
+    version: ref.version,
+    digest: ref.digest,
+    state,
+    root: root?.version ?? null,
+    head: root === null ? null : desk.heads.newest(),
+  };
   if (demand === 'any') return { ...plain, blessedBy: briefOf(desk, revision, now).blessedBy };
   const verdict = verdictOn(desk, ref, now);
   const distrust = verdictProblem(`${ref.item}@${ref.version}`, verdict);
