@@ -16,6 +16,7 @@ import type { Signer } from '#ports/signing.ts';
 import { closureWith, contentWith, itemOf, type CodexDesk } from './desk.ts';
 import { registryOf } from './registry.ts';
 import { digestOf, suiteOf } from './suites.ts';
+import { countedBy } from './tested.ts';
 import { keyIdOf } from './trust.ts';
 
 const verify = makeVerify();
@@ -28,9 +29,12 @@ const textOf = (desk: CodexDesk, name: Digest): string => {
   throw new ProblemError([read.kind === 'failed' ? read.problem : missing()]);
 };
 
-/** Every evaluation of the content of a revision, oldest first. */
-export const evaluationsWith = (desk: CodexDesk, { item, digest }: RevisionRef): readonly KeptEvaluation[] =>
-  evaluationsOf(itemOf(desk, item), digest, (statement) => textOf(desk, statement));
+/** Every evaluation of the content of a revision, oldest first, each with why it does not count where the root says so. */
+export const evaluationsWith = (desk: CodexDesk, { item: name, digest }: RevisionRef): readonly KeptEvaluation[] => {
+  const item = itemOf(desk, name);
+  const read = (it: Digest): string => textOf(desk, it);
+  return countedBy(evaluationsOf(item, digest, read), { item, root: desk.chain.root(), read });
+};
 
 /** What production reads of the item, unless it is this very version. */
 export const activeBeside = (item: Item, { version }: RevisionRef): Revision | null =>
@@ -56,6 +60,7 @@ export const judgeRevision = (desk: CodexDesk, ref: RevisionRef): QaVerdict => {
     evaluations: evaluationsWith(desk, ref),
     sought: { suite: suite?.digest ?? null, against: active?.ref.digest ?? null },
     wasActiveEvaluated: active !== null && evaluationsWith(desk, active.ref).length > 0,
+    hasTesters: (desk.chain.root()?.roles['test-result'] ?? null) !== null,
   });
 };
 
@@ -80,6 +85,7 @@ const authorsOf = (item: Item, { version }: RevisionRef): readonly string[] => {
 const MENDS: Partial<Record<QaReason['kind'], (name: string) => string>> = {
   'evaluation-missing': (name) => `sereno codex evaluate ${name}`,
   'evaluation-unfit': (name) => `sereno codex evaluate ${name}`,
+  'evaluation-unsigned': (name) => `sereno codex evaluate ${name} --key <file of a tester>`,
   'evaluation-proves-nothing': (name) => `read why in sereno codex show ${name}, and evaluate it again`,
   'evaluation-blocked': () => 'mend the source and export it again: running the same again proves nothing',
   'schema-incompatible': () => 'make the schema so that the value fits, or register one of another class',
