@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { createServer } from 'node:net';
 
 export const pause = (ms: number): Promise<void> => new Promise((resume) => setTimeout(resume, ms));
 
@@ -61,6 +62,28 @@ export const until = async <T>(
     if (performance.now() > deadline) throw new Error(`waited ${patienceMs} ms for ${what}`);
     await pause(20);
   }
+};
+
+/** Below the ports that the kernel gives to outgoing connections: one of those may be taken by the next probe. */
+const [PORTS_FROM, PORTS_TO] = [10_240, 32_000];
+const given = new Set<number>();
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.on('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+
+/** A TCP port on loopback that is free at the moment of the answer, and that this program was not given before. */
+export const freePort = async (): Promise<number> => {
+  for (let look = 0; look < 1_000; look += 1) {
+    const port = PORTS_FROM + Math.floor(Math.random() * (PORTS_TO - PORTS_FROM));
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
+  throw new Error('no port is free');
 };
 
 /** Processor milliseconds of a process so far, user and system. */

@@ -13,8 +13,7 @@ import { join } from 'node:path';
 import { Ledger, type LedgerRules } from '#judge/noise/ledger.ts';
 import type { AlertEvent } from '#judge/noise/alert.ts';
 import { hours, instant, later, minutes, seconds } from '#kernel/time.ts';
-import { freePort } from '../test/stand/port.ts';
-import { quantile, until } from './measure.ts';
+import { freePort, quantile, until } from './measure.ts';
 
 const EVENTS = Number(process.argv.find((word) => /^\d+$/.test(word)) ?? 200_000);
 const ROUNDS = 5;

@@ -24,7 +24,6 @@ wait 2h
 00:14:32  alerts:site notice.skipped: api: well again after 32.2 s | nobody was told that it began
 00:18:00  alerts:site notice.damped: api: check workload fails since 22:18:00: it exited with code 1 | it comes and goes: 2 changes are held back; people are next told at 23:10:32
 00:18:32  alerts:site notice.skipped: api: well again after 32.1 s | nobody was told that it began
-00:22:00  alerts:site notice.damped: api: check workload fails since 22:22:00: it exited with code 1 | it comes and goes: 3 changes are held back; people are next told at 23:10:32
 00:22:00  incidents:site incident.opened: api: check workload fails since 22:22:00: it exited with code 1
 00:22:00  incidents:site incident.paged: api: check workload fails since 22:22:00: it exited with code 1 | page bo
 00:22:00  told (page): INC-2026-001 SEV2 api: check workload fails since 22:22:00: it exited with code 1

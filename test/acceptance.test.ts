@@ -302,7 +302,7 @@ test('reload: a bad file keeps the old configuration and says so; a good one is 
   });
   assert.match(town.configProblem ?? '', /evry/);
   assert.equal((await post.service('unit')).health, 'healthy', 'the old configuration goes on');
-  assert.match(post.out, /the new configuration is bad; the old one goes on/);
+  assert.match(post.out, /the new configuration is refused; the old one goes on/);
   post.configure(
     good.replace(
       'policy:',

@@ -86,7 +86,7 @@ suite('the own configuration and the evidence', { timeout: 600_000 }, () => {
       [{ item: 'sereno_config', version: 1, state: 'blessed', by: ['ben'] }],
     );
     const status = await run(['status', ...post.flags()]);
-    assert.match(status.out, /configuration [0-9a-f]{12}; sereno_config@1, blessed by ben/);
+    assert.match(status.out, /configuration [0-9a-f]{12}: sereno_config@1, blessed by ben/);
     const started = (await post.evidence('&type=sereno.started')).at(0);
     assert.match(JSON.stringify(started?.refs['own']), /"item":"sereno_config".*"version":1/);
     assert.match(await must(post, 'own'), /sereno_config@1, blessed by ben/);
@@ -105,15 +105,19 @@ suite('the own configuration and the evidence', { timeout: 600_000 }, () => {
     const { configDigest } = await post.town();
     post.configure(config('ben'));
     post.child?.kill('SIGHUP');
-    await until('the refusal', () => post.out.includes('the new configuration is not blessed; the old one goes on'));
+    await until('the refusal', () => post.out.includes('the new configuration is refused; the old one goes on'));
     const refused = await post.town();
     assert.equal(refused.configDigest, configDigest);
     assert.deepEqual([refused.own[0]?.version, refused.own[0]?.state], [1, 'blessed'], 'what runs is the old one');
     assert.match(refused.configProblem ?? '', /sereno_config@1 is blessed and active, and this is/);
+    const status = await run(['status', ...post.flags()]);
+    assert.match(status.out, /^the configuration on disk is refused, .*codex-unblessed\]; more: sereno codex own$/m);
+    const running = refused.own[0]?.digest.slice(0, 12) ?? 'no digest';
+    assert.ok(status.out.includes(`configuration ${running}: sereno_config@1, blessed by ben`), status.out);
     // The line is taken out, and it is said to be no production: what was blessed still demands it.
     post.configure(config('ben').replace('environment: production', 'environment: dev').replace(', own: [config]', ''));
     post.child?.kill('SIGHUP');
-    await until('the second refusal', () => (post.out.match(/is not blessed; the old one goes on/g) ?? []).length > 1);
+    await until('the second refusal', () => (post.out.match(/is refused; the old one goes on/g) ?? []).length > 1);
     assert.equal((await post.town()).configDigest, configDigest);
     post.configure(config('ben'));
     await blessConfig(post);

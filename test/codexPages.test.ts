@@ -3,35 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import { overflow, seriousFaults, VIEWS } from './dashboard/look.ts';
 import { openBrowser, openPage, whyNot, type View } from './dashboard/window.ts';
 import { CodexTown, ITEM } from './stand/codexTown.ts';
 import { Post, until } from './stand/sereno.ts';
-
-const VIEWS: readonly View[] = [
-  { width: 1280, scheme: 'light' },
-  { width: 1280, scheme: 'dark' },
-  { width: 360, scheme: 'light' },
-  { width: 360, scheme: 'dark' },
-];
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-const seriousFaults = async (page: Page): Promise<unknown> => {
-  await page.evaluate(axe);
-  return page.evaluate(
-    `axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations
-      .filter((it) => it.impact === 'serious' || it.impact === 'critical')
-      .map((it) => it.id + ': ' + it.nodes.map((node) => node.target.join(' ') + ' ' + node.failureSummary).join(' | ')))`,
-  );
-};
-
-/** By how much the page is wider than its window. */
-const overflow = (page: Page): Promise<unknown> =>
-  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 
 /** A folder: pictures for people to look at are put there. */
 const SHOTS = process.env['SERENO_SHOTS'];

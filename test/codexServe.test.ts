@@ -60,6 +60,7 @@ const desk = (): CodexDesk =>
       suites: '',
       schemas: '',
       copies: [],
+      own: [],
       threshold: 1,
     },
     town.post.state,

@@ -3,19 +3,18 @@
 
 import assert from 'node:assert/strict';
 import { appendFileSync, cpSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import type { EvidenceRecord } from '#kernel/evidence.ts';
 import type { SeriesRangeView } from '#kernel/seriesView.ts';
 import type { TargetView } from '#kernel/targetView.ts';
+import { overflow, seriousFaults, VIEWS } from './dashboard/look.ts';
 import { openBrowser, openPage, whyNot, type View } from './dashboard/window.ts';
 import { freePort } from './stand/port.ts';
 import { Post, until } from './stand/sereno.ts';
 
 const DEMO = join(import.meta.dirname, '..', 'examples', 'demo');
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let post: Post;
 let browser: Browser;
@@ -66,15 +65,6 @@ const onService = async (view?: View) => {
   await opened.page.waitForSelector('.charts .plot canvas');
   await opened.page.waitForSelector('[data-target="api.availability"] .plot canvas');
   return opened;
-};
-
-const seriousFaults = async (page: Page): Promise<unknown> => {
-  await page.evaluate(axe);
-  return page.evaluate(
-    `axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations
-      .filter((it) => it.impact === 'serious' || it.impact === 'critical')
-      .map((it) => it.id + ': ' + it.nodes.map((node) => node.target.join(' ')).join(' | ')))`,
-  );
 };
 
 /** How many pixels of a plot are drawn upon. */
@@ -194,20 +184,16 @@ suite('the dashboard of judging', settings, () => {
     await close();
   });
 
-  for (const view of [
-    { width: 360, scheme: 'light' },
-    { width: 1280, scheme: 'dark' },
-  ] as const)
+  for (const view of VIEWS)
     test(`no serious fault for axe and no sideways scroll at ${view.width} px, ${view.scheme}`, async () => {
       const { page, close } = await onService(view);
       await page.click('.numbers-table summary');
       await page.click('.burns summary');
-      const wider = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-      assert.equal(await page.evaluate(wider), 0);
+      assert.equal(await overflow(page), 0);
       assert.deepEqual(await seriousFaults(page), []);
       await page.goto(`${post.url()}/#/`);
       await page.waitForSelector('.alerts-panel .alert');
-      assert.equal(await page.evaluate(wider), 0);
+      assert.equal(await overflow(page), 0);
       assert.deepEqual(await seriousFaults(page), []);
       await close();
     });

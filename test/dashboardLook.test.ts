@@ -1,38 +1,12 @@
 // How the dashboard looks to those who see it and to those who do not: axe, narrow windows, hostile text.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import type { Page } from 'playwright-core';
+import { overflow, seriousFaults, VIEWS } from './dashboard/look.ts';
 import { options, play, setTheStage } from './dashboard/stage.ts';
 import { HOSTILE, hostileTown, record, troubledTown } from './dashboard/town.ts';
-import type { View } from './dashboard/window.ts';
 
 setTheStage();
-
-const VIEWS: readonly View[] = [
-  { width: 360, scheme: 'light' },
-  { width: 360, scheme: 'dark' },
-  { width: 1280, scheme: 'light' },
-  { width: 1280, scheme: 'dark' },
-];
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe calls serious or worse, on the page as it is now. */
-const seriousFaults = async (page: Page): Promise<unknown> => {
-  await page.evaluate(axe);
-  return page.evaluate(
-    `axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations
-      .filter((it) => it.impact === 'serious' || it.impact === 'critical')
-      .map((it) => it.id + ': ' + it.nodes.map((node) => node.target.join(' ') + ' ' + node.failureSummary).join(' | ')))`,
-  );
-};
-
-/** By how much the page is wider than its window. */
-const overflow = (page: Page): Promise<unknown> =>
-  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 
 for (const view of VIEWS) {
   test(`no serious fault for axe and no sideways scroll at ${view.width} px, ${view.scheme}`, options, async () => {

@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../test/stand/port.ts';
+import { freePort } from '../measure.ts';
 import { againWatchman, startWatchman, type Watchman } from '../watchman.ts';
 import type { Stand } from './duel.ts';
 

@@ -2,6 +2,7 @@
 
 import { setTimeout } from 'node:timers/promises';
 import type { Client } from '#api/client.ts';
+import { sayRunning } from '#api/own.ts';
 import { visible } from '#api/visible.ts';
 import type { HealthState } from '#kernel/health.ts';
 import { EXIT, type ExitCode } from '#kernel/problem.ts';
@@ -20,16 +21,20 @@ const EXIT_OF: Record<HealthState, ExitCode> = {
   unknown: EXIT.unhealthy,
 };
 
+/** One line of what is wrong, and where the rest of it stands. */
+const sayRefused = (detail: string): string => {
+  const command = detail.includes('[codex-unblessed]') ? 'sereno codex own' : 'sereno check';
+  return `${detail.split('\n', 1).join('')}; more: ${command}`;
+};
+
 /** What stands above the table, only when it is so. */
 const notices = (town: TownView): readonly string[] => [
   ...(town.hold === null ? [] : [`HELD by ${town.hold.by} since ${sayInstant(town.hold.since)}: ${town.hold.why}`]),
   ...(town.isSafeMode ? ['safe mode: one action at a time'] : []),
   ...(town.configProblem === null
     ? []
-    : [`the configuration on disk is bad, the old one goes on: ${town.configProblem}`]),
-  ...town.own
-    .filter(({ state }) => state !== 'blessed')
-    .map(({ headline }) => `the configuration that runs: ${headline}`),
+    : [`the configuration on disk is refused, the old one goes on: ${sayRefused(town.configProblem)}`]),
+  ...(town.own.some(({ state }) => state !== 'blessed') ? ['the configuration that runs is not the blessed one'] : []),
   ...town.suspicion.map((reason) => `the watchman suspects itself: ${sayReason(reason)}`),
   ...(town.startup.phase === 'up' ? [] : [`start-up is at ${town.startup.phase}`]),
   ...town.brokenMachines.map((machine) => `broken machine: ${machine}`),
@@ -41,10 +46,6 @@ const notices = (town: TownView): readonly string[] => [
     .filter((approval) => approval.status === 'pending')
     .map((approval) => `waits for approval ${approval.id}: ${approval.action} ${approval.subject}`),
 ];
-
-/** Which versions of the codex run, when anything of the configuration must be blessed. */
-const blessedAs = ({ own }: TownView): string =>
-  visible(own.flatMap(({ state, headline }) => (state === 'blessed' ? [`; ${headline}`] : [])).join(''));
 
 const standing = ({ score, streak }: TownView): string => {
   const days = `${streak.isAtLeast ? 'at least ' : ''}${streak.days} smooth ${streak.days === 1 ? 'day' : 'days'} in a row`;
@@ -62,7 +63,7 @@ const townText = async ({ terminal }: Setting, town: TownView): Promise<string> 
   const site = paint(terminal, 'bold', visible(town.site));
   return [
     `${site} is ${paintHealth(terminal, town.health)}${standing(town)}, ${sayInstant(town.at)}`,
-    `configuration ${town.configDigest.slice(0, 12)}${blessedAs(town)}`,
+    ...sayRunning(town),
     ...notices(town).map((notice) => paint(terminal, 'yellow', visible(notice))),
     await table(terminal, ['service', 'state', 'score', 'since', 'why'], rows),
   ].join('\n');

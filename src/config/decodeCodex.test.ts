@@ -27,6 +27,7 @@ test('folders lie beside the file, and have the names that the systems around ex
     blessers: ['ana', 'ben'],
     threshold: 2,
     copies: [],
+    own: [],
   });
 });
 

@@ -36,6 +36,7 @@ export const decodeCodex = (decoding: Decoding, text: SiteText['codex']): CodexS
     threshold,
     ...(text.memory === undefined ? {} : { memory: fromFolder(decoding, text.memory) }),
     copies: decodeCopies(decoding, text.copies ?? []),
+    own: [...new Set(text.own ?? [])],
   };
 };
 

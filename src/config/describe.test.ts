@@ -15,7 +15,7 @@ const TOWN = `
 sereno: 1
 site: town
 environment: staging
-people: { ana: {} }
+people: { ana: {}, ben: {} }
 services:
   api:
     owner: ana
@@ -29,6 +29,7 @@ services:
     owner: ana
     checks: [ { redis: "\${env:CACHE}" }, { file: /var/x } ]
     targets: { availability: 99% over 7d }
+codex: { blessers: [ana, ben], threshold: 2, own: [policy], copies: [ { item: concise, file: /srv/concise.yaml } ] }
 policy: { never: [stop services], freeze: [ { from: 2099-12-24, to: 2099-12-24 } ] }
 `;
 
@@ -55,6 +56,13 @@ Policy
   a person is asked above  25 % of traffic
   never                    stop services
   freeze                   2099-12-24 00:00:00Z to 2099-12-25 00:00:00Z
+
+Codex
+  made from           ty_log and templates
+  read by production  output/llm_tasks
+  blessed by          2 of ana, ben
+  a copy              concise at /srv/concise.yaml
+  blessed as well     this policy (sereno codex own says whether it is)
 
 Who is told
   SEV1  terminal

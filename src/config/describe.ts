@@ -6,7 +6,7 @@ import { sayInstant } from '#kernel/reason.ts';
 import { makeRedact, type Redact } from '#kernel/secret.ts';
 import { isOperable, type Service } from '#kernel/service.ts';
 import type { Maintenance } from '#kernel/maintenance.ts';
-import type { Declared, Site } from '#kernel/site.ts';
+import type { CodexSite, Declared, Site } from '#kernel/site.ts';
 import type { BurnRule, Target } from '#kernel/target.ts';
 import { sayDuration } from '#kernel/time.ts';
 import { unreachable } from '#kernel/unreachable.ts';
@@ -65,6 +65,8 @@ export type SiteDescription = {
   };
   /** Agreed work, one line each. */
   readonly maintenance: readonly string[];
+  /** What is declared of the codex, as names and values; empty when none is. */
+  readonly codex: readonly (readonly [name: string, value: string])[];
   readonly routes: Readonly<Record<string, readonly string[]>>;
   readonly declared: readonly Declared[];
   readonly warnings: readonly Problem[];
@@ -142,6 +144,17 @@ const sayWork = ({ services, why, when }: Maintenance): string => {
   return `${what}, ${days} at ${clock} ${when.timezone} for ${sayDuration(when.lengthMs)}: ${why}`;
 };
 
+const describeCodex = (codex: CodexSite | null): SiteDescription['codex'] =>
+  codex === null
+    ? []
+    : [
+        ['made from', `${codex.sources} and ${codex.templates}`],
+        ['read by production', codex.blessed],
+        ['blessed by', codex.blessers.length === 0 ? 'nobody' : `${codex.threshold} of ${codex.blessers.join(', ')}`],
+        ...codex.copies.map(({ item, file }) => ['a copy', `${item} at ${file}`] as const),
+        ...codex.own.map((kind) => ['blessed as well', `this ${kind} (sereno codex own says whether it is)`] as const),
+      ];
+
 /** The JSON form. No secret is in it: addresses lose their passwords, and resolved references become ***. */
 export const describeSite = (site: Site, warnings: readonly Problem[]): SiteDescription => {
   const redact = makeRedact(site.secrets);
@@ -159,6 +172,7 @@ export const describeSite = (site: Site, warnings: readonly Problem[]): SiteDesc
       freeze: site.policy.freeze.map((window) => `${sayInstant(window.from)} to ${sayInstant(window.to)}`),
     },
     maintenance: site.maintenance.map((work) => redact(sayWork(work))),
+    codex: describeCodex(site.codex),
     routes: site.routes,
     declared: site.declared.map(({ path, what }) => ({ path, what: redact(what) })),
     warnings,
@@ -236,6 +250,7 @@ export const sayDescription = (it: SiteDescription): string => {
     '',
     ...sayPolicy(it),
     ...(it.maintenance.length === 0 ? [] : ['', 'Agreed work', ...it.maintenance.map((line) => `  ${line}`)]),
+    ...(it.codex.length === 0 ? [] : ['', 'Codex', ...inColumns(it.codex)]),
     '',
     'Who is told',
     ...inColumns(routes),

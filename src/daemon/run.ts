@@ -2,6 +2,7 @@
 
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { sayConfigurations } from '#kernel/own.ts';
 import { EXIT, problem, PROBLEMS, sayProblem, type ExitCode, type Problem } from '#kernel/problem.ts';
 import type { Site } from '#kernel/site.ts';
 import { instant } from '#kernel/time.ts';
@@ -147,8 +148,8 @@ const greet = (run: Run, watchman: Watchman): void => {
     `sereno ${options.version} watches ${site.name}: ${services} ${services === 1 ? 'service' : 'services'}`,
   );
   options.print(`dashboard: ${watchman.url}/#token=${house.localToken}`);
-  for (const { headline, digest } of run.running.standing().views)
-    options.print(`configuration ${digest.slice(0, 12)}: ${headline}`);
+  const own = run.running.standing().views;
+  if (own.length > 0) for (const line of sayConfigurations(site.digest, own)) options.print(line);
   if (site.declared.length > 0)
     options.print(`declared, not yet active: ${site.declared.length} (sereno check lists them)`);
 };
@@ -168,8 +169,7 @@ const listen = (run: Run, watchman: Watchman, end: (how: End) => void): Listenin
     const problems = judged === null ? reading.problems : judged.problems;
     if (site === null || problems.length > 0) {
       const text = problems.map(sayProblem).join('\n');
-      const what = site === null ? 'is bad' : 'is not blessed';
-      options.print(`sereno: the new configuration ${what}; the old one goes on\n${text}`);
+      options.print(`sereno: the new configuration is refused; the old one goes on\n${text}`);
       return watchman.refuseConfiguration(text);
     }
     for (const line of sayWarnings(judged?.warnings ?? [], sayProblem)) options.print(line);

@@ -38,3 +38,18 @@ export type OwnView = {
   /** One sentence for a person. */
   readonly headline: string;
 };
+
+/** As many digits of a digest as people compare. */
+const DIGITS = 12;
+
+/**
+ * Which configuration runs, a line for each part of it. What must be blessed is named by what the codex names it by; only where
+ * that is not all of it does the digest of the files, `configDigest`, stand beside it.
+ */
+export const sayConfigurations = (configDigest: string, own: readonly OwnView[]): readonly string[] => [
+  ...(own.some(({ kind }) => kind === 'config') ? [] : [`configuration ${configDigest.slice(0, DIGITS)}`]),
+  ...own.map(({ kind, digest, headline }) => {
+    const part = kind === 'config' ? 'configuration' : kind;
+    return `${part} ${digest.slice(0, DIGITS)}: ${headline}`;
+  }),
+];

@@ -6,6 +6,7 @@ import type { MachineId, PersonId, ServiceId } from './id.ts';
 import { machineId } from './id.ts';
 import type { Maintenance } from './maintenance.ts';
 import type { Severity } from './notification.ts';
+import type { OwnKind } from './own.ts';
 import type { Policy } from './policy.ts';
 import type { Role } from './actor.ts';
 import type { Environment, Service } from './service.ts';
@@ -44,6 +45,8 @@ export type CodexSite = {
   readonly memory?: string;
   /** Places besides the folder of the blessed files in which programs read an item; written and watched like those. */
   readonly copies: readonly CopyDeclared[];
+  /** Which parts of this very configuration must be blessed. */
+  readonly own: readonly OwnKind[];
 };
 
 /** A place that the configuration names, and the share of user traffic that depends on it. */

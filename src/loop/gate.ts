@@ -107,7 +107,7 @@ const reconfigure = (turn: Turn, event: Event & { kind: 'reconfigured' }, at: In
 const refusedConfiguration = (detail: string): Page => ({
   subject: 'configuration',
   severity: 'SEV3',
-  title: 'the new configuration is bad; the old one goes on',
+  title: 'the new configuration is refused; the old one goes on',
   ladder: ['Look: sereno check', ...detail.split('\n').slice(0, 8)],
   reasons: [],
 });

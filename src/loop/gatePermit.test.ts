@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { ActionRequest } from '#kernel/action.ts';
 import { SERENO } from '#kernel/actor.ts';
-import { serviceId } from '#kernel/id.ts';
+import { serviceId, type ServiceId } from '#kernel/id.ts';
 import type { Service } from '#kernel/service.ts';
 import type { Site } from '#kernel/site.ts';
 import { hours, instant, later, minutes, seconds } from '#kernel/time.ts';
@@ -13,9 +13,14 @@ import { FIRST_GATE, type Gate } from './gateState.ts';
 
 const at = instant(Date.UTC(2026, 10, 21, 22));
 const api = serviceId('api');
+const [queue, store, mailer] = ['queue', 'store', 'mailer'].map(serviceId);
 const restartBudget = { count: 3, windowMs: hours(1) };
+const declared = (id: ServiceId | undefined, needs: readonly (ServiceId | undefined)[]): Service =>
+  ({ id, needs, checks: [], trafficPercent: 0, restartBudget }) as unknown as Service; // decoder
+/** So many that more than one may be in hands. */
+const MANY = Array.from({ length: 40 }, (_, index) => declared(serviceId(`other${index}`), []));
 const site = {
-  services: [{ id: api, needs: [], checks: [], trafficPercent: 0, restartBudget } as unknown as Service], // decoder
+  services: [declared(api, [queue]), declared(queue, [store]), declared(store, []), declared(mailer, []), ...MANY],
   policy: {
     autonomy: 4,
     allow: ['restart'],
@@ -60,4 +65,14 @@ test('ten seconds later, or on a person’s word, it is past', () => {
   assert.equal(refusalOf({ trustedSince: later(at, -seconds(10)) }), null);
   assert.equal(refusalOf({ trustedSince: later(at, -minutes(1)) }), null);
   assert.equal(refusalOf({ trustedSince: later(at, -seconds(1)), isTrustedByPerson: true }), null);
+});
+
+const inHands = (subject: ServiceId | undefined): Partial<Gate> => ({
+  leases: [{ subject: subject ?? api, action: 'restart', epoch: 1, until: later(at, minutes(1)) }],
+});
+
+test('while something that it needs, perhaps over others, is started anew, it waits; its neighbours do not matter', () => {
+  assert.match(refusalOf(inHands(queue)) ?? '', /^waiting on queue, which is down/);
+  assert.match(refusalOf(inHands(store)) ?? '', /^waiting on store, which is down/);
+  assert.equal(refusalOf(inHands(mailer)), null);
 });

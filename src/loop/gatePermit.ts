@@ -18,6 +18,7 @@ import { barredAfter, isDoubted, whyDoubted } from './gateBars.ts';
 import { agreeToConfig } from './gateConfig.ts';
 import { go, record, reply, tellDoubt, type Turn } from './gateNotes.ts';
 import type { Approval, Gate, Looking } from './gateState.ts';
+import { allNeeds } from './needs.ts';
 import { isOn } from './roll.ts';
 
 /** What the gate knows beside its state. */
@@ -35,6 +36,8 @@ const LOOK_AROUND_MS = durationMs(3_000);
 const LOOK_AGAIN_MS = seconds(5);
 /** A failing check is looked at every second, and its probe may hang for as long as its timeout: ten seconds cover both. */
 const EYES_SETTLE_MS = seconds(10);
+/** What needs something that is in hands is asked about again after this long. */
+const MENDING_MS = seconds(5);
 /** Most outages of what others need are over by then; and somebody was paged at once. */
 const SHARED_PATIENCE_MS = minutes(10);
 /** Who is held back for a doubt is called when it is over; this is the net below that, for who is not named any more. */
@@ -132,6 +135,8 @@ const weighRequest = (ground: Ground, turn: Turn, asked: Omit<Looking, 'until'>,
   if (!isDoubtful || verdict.kind !== 'allow') return answer(ground, turn, request, { verdict, at });
   const dazzled = isDazzled(turn.state, at);
   if (dazzled !== null) return answer(ground, turn, request, { verdict: dazzled, at });
+  const mending = isMending(ground, turn.state, request, at);
+  if (mending !== null) return answer(ground, turn, request, { verdict: mending, at });
   return lookAround(ground, turn, asked, at);
 };
 
@@ -149,6 +154,19 @@ const isDazzled = (gate: Gate, at: Instant): Verdict | null => {
   const since = latest(canary?.since ?? instant(0), trustedSince ?? instant(0));
   if (gate.isTrustedByPerson || elapsedMs(since, at) >= EYES_SETTLE_MS) return null;
   return { kind: 'deny', reasons: [{ kind: 'doubt-over', since }], lookAgainAt: later(since, EYES_SETTLE_MS) };
+};
+
+/**
+ * What it needs, perhaps over others, is being started anew: its own trouble is likely the echo of that. Those between them
+ * may be well again by now, and know nothing of it.
+ */
+const isMending = ({ site }: Ground, { leases }: Gate, { subject }: ActionRequest, at: Instant): Verdict | null => {
+  if (leases.length === 0) return null;
+  const needs = new Set(allNeeds(site, subject).map(({ id }) => id));
+  const held = leases.find((lease) => needs.has(lease.subject));
+  if (held === undefined) return null;
+  const reason: Reason = { kind: 'dependency-down', dependency: held.subject, since: at };
+  return { kind: 'deny', reasons: [reason], lookAgainAt: later(at, MENDING_MS) };
 };
 
 /** How much of its restart budget a service has used. */

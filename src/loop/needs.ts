@@ -6,6 +6,7 @@
 import { longestProbeMs, type Check } from '#kernel/check.ts';
 import type { CheckId, ServiceId } from '#kernel/id.ts';
 import type { Observation } from '#kernel/observation.ts';
+import type { Service } from '#kernel/service.ts';
 import { findService, type Site } from '#kernel/site.ts';
 import { durationMs, elapsedMs, minutes, seconds, type DurationMs, type Instant } from '#kernel/time.ts';
 
@@ -25,9 +26,9 @@ export type NeedsSeen =
 
 export type LastLook = (check: CheckId) => Observation | null;
 
-/** The checks of all that a service needs, directly or not. */
-export const checksOfNeeds = (site: Site, service: ServiceId): readonly Check[] => {
-  const checks: Check[] = [];
+/** All that a service needs, directly or not. */
+export const allNeeds = (site: Site, service: ServiceId): readonly Service[] => {
+  const needs: Service[] = [];
   const visited = new Set<ServiceId>([service]);
   const open = [...(findService(site, service)?.needs ?? [])];
   for (let need = open.pop(); need !== undefined; need = open.pop()) {
@@ -35,11 +36,15 @@ export const checksOfNeeds = (site: Site, service: ServiceId): readonly Check[] 
     visited.add(need);
     const needed = findService(site, need);
     if (needed === null) continue;
-    checks.push(...needed.checks);
+    needs.push(needed);
     open.push(...needed.needs);
   }
-  return checks;
+  return needs;
 };
+
+/** The checks of all that a service needs, directly or not. */
+export const checksOfNeeds = (site: Site, service: ServiceId): readonly Check[] =>
+  allNeeds(site, service).flatMap(({ checks }) => checks);
 
 /** What cannot run here never answers; known questions may cost money, and say how good the answers are. */
 export const canBeAsked = ({ cannotRun, probe }: Check): boolean => cannotRun === undefined && probe.kind !== 'golden';

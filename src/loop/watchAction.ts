@@ -1,6 +1,6 @@
 // Acting under a lease, and measuring whether it helped.
 
-import type { ActionRecord, Lease, OperationOutcome, SeenRelease } from '#kernel/action.ts';
+import type { ActionKind, ActionRecord, Lease, OperationOutcome, SeenRelease } from '#kernel/action.ts';
 import type { CauseClass } from '#kernel/cause.ts';
 import type { Effect } from '#kernel/effect.ts';
 import { SERENO } from '#kernel/actor.ts';
@@ -20,6 +20,7 @@ import {
   closeTrouble,
   dropTrouble,
   go,
+  notifyTrouble,
   record,
   tellAlerts,
   tellIsDown,
@@ -68,8 +69,13 @@ export const takeLease = (
     return go(turn, {}, [returnLease(turn.state, lease.epoch)]);
   }
   // Leave that comes late can meet a trial that is still open: it ends here, so that its action has an outcome.
-  return act(post, setAside(turn, 'another action took its place', at), { ...grant, isForAsk }, at);
+  const free = setAside(turn, 'another action took its place', at);
+  return act(post, isForAsk ? free : tellTrouble(free, lease.action, at), { ...grant, isForAsk }, at);
 };
+
+/** Told when something is done about it, with why it may be done. What comes up for the first time is no trouble. */
+const tellTrouble = (turn: Turn, action: ActionKind, at: Instant): Turn =>
+  turn.state.trouble === null ? turn : notifyTrouble(turn, turn.state.trouble.trigger, `${action}s it`, at);
 
 const act = (
   post: Post,

@@ -16,6 +16,7 @@ import { GATE, watchMachine } from '#kernel/site.ts';
 import { later, minutes, seconds, type Instant } from '#kernel/time.ts';
 import { classify, isOnlyWrong, justBack, mendedBy, rootOf } from '#judge/cause.ts';
 import { chooseRemedy, probationPause } from '#decide/remedy.ts';
+import { isDoubted } from './gateBars.ts';
 import { reasonsAsJson } from './note.ts';
 import { escalate, go, notifyTrouble, record, tellAlerts, tellNews, type Post, type Turn } from './watchNotes.ts';
 import type { Watch } from './watchState.ts';
@@ -168,8 +169,7 @@ const follow = (post: Post, turn: Turn, decision: Decision, moment: { at: Instan
   const blamed = blame(post, turn, decision);
   const trigger = turn.state.trouble?.trigger ?? sayReasons(decision.reasons);
   if (decision.kind === 'act') {
-    const told = notifyTrouble(blamed, trigger, `${decision.action}s it, if the gate allows`, at);
-    return requestLeave(post, told, { action: decision.action, by: SERENO, why: trigger, isProbation }, at);
+    return requestLeave(post, blamed, { action: decision.action, by: SERENO, why: trigger, isProbation }, at);
   }
   if (decision.kind === 'ask') {
     const isHearsay = turn.state.exit === null && !turn.state.isAbsent && turn.state.quarantine === null;
@@ -281,7 +281,13 @@ export const takeRefusal = (
   if (isSpent) return quarantine(post, heard, again, at);
   const waiting = waitUntil(heard, null, again, at);
   const needsPerson = refusal.approval !== null || refusal.lookAgainAt === null;
-  return needsPerson ? escalate(post, waiting, { severity: 'SEV2', approval: refusal.approval }, at) : waiting;
+  if (needsPerson) return escalate(post, waiting, { severity: 'SEV2', approval: refusal.approval }, at);
+  // What it needs is in hands: a symptom, of which nobody is told by itself.
+  if (refusal.reasons.some((reason) => reason.kind === 'dependency-down')) return waiting;
+  // Of what is doubted together with others people are told once, by the gate: a hundred notices would bury that page.
+  if (isDoubted(refusal.reasons)) return waiting;
+  const trigger = turn.state.trouble?.trigger ?? sayReasons(decided);
+  return notifyTrouble(waiting, trigger, 'it may not be touched now, and is looked at again', at);
 };
 
 /** Brings a service up for the first time, when all it needs can be relied on. */

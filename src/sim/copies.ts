@@ -73,6 +73,7 @@ export const withCodex = (site: Site): Site => ({
     blessers: [],
     threshold: 1,
     copies: [],
+    own: [],
   },
   policy: { ...site.policy, allow: [...site.policy.allow, 'apply-config'] },
 });

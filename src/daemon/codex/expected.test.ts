@@ -17,6 +17,7 @@ const SITE: CodexSite = {
   blessers: [],
   threshold: 1,
   copies: [],
+  own: [],
 };
 const ACTIVE: Due = { active: { version: 1, digest: digest('a'.repeat(64)), isBlessed: true }, revoked: null };
 

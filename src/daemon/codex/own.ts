@@ -59,6 +59,7 @@ const UNDECLARED: CodexSite = {
   blessers: [],
   threshold: 1,
   copies: [],
+  own: [],
 };
 
 export const ownDigest = (kind: OwnKind, tree: OwnTree): Digest =>

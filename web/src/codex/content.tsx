@@ -1,6 +1,7 @@
 // What a revision says, field by field, the prompt as it will be read.
 
 import type { ReactNode } from 'react';
+import { isOwn } from '#api/own.ts';
 import { Text } from '../frame/text.tsx';
 import { useAsked, valueOf } from '../live/asked.ts';
 import type { CodexContent } from '../live/wire.ts';
@@ -20,6 +21,9 @@ const FIELDS = [
   'source_log_id',
 ] as const satisfies readonly (keyof CodexContent)[];
 
+/** Sereno's own configuration is no task: it has no model and no limits, and is read by Sereno as it stands. */
+const OWN_FIELDS = ['title'] as const satisfies readonly (keyof CodexContent)[];
+
 export const Content = ({ item, version }: { readonly item: string; readonly version: number }): ReactNode => {
   const asked = useAsked('codexContent', {
     about: `${item}@${version}`,
@@ -30,21 +34,24 @@ export const Content = ({ item, version }: { readonly item: string; readonly ver
   const content = asked.kind === 'failed' ? null : valueOf(asked);
   if (asked.kind === 'failed') return <Trouble detail={asked.detail} isOld={false} />;
   if (content === null) return <p className="quiet">Asking …</p>;
+  const fields = isOwn(item) ? OWN_FIELDS : FIELDS;
   return (
     <>
       <table className="codex-fields">
         <tbody>
-          {FIELDS.filter((field) => content[field] !== '').map((field) => (
-            <tr key={field}>
-              <th scope="row">{field}</th>
-              <td>
-                <Text>{String(content[field])}</Text>
-              </td>
-            </tr>
-          ))}
+          {fields
+            .filter((field) => content[field] !== '')
+            .map((field) => (
+              <tr key={field}>
+                <th scope="row">{field}</th>
+                <td>
+                  <Text>{String(content[field])}</Text>
+                </td>
+              </tr>
+            ))}
         </tbody>
       </table>
-      <h4>prompt</h4>
+      <h4>{isOwn(item) ? 'configuration' : 'prompt'}</h4>
       <pre className="prompt" data-prompt={version}>
         <Text>{content.prompt}</Text>
       </pre>

@@ -168,7 +168,7 @@ export const Banners = (): ReactNode => {
             <Banner
               name="config"
               state="degraded"
-              title="The configuration on disk is not usable; the one before is in force"
+              title="The configuration on disk is refused; the one before is in force"
             >
               <pre>
                 <Text>{town.configProblem}</Text>

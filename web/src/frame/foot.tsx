@@ -1,6 +1,7 @@
 // The foot: the watchman's own figures, and what was declared but is not yet active.
 
 import type { ReactNode } from 'react';
+import { sayRunning } from '#api/own.ts';
 import { usePicture } from '../live/store.ts';
 import { Clock } from './moment.tsx';
 import { Text } from './text.tsx';
@@ -27,14 +28,7 @@ export const Foot = (): ReactNode => {
       <Own />
       {town === null ? null : (
         <p>
-          Sereno <Text>{town.version}</Text> · configuration{' '}
-          <Text className="code">{town.configDigest.slice(0, 8)}</Text>
-          {town.own.map((it) => (
-            <span key={it.item}>
-              {' '}
-              · <Text>{it.headline}</Text>
-            </span>
-          ))}
+          Sereno <Text>{[town.version, ...sayRunning(town)].join(' · ')}</Text>
         </p>
       )}
       {town === null || town.declared.length === 0 ? null : (
