@@ -30,6 +30,21 @@ const standingOf = (item: Item): ItemStanding => ({
   revoked: item.revisions.flatMap(({ ref, state }) => (state === 'revoked' ? [ref.version] : [])),
 });
 
-/** The listing in canonical form (RFC 8785): the same items give the same bytes, and the head names their SHA-256. */
-export const standingText = (items: readonly Item[]): string =>
-  canonical({ format: 1, items: Object.fromEntries(items.map((item) => [item.item, standingOf(item)])) });
+/** The listing of a log that grows: only what a deed has changed is made again, because it is signed after every deed. */
+export class Standings {
+  readonly #made = new Map<string, { readonly deeds: number; readonly text: string }>();
+
+  /** The listing in canonical form (RFC 8785): the same items, by name, give the same bytes. The head names their SHA-256. */
+  text(items: readonly Item[]): string {
+    return `{"format":1,"items":{${items.map((item) => this.#of(item)).join(',')}}}`;
+  }
+
+  #of(item: Item): string {
+    const deeds = item.records.length;
+    const known = this.#made.get(item.item);
+    if (known?.deeds === deeds) return known.text;
+    const text = `${canonical(item.item)}:${canonical(standingOf(item))}`;
+    this.#made.set(item.item, { deeds, text });
+    return text;
+  }
+}
