@@ -91,7 +91,7 @@ suite('the pages of the codex', settings, () => {
           await textOf(page, '[data-version="2"]'),
           /active.*blessed by ana.*blessing signed by ana.*reads well/,
         );
-        assert.match(await textOf(page, '[data-version="3"]'), /in review.*only 0 of 1 needed/);
+        assert.match(await textOf(page, '[data-version="3"]'), /in review.*no blessing yet: 0 of 1 needed signatures/);
         assert.match(await textOf(page, '[data-version="1"]'), /superseded.*stable/);
         assert.match(await textOf(page, '[data-prompt="2"]'), /Be exact/);
         assert.match(await textOf(page, '.codex-history'), /given to review.*made active/);

@@ -114,7 +114,11 @@ const evaluationSchema = mirrors<EvaluationView>()(
         always: count,
         sometimes: count,
         never: z.array(text),
+        why: text,
+        candidate: z.object({ passed: count, total: count }).nullable(),
+        blessed: z.object({ passed: count, total: count }).nullable(),
         pairs: count,
+        pairsAsked: count,
         endpoint: text,
       })
       .nullable(),

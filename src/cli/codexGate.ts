@@ -49,6 +49,23 @@ const teller =
     terminal.err(`${pairs} pairs, ${losses} lost, ${wins} won`);
   };
 
+const BREAKS = ['SIGINT', 'SIGTERM'] as const;
+
+/** The first signal breaks the work off, so that it can say how far it came; the second one ends the process as always. */
+const untilBrokenOff = async <Value>(work: (ending: AbortSignal) => Promise<Value>): Promise<Value> => {
+  const ending = new AbortController();
+  const stop = (signal: NodeJS.Signals): void => {
+    for (const each of BREAKS) process.off(each, stop);
+    ending.abort(signal);
+  };
+  for (const each of BREAKS) process.on(each, stop);
+  try {
+    return await work(ending.signal);
+  } finally {
+    for (const each of BREAKS) process.off(each, stop);
+  }
+};
+
 const EXITS = { passed: EXIT.ok, blocked: EXIT.failed, 'not-enough-data': EXIT.notEnoughData } as const;
 
 const tellPlan = (setting: CodexSetting, plan: EvaluationPlan): ExitCode => {
@@ -69,8 +86,11 @@ export const evaluateOne = async (
   const against = beside === null ? null : workedOn(desk, beside);
   const what = { revision, against, pairs: pairsAt(options) };
   if (setting.settings.isDryRun) return tellPlan(setting, planEvaluation(desk, what));
-  const asked = { ...what, signer: signerAt(options), tell: teller(setting) };
-  const { report, record } = await evaluateRevision(desk, setting, { site: setting.model, asked });
+  const signer = signerAt(options);
+  const { report, record } = await untilBrokenOff((ending) => {
+    const asked = { ...what, signer, tell: teller(setting), ending };
+    return evaluateRevision(desk, setting, { site: setting.model, asked });
+  });
   const name = `${revision.ref.item}@${revision.ref.version}`;
   const lines = [...sayEvaluation(name, report), `kept as entry ${record.seq} of the log`];
   answer(setting, { revision: revision.ref, report, entry: record.seq }, lines);

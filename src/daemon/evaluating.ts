@@ -55,6 +55,8 @@ export type EvaluationParts = {
   readonly atOnce: number;
   /** Told after every pair; for progress, and to see that it is alive. */
   readonly tell: (verdict: EvaluationVerdict) => void;
+  /** When it is aborted nothing more is asked or counted, and the verdict is that of what was counted until then. */
+  readonly ending?: AbortSignal;
 };
 
 export type Evaluation = {
@@ -82,7 +84,10 @@ export const evaluate = async (order: EvaluationOrder, parts: EvaluationParts): 
   const { run, plan, pairsProposed } = openRun(order, parts);
   const ask = async (): Promise<void> => {
     for (let [pair] = run.next(1); pair !== undefined; [pair] = run.next(1)) {
-      run.take(pair.index, await askPair(order, parts, pair));
+      const outcome = await askPair(order, parts, pair);
+      // What was under way when it was broken off has no answer for that reason alone.
+      if (parts.ending?.aborted === true) return;
+      run.take(pair.index, outcome);
       parts.tell(run.verdict());
     }
   };

@@ -76,6 +76,8 @@ export type AttestationView = {
   readonly says: string | null;
 };
 
+export type PassCount = { readonly passed: number; readonly total: number };
+
 /** What its suites found, as it was kept. */
 export type EvaluationView = {
   readonly seq: number;
@@ -94,7 +96,14 @@ export type EvaluationView = {
     readonly sometimes: number;
     /** Those that never passed, by name. */
     readonly never: readonly string[];
+    /** Why the verdict is what it is, in one sentence without the full stop. */
+    readonly why: string;
+    /** How often each passed; `blessed` null: nothing was beside it. */
+    readonly candidate: PassCount | null;
+    readonly blessed: PassCount | null;
+    /** Pairs that were counted, and those that were to be asked at most. */
     readonly pairs: number;
+    readonly pairsAsked: number;
     readonly endpoint: string;
   } | null;
 };

@@ -166,7 +166,10 @@ const SAY_VERDICT: SayVerdict = {
   'review-rejected': ({ by, why }) => `${by} rejects it: ${why}`,
   'test-failed': ({ by }) => `its tests failed, says ${by}`,
   signed: ({ role, needed, by }) => `${role}: ${by.length} of ${needed} needed, by ${sayPeople(by)}`,
-  'too-few': ({ role, needed, by }) => `${role}: only ${by.length} of ${needed} needed, by ${sayPeople(by)}`,
+  'too-few': ({ role, needed, by }) =>
+    by.length === 0
+      ? `no ${role} yet: 0 of ${needed} needed signatures`
+      : `${role}: ${by.length} of ${needed} needed signatures so far, by ${sayPeople(by)}`,
   'author-signed': ({ role, who }) => `${who} wrote the source, so the ${role} of ${who} does not count`,
   'too-few-people': ({ needed, people }) =>
     `review and blessing need ${needed} different people, and there are ${sayPeople(people)}`,

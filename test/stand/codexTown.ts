@@ -22,9 +22,11 @@ input_schema: [{ name: posting, type: string }]
 `;
 
 export class CodexTown {
-  readonly post = new Post(CONFIG);
+  readonly post: Post;
 
-  constructor() {
+  /** `more`: further lines of its configuration. */
+  constructor(more = '') {
+    this.post = new Post(`${CONFIG}${more}`);
     for (const folder of ['ty_log', 'templates']) mkdirSync(join(this.post.directory, folder));
     this.template('Describe {{ posting }} in three sentences.\nNothing else.\n');
   }

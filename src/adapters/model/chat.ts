@@ -21,6 +21,8 @@ export type ChatModelOptions = {
   readonly withinMs: number;
   /** For one try. */
   readonly tryMs: number;
+  /** When it is aborted, what is under way is given up. */
+  readonly ending?: AbortSignal;
 };
 
 /** Enough for any text that a person would read, with the probability of every token. */
@@ -67,10 +69,15 @@ const pause = (clock: Clock, ms: number): Promise<void> =>
 /** Tries until there is an answer, a refusal, nothing to be won by another try, or no time for one. */
 const persist = async (options: ChatModelOptions, door: Door, path: string, body: unknown): Promise<Tried> => {
   const { clock, withinMs } = options;
+  const ending = options.ending === undefined ? {} : { ending: options.ending };
   const began = clock.now();
   const left = (): number => withinMs - elapsedMs(began, clock.now());
   for (let tries = 1; ; tries += 1) {
-    const limits: Limits = { tryMs: Math.max(1, Math.min(options.tryMs, left())), answerBytesMax: ANSWER_BYTES_MAX };
+    const limits: Limits = {
+      tryMs: Math.max(1, Math.min(options.tryMs, left())),
+      answerBytesMax: ANSWER_BYTES_MAX,
+      ...ending,
+    };
     const posted = await post({ url: door.url(path), headers: door.headers, body, limits });
     if (posted.kind !== 'unanswered' || posted.retryAfterMs === null || tries >= TRIES_MAX) return { posted, tries };
     // Half of the pause is chance, so that many who were turned away together do not come back together.

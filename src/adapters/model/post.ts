@@ -7,6 +7,8 @@ export type Limits = {
   /** For one try, from the first byte sent to the last received. */
   readonly tryMs: number;
   readonly answerBytesMax: number;
+  /** When it is aborted, the try is given up. */
+  readonly ending?: AbortSignal;
 };
 
 export type Posted =
@@ -42,7 +44,7 @@ export const post = async (request: Request): Promise<Posted> => {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json', ...request.headers },
       body: JSON.stringify(request.body),
-      signal: AbortSignal.timeout(limits.tryMs),
+      signal: AbortSignal.any([AbortSignal.timeout(limits.tryMs), ...(limits.ending ? [limits.ending] : [])]),
       redirect: 'manual', // A redirect would take the key to wherever it points.
     });
     const text = await readAll(answer, limits.answerBytesMax);

@@ -7,6 +7,7 @@ import type {
   CopyBrief,
   DeedView,
   EvaluationView,
+  PassCount,
   RevisionBrief,
   RevisionView,
   RootView,
@@ -53,10 +54,13 @@ export const revisionView = (desk: CodexDesk, item: Item, revision: Revision, no
     verdict: { kind: verdict.kind, said: verdict.reasons.map(sayVerdict) },
     attestations: attestationsOf(desk, { item, revision, now }),
     evaluations: evaluationsWith(desk, revision.ref).map(evaluationView),
-    standing: lookAtQuality(desk, revision, now).standing,
+    standing: wasBlessed(revision) ? [] : lookAtQuality(desk, revision, now).standing,
     tags: tags.toSorted(),
   };
 };
+
+const countOf = (rate: PassCount | null): PassCount | null =>
+  rate === null ? null : { passed: rate.passed, total: rate.total };
 
 const evaluationView = ({ record, deed, report }: KeptEvaluation): EvaluationView => ({
   seq: record.seq,
@@ -73,7 +77,11 @@ const evaluationView = ({ record, deed, report }: KeptEvaluation): EvaluationVie
           always: report.always.length,
           sometimes: report.sometimes.length,
           never: report.never,
-          pairs: report.pairsAsked,
+          why: report.verdict.why,
+          candidate: countOf(report.verdict.compared?.candidate ?? null),
+          blessed: countOf(report.verdict.compared?.blessed ?? null),
+          pairs: report.verdict.compared?.pairs ?? 0,
+          pairsAsked: report.pairsAsked,
           endpoint: report.endpoint,
         },
 });

@@ -14,7 +14,7 @@ import type { TrustVerdict } from '#kernel/trust.ts';
 import type { Signer } from '#ports/signing.ts';
 import { contentDigest, contentWith, itemOf, type CodexDesk } from './desk.ts';
 import { writeOwn } from './ownFile.ts';
-import { demandQa, signWaiver } from './gate.ts';
+import { demandQa, gateProblems, signWaiver } from './gate.ts';
 import { judge, signStatement } from './trust.ts';
 
 export type Doer = { readonly by: Author; readonly now: Instant };
@@ -103,19 +103,23 @@ export const verdictOn = (desk: CodexDesk, ref: RevisionRef, now: Instant): Trus
   return judge(desk.store, root, { item: itemOf(desk, ref.item), revision: again(desk, ref), now });
 };
 
-const demandTrust = (desk: CodexDesk, revision: RevisionRef, now: Instant): void => {
+/** What nobody trusts, or what stands against it, does not go to production; all of it is told at once. */
+const demandGood = (desk: CodexDesk, revision: RevisionRef, now: Instant): void => {
   const distrust = verdictProblem(`${revision.item}@${revision.version}`, verdictOn(desk, revision, now));
-  if (distrust !== null) throw new ProblemError([distrust]);
+  const standing = gateProblems(desk, revision, { going: 'to-production', now });
+  const problems = distrust === null ? standing : [distrust, ...standing];
+  if (problems.length > 0) throw new ProblemError(problems);
 };
 
 /**
  * What production reads from now on. The log first: a file that nobody decided on is never there. The signatures are judged
- * again, by the root and the time of now: a blessing whose keys are not trusted any more is none. Throws ProblemError:
- * `codex-untrusted`, `codex-stale`, what the log refuses, and what writing gives.
+ * again, by the root and the time of now: a blessing whose keys are not trusted any more is none; and so is its quality, by
+ * what is active now. Throws ProblemError: `codex-untrusted`, `codex-stale`, `codex-gate`, what the log refuses, and what
+ * writing gives.
  */
 export const activate = (desk: CodexDesk, doer: Doer, revision: RevisionRef): { readonly path: string } => {
   desk.heads.demandFresh(doer.now);
-  demandTrust(desk, revision, doer.now);
+  demandGood(desk, revision, doer.now);
   record(desk, doer, { kind: 'activated', revision });
   return writeActive(desk, revision, doer.now);
 };
@@ -138,7 +142,10 @@ export const writeActive = (desk: CodexDesk, ref: RevisionRef, now: Instant): { 
   return { path: written.path };
 };
 
-/** The content of an old version again, as the next one, and active at once. */
+/**
+ * The content of an old version again, as the next one, and active at once. Throws ProblemError as `activate`, and has then
+ * written nothing.
+ */
 export const rollBack = (
   desk: CodexDesk,
   doer: Doer,
@@ -146,8 +153,8 @@ export const rollBack = (
 ): { readonly revision: RevisionRef; readonly path: string } => {
   const restored = itemOf(desk, back.item).revisions[back.to - 1];
   desk.heads.demandFresh(doer.now);
-  // What cannot come back is for the rules to say; what may, must still be trusted before anything is written.
-  if (restored !== undefined && wasBlessed(restored)) demandTrust(desk, restored.ref, doer.now);
+  // What cannot come back is for the rules to say; what may, must still be good before anything is written.
+  if (restored !== undefined && wasBlessed(restored)) demandGood(desk, restored.ref, doer.now);
   const { deed: done } = add(desk, doer, () => proposeRollback(desk.ledger, back));
   if (done.kind !== 'exported') throw new TypeError(`a rollback was recorded as ${done.kind}`);
   return { revision: done.revision, ...activate(desk, doer, done.revision) };

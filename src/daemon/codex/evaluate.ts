@@ -44,12 +44,14 @@ export type Evaluating = {
   readonly signer: Signer | null;
   /** Told after every pair. */
   readonly tell: (verdict: EvaluationVerdict) => void;
+  /** Whoever aborts it breaks the run off, with the reason as a word: what was counted until then is kept, and proves nothing. */
+  readonly ending: AbortSignal;
 };
 
 export type EvaluationKept = { readonly report: EvaluationReport; readonly record: CodexRecord };
 
 /** The endpoint, ready to be asked. Throws ProblemError: `codex-model` when none is declared, or it lacks its key. */
-const openModel = (model: ModelSite | null): Model => {
+const openModel = (model: ModelSite | null, ending: AbortSignal): Model => {
   if (model === null) {
     const mend = 'declare `model: { base_url: http://127.0.0.1:4000/v1, api_key: "${env:NAME}" }`';
     throw new ProblemError([problem('codex-model', 'no model endpoint is declared', { mend })]);
@@ -57,7 +59,7 @@ const openModel = (model: ModelSite | null): Model => {
   const { baseUrl, apiKey, timeoutMs, cannotAsk } = model;
   if (cannotAsk !== null)
     throw new ProblemError([problem('codex-model', `the model endpoint cannot be asked: ${cannotAsk}`)]);
-  return makeChatModel({ clock: makeClock(), baseUrl, apiKey, withinMs: timeoutMs, tryMs: timeoutMs });
+  return makeChatModel({ clock: makeClock(), baseUrl, apiKey, withinMs: timeoutMs, tryMs: timeoutMs, ending });
 };
 
 type Heard = { readonly model: Model; readonly answers: () => number; readonly lastWhy: () => string };
@@ -125,9 +127,15 @@ const knownOf = (desk: CodexDesk, blessed: RevisionRef | null, suite: HeldSuite)
 };
 
 /** Fewer pairs than the goal needs show too little: not to have seen a fall is then no proof. */
-const weighed = ({ verdict, pairsPlanned, pairsProposed, power }: Evaluation): EvaluationReport['verdict'] => {
-  if (verdict.kind === 'running')
-    return { kind: 'not-enough-data', compared: verdict.compared, why: 'it was not asked to its end' };
+const weighed = (
+  { verdict, pairsPlanned, pairsProposed, power }: Evaluation,
+  ending: AbortSignal,
+): EvaluationReport['verdict'] => {
+  if (verdict.kind === 'running') {
+    const by = ending.aborted ? `broken off (${String(ending.reason)})` : 'not asked to its end';
+    const why = `it was ${by} after ${verdict.compared.pairs} of ${pairsPlanned} pairs`;
+    return { kind: 'not-enough-data', compared: verdict.compared, why };
+  }
   if (verdict.kind !== 'passed' || verdict.by === 'excluded' || pairsPlanned >= pairsProposed) return verdict;
   const seen = Math.round(power * 100);
   const why = `${verdict.why}; with ${pairsPlanned} pairs such a fall is seen in ${seen} % of runs: ${pairsProposed} are needed`;
@@ -142,10 +150,15 @@ const namesWhere = (cases: ReadonlyMap<string, Repeats>, is: (repeats: Repeats) 
 const every = (repeats: Repeats): boolean => repeats.every(Boolean);
 const none = (repeats: Repeats): boolean => !repeats.some(Boolean);
 
-type Terms = { readonly suite: HeldSuite; readonly against: RevisionRef | null; readonly endpoint: string };
+type Terms = {
+  readonly suite: HeldSuite;
+  readonly against: RevisionRef | null;
+  readonly endpoint: string;
+  readonly ending: AbortSignal;
+};
 
-const reportOf = (evaluation: Evaluation, { suite, against, endpoint }: Terms): EvaluationReport => ({
-  verdict: weighed(evaluation),
+const reportOf = (evaluation: Evaluation, { suite, against, endpoint, ending }: Terms): EvaluationReport => ({
+  verdict: weighed(evaluation, ending),
   goal: suite.file.goal,
   pairsProposed: evaluation.pairsProposed,
   pairsAsked: evaluation.pairsPlanned,
@@ -169,7 +182,11 @@ const demandSuite = (desk: CodexDesk, { item }: RevisionRef): HeldSuite => {
 };
 
 /** A block stands: whoever runs the same again until it passes has proven nothing. */
-const refuseAgain = (desk: CodexDesk, revision: RevisionRef, { suite, against }: Omit<Terms, 'endpoint'>): void => {
+const refuseAgain = (
+  desk: CodexDesk,
+  revision: RevisionRef,
+  { suite, against }: Omit<Terms, 'endpoint' | 'ending'>,
+): void => {
   const sought = { suite: suite.digest, against: against?.digest ?? null };
   const outcome = outcomeOf(evaluationsWith(desk, revision), sought);
   if (outcome?.kind !== 'blocked') return;
@@ -179,11 +196,11 @@ const refuseAgain = (desk: CodexDesk, revision: RevisionRef, { suite, against }:
 };
 
 /** What is evaluated, beside what, by which suites. */
-type Prepared = Omit<Terms, 'endpoint'> & { readonly order: EvaluationOrder };
+type Prepared = Omit<Terms, 'endpoint' | 'ending'> & { readonly order: EvaluationOrder };
 
 const prepare = (
   desk: CodexDesk,
-  { revision, against: asked, pairs }: Omit<Evaluating, 'signer' | 'tell'>,
+  { revision, against: asked, pairs }: Omit<Evaluating, 'signer' | 'tell' | 'ending'>,
 ): Prepared => {
   const { ref } = revision;
   if (isEnded(revision)) {
@@ -215,7 +232,10 @@ export type EvaluationPlan = {
 };
 
 /** What an evaluation would ask; nobody is asked, and nothing is written. Throws ProblemError as `evaluateRevision`. */
-export const planEvaluation = (desk: CodexDesk, asked: Omit<Evaluating, 'signer' | 'tell'>): EvaluationPlan => {
+export const planEvaluation = (
+  desk: CodexDesk,
+  asked: Omit<Evaluating, 'signer' | 'tell' | 'ending'>,
+): EvaluationPlan => {
   const { suite, against, order } = prepare(desk, asked);
   const proposed = planPairs(order.goal, order.known);
   const plan = order.pairs === null ? proposed : withPairs(proposed, order.pairs);
@@ -231,7 +251,7 @@ export const planEvaluation = (desk: CodexDesk, asked: Omit<Evaluating, 'signer'
 /**
  * Evaluates a revision and keeps what came of it. Throws ProblemError, and has then written nothing: `codex-model` (none is
  * declared, or it never answered), `not-found` (no suites), `bad-input` (suites that cannot be read), `codex-gate` (blocked
- * by the same suites already), `codex-revoked`, `codex-refused`.
+ * by the same suites already), `codex-revoked`, `codex-refused` (also: broken off before anything was counted).
  */
 export const evaluateRevision = async (
   desk: CodexDesk,
@@ -239,13 +259,15 @@ export const evaluateRevision = async (
   { site, asked }: { readonly site: ModelSite | null; readonly asked: Evaluating },
 ): Promise<EvaluationKept> => {
   const { ref } = asked.revision;
+  const { ending } = asked;
   const { suite, against, order } = prepare(desk, asked);
   refuseAgain(desk, ref, { suite, against });
-  const { model, answers, lastWhy } = listen(openModel(site));
+  const { model, answers, lastWhy } = listen(openModel(site, ending));
   const judge = await calibrate(model, suite);
-  const evaluation = await evaluate(order, partsOf(model, { suite, judge, tell: asked.tell }));
+  const evaluation = await evaluate(order, partsOf(model, { suite, judge, tell: asked.tell, ending }));
+  if (ending.aborted && pairsIn(evaluation) === 0) throw new ProblemError([brokenOff(ending)]);
   if (answers() === 0) throw new ProblemError([silent(site, lastWhy())]);
-  const report = reportOf(evaluation, { suite, against, endpoint: site === null ? '' : placeOf(site) });
+  const report = reportOf(evaluation, { suite, against, ending, endpoint: site === null ? '' : placeOf(site) });
   // It took its time: the log has when it ended.
   const ended = { by: doer.by, now: instant(Date.now()) };
   return keep(desk, ended, { ref, report, suite, signer: asked.signer });
@@ -253,7 +275,7 @@ export const evaluateRevision = async (
 
 const partsOf = (
   model: Model,
-  { suite, judge, tell }: { suite: HeldSuite } & Pick<EvaluationParts, 'judge' | 'tell'>,
+  { suite, judge, tell, ending }: { suite: HeldSuite; ending: AbortSignal } & Pick<EvaluationParts, 'judge' | 'tell'>,
 ): EvaluationParts => ({
   model,
   fitsSchema,
@@ -262,6 +284,7 @@ const partsOf = (
   judge,
   atOnce: suite.file.atOnce,
   tell,
+  ending,
 });
 
 /** Without credentials and whatever stands behind a question mark. */
@@ -269,6 +292,13 @@ const placeOf = ({ baseUrl, apiKey }: ModelSite): string => {
   const url = URL.parse(baseUrl);
   return url === null ? '' : makeRedact(apiKey === null ? [] : [apiKey])(`${url.origin}${url.pathname}`);
 };
+
+const pairsIn = ({ verdict }: Evaluation): number => verdict.compared?.pairs ?? 0;
+
+const brokenOff = (ending: AbortSignal) =>
+  problem('codex-refused', `the evaluation was broken off (${String(ending.reason)}) before a pair was counted`, {
+    mend: 'nothing was written; evaluate it again',
+  });
 
 const silent = (site: ModelSite | null, why: string) =>
   problem('codex-model', `the model endpoint${site === null ? '' : ` ${placeOf(site)}`} did not answer: ${why}`, {

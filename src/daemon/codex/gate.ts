@@ -1,20 +1,23 @@
-// The gate before people: `submit` and `bless` ask it, and go no further while a reason stands against the revision. In an
-// emergency a blesser waives the reasons that stand, by a signature; there is no other way around.
+// The gate: `submit` and `bless` ask it before people do, `activate` and `rollback` before production reads; none goes further
+// while a reason stands against the revision. In an emergency a blesser waives the reasons that stand, by a signature; there
+// is no other way around.
 
 import { makeVerify } from '#adapters/signing/verify.ts';
 import { evaluationsOf, type KeptEvaluation } from '#duties/codex/evaluated.ts';
 import { judgeAll, schemaOf, standingAgainst, type Schemas } from '#duties/codex/gate.ts';
+import { mendsOf } from '#duties/codex/gateMends.ts';
 import { sayQaReason, type QaReason, type QaVerdict } from '#duties/codex/qa.ts';
 import type { Item, Revision } from '#duties/codex/revision.ts';
 import { preAuthEncoding, withSignature, writeEnvelope } from '#duties/codex/trust/envelope.ts';
 import { draftWaiver, hearWaiver, type HeardWaiver } from '#duties/codex/waiver.ts';
-import type { Digest, RevisionRef } from '#kernel/codex.ts';
+import type { Digest, RevisionRef, RevisionState } from '#kernel/codex.ts';
 import { isOwnItem } from '#kernel/own.ts';
 import { problem, ProblemError, type Problem } from '#kernel/problem.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { Signer } from '#ports/signing.ts';
 import { closureWith, contentWith, itemOf, type CodexDesk } from './desk.ts';
 import { registryOf } from './registry.ts';
+import { judgeReturning } from './returning.ts';
 import { digestOf, suiteOf } from './suites.ts';
 import { countedBy } from './tested.ts';
 import { keyIdOf } from './trust.ts';
@@ -64,33 +67,32 @@ export const judgeRevision = (desk: CodexDesk, ref: RevisionRef): QaVerdict => {
   });
 };
 
-/** The waivers of a revision that count: by the root in force, and by the time of now. */
+/** The waivers of a revision, and of what it is a rollback of, that count: by the root in force, and by the time of now. */
 export const waiversOf = (desk: CodexDesk, ref: RevisionRef, now: Instant): readonly HeardWaiver[] => {
   const item = itemOf(desk, ref.item);
   const root = desk.chain.root();
-  const authors = authorsOf(item, ref);
   if (root === null) return [];
+  const family = restoredBy(item, ref);
   return item.records.flatMap(({ deed }) => {
-    if (deed.kind !== 'waived' || deed.revision.version !== ref.version) return [];
-    const heard = hearWaiver(textOf(desk, deed.envelope), { revision: ref, authors, now }, { root, verify });
+    const about = deed.kind === 'waived' ? family.find(({ version }) => version === deed.revision.version) : undefined;
+    if (deed.kind !== 'waived' || about === undefined) return [];
+    const asked = { revision: about, authors: authorsOf(item, about), now };
+    const heard = hearWaiver(textOf(desk, deed.envelope), asked, { root, verify });
     return heard.kind === 'heard' ? [heard] : [];
   });
+};
+
+/** The version itself, what it restores, and so on to the first: all have the same bytes. */
+const restoredBy = (item: Item, { version }: RevisionRef): readonly RevisionRef[] => {
+  const revision = item.revisions[version - 1];
+  if (revision === undefined) return [];
+  const before = revision.restores === null ? undefined : item.revisions[revision.restores - 1];
+  return before === undefined ? [revision.ref] : [revision.ref, ...restoredBy(item, before.ref)];
 };
 
 const authorsOf = (item: Item, { version }: RevisionRef): readonly string[] => {
   const revision = item.revisions[version - 1];
   return revision === undefined ? [] : [revision.by.name];
-};
-
-const MENDS: Partial<Record<QaReason['kind'], (name: string) => string>> = {
-  'evaluation-missing': (name) => `sereno codex evaluate ${name}`,
-  'evaluation-unfit': (name) => `sereno codex evaluate ${name}`,
-  'evaluation-unsigned': (name) => `sereno codex evaluate ${name} --key <file of a tester>`,
-  'evaluation-proves-nothing': (name) => `read why in sereno codex show ${name}, and evaluate it again`,
-  'evaluation-blocked': () => 'mend the source and export it again: running the same again proves nothing',
-  'schema-incompatible': () => 'make the schema so that the value fits, or register one of another class',
-  'schema-undecided': () => 'write simpler patterns',
-  'schema-missing': () => 'declare output_schema in the source, as in the version before',
 };
 
 export type Gate = {
@@ -100,28 +102,50 @@ export type Gate = {
   readonly waivers: readonly HeardWaiver[];
 };
 
+/** True for what was active before, or has such content: it passed the gate, and is asked only what may be wrong with it now. */
+const isReturning = ({ state, restores }: Revision): boolean =>
+  state === 'superseded' || state === 'active' || (state === 'blessed' && restores !== null);
+
 export const gateOf = (desk: CodexDesk, ref: RevisionRef, now: Instant): Gate => {
-  const verdict = judgeRevision(desk, ref);
+  const revision = itemOf(desk, ref.item).revisions[ref.version - 1];
+  const isBack = revision !== undefined && isReturning(revision);
+  const verdict = isBack ? judgeReturning(desk, revision) : judgeRevision(desk, ref);
   const waivers = waiversOf(desk, ref, now);
   const waived = new Set(waivers.flatMap(({ waiver }) => waiver.waives));
   return { verdict, waivers, standing: standingAgainst(verdict, waived) };
 };
 
-/** Goes on only when nothing stands against the revision. Throws ProblemError: `codex-gate`, one for each reason. */
-export const demandQa = (desk: CodexDesk, ref: RevisionRef, now: Instant): void => {
-  // No model answers to Sereno's own configuration: the people who bless are its whole gate.
-  if (isOwnItem(ref.item)) return;
-  const state = itemOf(desk, ref.item).revisions[ref.version - 1]?.state;
+/** Where a revision goes on: to the people who review and bless it, or to the programs that read it. */
+export type Going = 'to-people' | 'to-production';
+
+const ASKED: Readonly<Record<Going, readonly RevisionState[]>> = {
   // What came before the gate or is past it: the log's own rules say what may happen to it.
-  if (state !== 'candidate' && state !== 'in-review') return;
+  'to-people': ['candidate', 'in-review'],
+  'to-production': ['blessed', 'superseded', 'active'],
+};
+
+/** What stands against a revision going on, a problem for each reason. None: it may. */
+export const gateProblems = (
+  desk: CodexDesk,
+  ref: RevisionRef,
+  { going, now }: { readonly going: Going; readonly now: Instant },
+): readonly Problem[] => {
+  // No model answers to Sereno's own configuration: the people who bless are its whole gate.
+  if (isOwnItem(ref.item)) return [];
+  const revision = itemOf(desk, ref.item).revisions[ref.version - 1];
+  if (revision === undefined || !ASKED[going].includes(revision.state)) return [];
   const { standing } = gateOf(desk, ref, now);
   const name = `${ref.item}@${ref.version}`;
-  if (standing.length === 0) return;
-  throw new ProblemError(
-    standing.map((reason) =>
-      problem('codex-gate', `${name}: ${sayQaReason(reason)}`, { mend: MENDS[reason.kind]?.(name) ?? null }),
-    ),
+  const mends = mendsOf(name, standing, isReturning(revision));
+  return standing.map((reason, index) =>
+    problem('codex-gate', `${name}: ${sayQaReason(reason)}`, { mend: mends[index] ?? null }),
   );
+};
+
+/** Goes on only when nothing stands against the revision. Throws ProblemError: `codex-gate`, one for each reason. */
+export const demandQa = (desk: CodexDesk, ref: RevisionRef, now: Instant): void => {
+  const problems = gateProblems(desk, ref, { going: 'to-people', now });
+  if (problems.length > 0) throw new ProblemError(problems);
 };
 
 export type Waiving = {

@@ -23,7 +23,7 @@ export type QualityLook = {
   readonly evaluations: readonly EvaluationLook[];
   /** The suites are others than those that the active version was evaluated with: whoever blesses should look at them too. */
   readonly areSuitesNew: boolean;
-  /** Of a candidate, and of what is in review; for all others the gate is behind them. */
+  /** Of what waits for people, and of what was blessed and is not active: it would not become active. */
   readonly standing: readonly string[];
   readonly waivers: readonly { readonly who: string; readonly why: string; readonly waives: readonly string[] }[];
 };
@@ -32,6 +32,7 @@ export type QualityLook = {
 export const lookAtQuality = (desk: CodexDesk, revision: Revision, now: Instant): QualityLook => {
   const { ref, state } = revision;
   const isBefore = state === 'candidate' || state === 'in-review';
+  const mayBeActive = state === 'blessed' || state === 'superseded';
   return {
     evaluations: evaluationsWith(desk, ref).map(({ record, deed, report }) => ({
       seq: record.seq,
@@ -41,7 +42,7 @@ export const lookAtQuality = (desk: CodexDesk, revision: Revision, now: Instant)
       report,
     })),
     areSuitesNew: isBefore && haveSuitesChanged(desk, revision),
-    standing: isBefore ? standingOf(desk, revision, now) : [],
+    standing: isBefore || mayBeActive ? standingOf(desk, revision, now) : [],
     waivers: waiversOf(desk, ref, now).map(({ who, waiver }) => ({ who, why: waiver.why, waives: waiver.waives })),
   };
 };

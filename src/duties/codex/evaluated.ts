@@ -71,15 +71,18 @@ export type KeptEvaluation = {
   readonly uncounted?: string;
 };
 
-/** All evaluations of the very same content, oldest first: another version with the same bytes is the same to a model. */
+/**
+ * All evaluations of the very same content, oldest first: another version with the same bytes is the same to a model.
+ * `content` null: those of every version.
+ */
 export const evaluationsOf = (
   item: Pick<Item, 'records'>,
-  content: Digest,
+  content: Digest | null,
   read: (statement: Digest) => string | null,
 ): readonly KeptEvaluation[] =>
   item.records.flatMap((record) => {
     const { deed } = record;
-    if (deed.kind !== 'evaluated' || deed.revision.digest !== content) return [];
+    if (deed.kind !== 'evaluated' || (content !== null && deed.revision.digest !== content)) return [];
     const text = read(deed.statement);
     return [{ record, deed, report: text === null ? null : reportFor(deed, text) }];
   });

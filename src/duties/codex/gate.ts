@@ -54,9 +54,9 @@ export const judgeAll = (candidate: Candidate): QaVerdict => {
   const subject = subjectOf(content.task_id);
   const before = versionsOf(schemas, subject);
   const found = {
-    rules: [...brokenRules(content), ...brokenInput(closure)],
+    rules: rulesBrokenBy(candidate),
     schema: schema === null ? null : judgeSchema(schemas, subject, schema),
-    variables: judgeVariables(candidate),
+    variables: variablesLacking(candidate),
     evaluation: outcomeOf(evaluations, sought),
   };
   const needsEvaluation = sought.suite !== null || wasActiveEvaluated || hasTesters;
@@ -76,6 +76,12 @@ export const schemaOf = ({ schema }: Pick<Closure, 'schema'>): Json | null => {
   const type = isBlock(schema.value) ? schema.value['type'] : undefined;
   return type !== undefined && LOOKS.has(type) ? null : schema.value;
 };
+
+/** The rules that the content and its input break by themselves. */
+export const rulesBrokenBy = ({ closure, content }: Pick<Candidate, 'closure' | 'content'>): readonly BrokenRule[] => [
+  ...brokenRules(content),
+  ...brokenInput(closure),
+];
 
 const brokenRules = (content: Content): readonly BrokenRule[] =>
   incompatibilities(content).map((it) => ({ kind: 'rule-broken', rule: it.kind, says: sayIncompatibility(it) }));
@@ -120,7 +126,10 @@ const brokenInput = (closure: Closure): readonly BrokenRule[] => {
 };
 
 /** Variables that are declared beside the input schema are filled by the caller, whatever the input has. */
-const judgeVariables = ({ closure, variables }: Candidate): readonly VariableReason[] => {
+export const variablesLacking = ({
+  closure,
+  variables,
+}: Pick<Candidate, 'closure' | 'variables'>): readonly VariableReason[] => {
   const input = inputOf(closure);
   const reading = input === null ? null : readSchema(input);
   if (reading === null || reading.kind === 'refused') return [];

@@ -129,7 +129,7 @@ const refuseKnown = ({ item, revision }: Known, deed: OnRevision): LedgerRefusal
     case 'evaluated':
       return badIn([deed.statement, deed.suite]);
     case 'waived':
-      return badIn([deed.envelope]) ?? unlessIn(revision, ['candidate', 'in-review']);
+      return badIn([deed.envelope]);
     case 'activated':
       return refuseActivation(item, revision);
     case 'revoked':

@@ -56,20 +56,62 @@ const VERDICTS: Readonly<Record<EvaluationView['verdict'], string>> = {
   'not-enough-data': 'not enough data',
 };
 
-const Evaluation = ({ it: { verdict, numbers, at } }: { readonly it: EvaluationView }): ReactNode => (
-  <li data-evaluation={verdict}>
-    <b>evaluation {VERDICTS[verdict]}</b>{' '}
-    <span className="quiet">
-      <Ago at={at} />
+type Numbers = NonNullable<EvaluationView['numbers']>;
+
+const sayPassed = (numbers: Numbers): string => {
+  const { candidate, blessed, against, pairs, pairsAsked } = numbers;
+  if (candidate === null) return 'nothing was counted';
+  const own = `passed ${candidate.passed} of ${candidate.total} answers`;
+  const other = blessed === null ? '' : `, version ${against ?? '?'} passed ${blessed.passed} of ${blessed.total}`;
+  return `${own}${other}; ${pairs} of at most ${pairsAsked} ${blessed === null ? 'questions' : 'pairs'}`;
+};
+
+/** As many names as one reads. */
+const NAMES_SHOWN = 5;
+
+/** Without the name of their suite, which stands before them. */
+const sayNames = ({ never, suite }: Numbers): string => {
+  const names = never.slice(0, NAMES_SHOWN).map((it) => (it.startsWith(`${suite}/`) ? it.slice(suite.length + 1) : it));
+  const more = never.length - names.length;
+  return `${names.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
+};
+
+const EvaluationNumbers = ({ numbers }: { readonly numbers: Numbers }): ReactNode => (
+  <>
+    <span className="says">
+      <Text>{numbers.why}</Text>
     </span>
-    {numbers === null ? null : (
-      <span className="says">
-        <Text>{numbers.suite}</Text>: {numbers.always} cases passed each time, {numbers.sometimes} some times,{' '}
-        {numbers.never.length} never{numbers.never.length === 0 ? '' : ' ('}
-        <Text>{numbers.never.join(', ')}</Text>
-        {numbers.never.length === 0 ? '' : ')'}; {numbers.pairs} pairs
-        {numbers.against === null ? '' : ` against version ${numbers.against}`}
-      </span>
+    <span className="says">{sayPassed(numbers)}</span>
+    <span className="says">
+      cases of <Text>{numbers.suite}</Text>: {numbers.always} passed each time, {numbers.sometimes} some times,{' '}
+      {numbers.never.length} never
+      {numbers.never.length === 0 ? null : (
+        <>
+          : <Text>{sayNames(numbers)}</Text>
+        </>
+      )}
+    </span>
+  </>
+);
+
+const WORDS: Readonly<Record<EvaluationView['verdict'], string>> = {
+  passed: 'is-healthy word',
+  blocked: 'is-unhealthy word',
+  'not-enough-data': 'is-degraded word',
+};
+
+type EvaluationProps = { readonly it: EvaluationView; readonly version: number };
+
+const Evaluation = ({ it: { verdict, numbers, at, by, version: evaluated }, version }: EvaluationProps): ReactNode => (
+  <li data-evaluation={verdict}>
+    <b>evaluation</b> <span className={WORDS[verdict]}>{VERDICTS[verdict]}</span>{' '}
+    <span className="quiet">
+      {evaluated === version ? '' : `as version ${evaluated} `}by <Text>{by}</Text> <Ago at={at} />
+    </span>
+    {numbers === null ? (
+      <span className="says">its report cannot be read by this release</span>
+    ) : (
+      <EvaluationNumbers numbers={numbers} />
     )}
   </li>
 );
@@ -108,7 +150,7 @@ const Version = ({ item, it, isRead, onRead }: VersionProps): ReactNode => (
     {it.attestations.length + it.evaluations.length === 0 ? null : (
       <ul className="attestations">
         {it.evaluations.map((each) => (
-          <Evaluation key={each.seq} it={each} />
+          <Evaluation key={each.seq} it={each} version={it.version} />
         ))}
         {it.attestations.map((each) => (
           <Attestation key={each.seq} it={each} />
@@ -122,7 +164,7 @@ const Version = ({ item, it, isRead, onRead }: VersionProps): ReactNode => (
     ) : null}
     {it.standing.map((each) => (
       <p key={each} className="is-degraded word">
-        <Text>{each}</Text>
+        stands against it: <Text>{each}</Text>
       </p>
     ))}
     {isOpen(it) ? (

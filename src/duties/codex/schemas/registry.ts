@@ -102,7 +102,7 @@ const judgeId = (id: string, version: number, { known, before }: Place): readonl
 };
 
 const judgeValue = (
-  { value, compatibility }: SchemaRequest,
+  { value, compatibility }: Omit<SchemaRequest, 'id'>,
   version: number,
   before: readonly SchemaVersion[],
 ): readonly SchemaReason[] => {
@@ -112,6 +112,12 @@ const judgeValue = (
   const others = compared.filter((each) => each.version !== version);
   return others.flatMap((other) => compare({ version, schema: reading.schema }, other, compatibility));
 };
+
+/** What stands against this schema following those, by its class; none: it goes with them. */
+export const compatibilityReasons = (
+  asked: Omit<SchemaRequest, 'id'> & { readonly version: number },
+  before: readonly SchemaVersion[],
+): readonly SchemaReason[] => judgeValue(asked, asked.version, before);
 
 type Candidate = { readonly version: number; readonly schema: Schema };
 

@@ -41,7 +41,7 @@ test('a verdict is a problem unless it is a blessing', () => {
   const waiting = { kind: 'too-few', role: 'blessing', needed: 2, by: ['ada'] } as const;
   const found = verdictProblem('codex:a@1', { kind: 'waiting', reasons: [waiting] });
   assert.equal(found?.code, 'codex-untrusted');
-  assert.equal(found?.message, 'codex:a@1 is not blessed yet: blessing: only 1 of 2 needed, by ada');
+  assert.equal(found?.message, 'codex:a@1 is not blessed yet: blessing: 1 of 2 needed signatures so far, by ada');
   const stale = verdictProblem('codex:a@1', { kind: 'stale', reasons: [{ kind: 'expired', what: 'root', at: NOW }] });
   assert.equal(stale?.code, 'codex-stale');
 });

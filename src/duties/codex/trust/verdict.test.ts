@@ -79,7 +79,7 @@ const CASES: readonly Case[] = [
     root: SIMPLE,
     words: [],
     kind: 'waiting',
-    says: /blessing: only 0 of 1 needed, by nobody/,
+    says: /no blessing yet: 0 of 1 needed signatures/,
   },
   {
     name: 'one blesser',
@@ -124,7 +124,7 @@ const CASES: readonly Case[] = [
     root: FULL,
     words: [...REVIEWED, [[ada], BLESSING]],
     kind: 'waiting',
-    says: /only 1 of 2 needed, by ada/,
+    says: /blessing: 1 of 2 needed signatures so far, by ada/,
   },
   {
     name: 'two in one envelope',
@@ -145,7 +145,7 @@ const CASES: readonly Case[] = [
     root: FULL,
     words: [...REVIEWED, [[ada], BLESSING], [[ada, ada], BLESSING]],
     kind: 'waiting',
-    says: /only 1 of 2/,
+    says: /: 1 of 2 needed/,
   },
   {
     name: 'no review',
@@ -155,7 +155,7 @@ const CASES: readonly Case[] = [
       [[ada, bo], BLESSING],
     ],
     kind: 'waiting',
-    says: /review: only 0 of 1/,
+    says: /no review yet: 0 of 1/,
   },
   {
     name: 'no tests',
@@ -165,7 +165,7 @@ const CASES: readonly Case[] = [
       [[ada, bo], BLESSING],
     ],
     kind: 'waiting',
-    says: /test-result: only 0 of 1/,
+    says: /no test-result yet: 0 of 1/,
   },
   {
     name: 'tests that warn',
@@ -205,7 +205,7 @@ const CASES: readonly Case[] = [
       [[ada, bo], BLESSING],
     ],
     kind: 'waiting',
-    says: /test-result: only 0/,
+    says: /no test-result yet: 0 of/,
   },
   {
     name: 'a reviewer says no',
