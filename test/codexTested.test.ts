@@ -61,7 +61,7 @@ suite('testers of the root of trust', { timeout: 300_000 }, () => {
   test('before testers are named, it is told what would stand without their word', async () => {
     const out = await desk.must('--dry-run', 'trust', '--next', 'ana=ana.pem', 'ben=ben.pub', '--tester', 'ci=ci.pub');
     assert.match(out, /a test result counts when 1 of these have signed it: ci/);
-    assert.match(out, /concise@1, which is active, is not blessed under it: test-result: only 0 of 1 needed/);
+    assert.match(out, /concise@1, which is active, is not blessed under it: no test-result yet: 0 of 1 needed/);
     // What is active is tested once more, signed: then nothing stands without it.
     await desk.must('evaluate', 'concise@1', '--key', 'ci.pem');
     const next = ['trust', '--next', 'ana=ana.pem', 'ben=ben.pub', '--tester', 'ci=ci.pub'] as const;
