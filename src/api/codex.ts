@@ -9,6 +9,7 @@ import type {
   CodexItemView,
   CodexListView,
   CodexProof,
+  CodexSignedHead,
   CopyBrief,
   DeedView,
   EvaluationView,
@@ -227,6 +228,11 @@ export const codexProofSchema = mirrors<CodexProof>()(
     attestations: z.array(z.object({ seq: count, envelope: text })),
     roots: z.array(text),
   }),
+);
+
+export const codexHeadSchema = mirrors<CodexSignedHead>()(
+  'CodexSignedHead',
+  z.object({ format: z.literal(1), head: text, listing: text.nullable(), roots: z.array(text) }),
 );
 
 /** Versions of one answer; each has its signatures verified. */

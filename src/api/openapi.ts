@@ -66,7 +66,10 @@ const answers = (route: Route): JsonObject => {
     ...(route.hasTag ? { 304: { description: 'Not changed since If-None-Match' } } : {}),
     ...(route.access === 'anyone' ? {} : { 401: refusal('A token is needed, or this one is not known') }),
     ...(route.access === 'anyone' ? {} : { 403: refusal('The role, the Host or the Origin does not allow it') }),
-    ...(route.path.includes('{') || route.isChange ? { 404: refusal('No such thing') } : {}),
+    // The head of a codex: without one, or before anybody has signed, there is none.
+    ...(route.path.includes('{') || route.isChange || route.path === ROUTES.codexHead.path
+      ? { 404: refusal('No such thing') }
+      : {}),
     ...(route.isChange ? { 409: refusal('Another person must approve; the answer names the approval') } : {}),
     ...(route.isChange ? { 422: refusal('Denied by policy, or failed; the answer holds the reasons') } : {}),
     429: refusal('Too many failed attempts, or too many streams'),

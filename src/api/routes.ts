@@ -33,6 +33,7 @@ import {
   codexItemQuerySchema,
   codexItemSchema,
   codexListSchema,
+  codexHeadSchema,
   codexProofQuerySchema,
   codexProofSchema,
 } from './codex.ts';
@@ -212,6 +213,10 @@ export const ROUTES = {
   },
   codexProof: {
     ...read('/api/codex/{item}/{ref}/proof', codexProofSchema, 'All that is needed to verify a revision offline'),
+    query: codexProofQuerySchema,
+  },
+  codexHead: {
+    ...read('/api/codex-head', codexHeadSchema, 'The signed end of the log of the codex, and what each item stands at'),
     query: codexProofQuerySchema,
   },
   restart: change('/api/services/{id}/restart', 'operator', 'Restart a service'),

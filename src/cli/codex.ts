@@ -194,6 +194,12 @@ const addTrust = (add: Add): void => {
     .option('--threshold <n>', 'so many of them must sign (default: codex.threshold)')
     .option('--expires <duration>', 'how long the root is good for (default: 365d)')
     .option('--key <file>', 'sign with this key too; may stand several times', collect)
+    .option(
+      '--tester <name=key>',
+      'who signs test results; may stand several times; `none`: they count unsigned again (default: as before)',
+      collect,
+    )
+    .option('--tests <n>', 'so many testers must sign a result (default: 1)')
     .option('--retire <person>', 'keys of this person that are not named stay good for what they signed', collect)
     .option('--out <file>', 'where a root waits for more signatures (default: root-<version>.json)');
   add('head', 'the signed end of the log', async () => (await import('./codexHead.ts')).head)
@@ -224,7 +230,10 @@ const addQuality = (add: Add): void => {
     .argument('<revision>', REVISION)
     .option('--against <revision>', 'instead of the active one; the gate asks for the active one')
     .option('--n <pairs>', 'so many pairs at most, instead of those that are proposed')
-    .option('--key <file>', 'signs the result, where the root of trust has a role for tests');
+    .option(
+      '--key <file>',
+      'signs the result; where the root of trust names testers, only a pass that they signed counts',
+    );
   add(
     'waive',
     'in an emergency: sign that a revision goes on in spite of its quality',

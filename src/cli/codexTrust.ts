@@ -15,6 +15,7 @@ import {
   signRoot,
   type Begun,
   type Owned,
+  type RootWish,
 } from '#daemon/codex/roots.ts';
 import type { CodexDesk } from '#daemon/codex/desk.ts';
 import { ensureHeadKey } from '#daemon/codex/heads.ts';
@@ -68,6 +69,37 @@ const readPeople = ({ codex }: CodexSetting, words: Words, options: Options): Gi
   };
 };
 
+/** Testers need not bless: often it is a machine. All that is wrong is told together. */
+const readTesters = (options: Options, isNext: boolean): RootWish['testers'] => {
+  const words = listIn(options, 'tester');
+  const threshold = Number(options['tests'] ?? 1);
+  if (words.length === 0 && options['tests'] === undefined) return 'kept';
+  if (words.length === 1 && words[0] === 'none' && isNext) return 'none';
+  const wrong = words.filter((word) => !/^[A-Za-z0-9._-]+=.+$/.test(word));
+  const problems = wrong.map((word) =>
+    problem('bad-request', `${JSON.stringify(word)} is no tester with a key`, { expected: '--tester name=key' }),
+  );
+  const people = wrong.length > 0 ? [] : words.map(ownedIn);
+  const names = new Set(people.map(({ owner }) => owner));
+  if (wrong.length === 0 && !(Number.isSafeInteger(threshold) && threshold >= 1 && threshold <= names.size))
+    problems.push(
+      problem(
+        'bad-request',
+        `${JSON.stringify(options['tests'] ?? 1)} testers must sign, and ${names.size} are named`,
+        {
+          expected: '--tests: a whole number from 1 to the number of testers',
+        },
+      ),
+    );
+  if (problems.length > 0) throw new ProblemError(problems);
+  return { people, threshold };
+};
+
+const ownedIn = (word: string): Owned => {
+  const at = word.indexOf('=');
+  return { owner: word.slice(0, at), key: keyIn(word.slice(at + 1), passphrase()).key };
+};
+
 const thresholdIn = ({ codex }: CodexSetting, options: Options): number => {
   const given = options['threshold'];
   if (given === undefined) return codex.threshold;
@@ -107,11 +139,12 @@ const checkTurn = (desk: CodexDesk, isNext: boolean): void => {
 const makeRoot = (setting: CodexSetting, words: Words, options: Options): ExitCode => {
   const { people, signers } = readPeople(setting, words, options);
   const [threshold, lifeMs] = [thresholdIn(setting, options), lifeIn(options)];
+  const testers = readTesters(options, options['next'] === true);
   checkThreshold(people, threshold);
   const desk = deskOf(setting);
   checkTurn(desk, options['next'] === true);
   const retire = listIn(options, 'retire');
-  const wish = { people, threshold, lifeMs, retire };
+  const wish = { people, threshold, lifeMs, retire, testers };
   const { isDryRun, stateDirectory } = setting.settings;
   // A dry run makes no key: then only people stand there as signers of the head.
   const machine = isDryRun ? null : ensureHeadKey(stateDirectory).key;

@@ -13,16 +13,24 @@ export type Question = {
   readonly signal: AbortSignal | null;
 };
 
+/** What the server says besides: the version of the root that it judges by, and of the head of its log (0: it shows none). */
+type Said = { readonly version: number; readonly root: number; readonly head: number };
+
 export type Came =
-  /** `root`: the version of the root that the server judges by. */
-  | { readonly kind: 'same'; readonly version: number; readonly root: number }
-  | { readonly kind: 'other'; readonly version: number; readonly root: number; readonly body: string }
+  | ({ readonly kind: 'same' } & Said)
+  | ({ readonly kind: 'other'; readonly body: string } & Said)
   /** The server answers, and gives nothing: revoked, not blessed, not believed, damaged. */
   | { readonly kind: 'refused'; readonly why: string }
   | { readonly kind: 'failed'; readonly why: string };
 
 export type Proven =
   { readonly kind: 'proof'; readonly value: unknown } | { readonly kind: 'failed'; readonly why: string };
+
+/** `none`: the server knows of no head, or is older than heads. */
+export type Headed =
+  | { readonly kind: 'head'; readonly value: unknown }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'failed'; readonly why: string };
 
 /** A prompt has some KB; a source may have 50 MB. */
 const BYTES_MAX = 134_217_728;
@@ -61,6 +69,12 @@ const bodyOf = async (response: Response): Promise<string> => {
 
 const numberIn = (response: Response, name: string): number => Number(response.headers.get(name) ?? 0);
 
+const saidIn = (response: Response): Said => ({
+  version: numberIn(response, 'sereno-codex-version'),
+  root: numberIn(response, 'sereno-codex-root'),
+  head: numberIn(response, 'sereno-codex-head'),
+});
+
 export class Line {
   readonly #parts: LineParts;
 
@@ -77,9 +91,9 @@ export class Line {
       const tag = known === null ? {} : { 'if-none-match': `"${known}"` };
       const response = await this.#ask(path, { ms, signal, headers: tag });
       const body = await bodyOf(response);
-      const [version, root] = [numberIn(response, 'sereno-codex-version'), numberIn(response, 'sereno-codex-root')];
-      if (response.status === 304) return { kind: 'same', version, root };
-      if (response.status === 200) return whole(response, { version, root, body });
+      const said = saidIn(response);
+      if (response.status === 304) return { kind: 'same', ...said };
+      if (response.status === 200) return whole(response, { ...said, body });
       return { kind: 'refused', why: problemIn(response.status, body) };
     } catch (error) {
       return failed(causeOf(error));
@@ -93,6 +107,21 @@ export class Line {
       const body = await bodyOf(response);
       if (response.status !== 200) return failed(problemIn(response.status, body));
       return { kind: 'proof', value: JSON.parse(body) };
+    } catch (error) {
+      return failed(causeOf(error));
+    }
+  }
+
+  /** The signed head of the log, with the roots after the one that is known. */
+  async head(afterRoot: number, signal: AbortSignal | null): Promise<Headed> {
+    try {
+      const asking = { ms: this.#parts.timeoutMs, signal, headers: {} };
+      const response = await this.#ask(`/api/codex-head?root=${afterRoot}`, asking);
+      const body = await bodyOf(response);
+      if (response.status === 404) return { kind: 'none' };
+      return response.status === 200
+        ? { kind: 'head', value: JSON.parse(body) }
+        : failed(problemIn(response.status, body));
     } catch (error) {
       return failed(causeOf(error));
     }
@@ -121,7 +150,7 @@ type Asking = {
 };
 
 /** RFC 9530: the bytes that came are the bytes that were sent. */
-const whole = (response: Response, it: { version: number; root: number; body: string }): Came => {
+const whole = (response: Response, it: Said & { readonly body: string }): Came => {
   const said = response.headers.get('content-digest');
   const found = `sha-256=:${Buffer.from(sha256(it.body), 'hex').toString('base64')}:`;
   if (said !== null && said !== found) return failed('the answer was cut off or changed on its way');

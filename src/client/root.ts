@@ -12,6 +12,8 @@ export type ClientRoot = {
   readonly expires: number;
   readonly keys: readonly TrustedKey[];
   readonly root: ClientRole;
+  /** Who signs the end of the log. */
+  readonly head: ClientRole;
   readonly blessing: ClientRole;
   /** Null: none is demanded. */
   readonly review: ClientRole | null;
@@ -22,7 +24,10 @@ export type ClientRoot = {
   readonly retired: readonly { readonly keyId: string; readonly role: string; readonly before: number }[];
 };
 
-type Document = { readonly signed: Fields; readonly signatures: readonly unknown[]; readonly root: ClientRoot };
+/** A document of TUF, its outside looked at. */
+export type Signed = { readonly signed: Fields; readonly signatures: readonly unknown[] };
+
+type Document = Signed & { readonly root: ClientRoot };
 
 /** A name, however it is spelt: a person must not stand there as two. */
 export const sameName = (name: string): string => name.normalize('NFKC').trim().toLowerCase();
@@ -72,9 +77,14 @@ const roleIn = (roles: Fields, name: string): ClientRole => {
 const spareIn = (roles: Fields, name: string): ClientRole | null =>
   own(roles, name) === undefined ? null : roleIn(roles, name);
 
+/** Throws Distrust. */
+export const readSigned = (text: string, what: string): Signed => {
+  const outside = fieldsIn(jsonIn(text, what), what);
+  return { signed: fieldsIn(own(outside, 'signed'), 'signed'), signatures: listIn(outside, 'signatures') };
+};
+
 const readRoot = (text: string): Document => {
-  const outside = fieldsIn(jsonIn(text, 'the root'), 'the root');
-  const signed = fieldsIn(own(outside, 'signed'), 'signed');
+  const { signed, signatures } = readSigned(text, 'the root');
   if (own(signed, '_type') !== 'root') distrust('it is not a root of trust');
   const roles = fieldsIn(own(signed, 'roles'), 'roles');
   const spare = fieldsIn(own(signed, 'x-sereno-roles') ?? {}, 'x-sereno-roles');
@@ -83,6 +93,7 @@ const readRoot = (text: string): Document => {
     expires: momentIn(signed, 'expires'),
     keys: keysIn(signed),
     root: roleIn(roles, 'root'),
+    head: roleIn(roles, 'timestamp'),
     blessing: roleIn(roles, 'targets'),
     review: spareIn(spare, 'review'),
     test: spareIn(spare, 'test-result'),
@@ -92,17 +103,17 @@ const readRoot = (text: string): Document => {
       return { keyId: textIn(fields, 'keyid'), role: textIn(fields, 'role'), before: wholeIn(fields, 'before') };
     }),
   };
-  return { signed, signatures: listIn(outside, 'signatures'), root };
+  return { signed, signatures, root };
 };
 
 export const keysOf = ({ keys }: ClientRoot, { keyIds }: ClientRole): readonly TrustedKey[] =>
   keyIds.flatMap((id) => keys.filter((key) => key.id === id));
 
 /** How many people have signed: one counts once, and so does a key under two names. */
-const signersOf = ({ signed, signatures }: Document, by: ClientRoot): number => {
+export const peopleOf = ({ signed, signatures }: Signed, by: ClientRoot, role: ClientRole): number => {
   const message = Buffer.from(tufText(signed));
   const given = signatures.map((it) => fieldsIn(it, 'a signature'));
-  const held = keysOf(by, by.root).filter((key) =>
+  const held = keysOf(by, role).filter((key) =>
     given.some((it) => own(it, 'keyid') === key.id && isSigned(key, message, Buffer.from(textIn(it, 'sig'), 'hex'))),
   );
   const people = held.filter(
@@ -113,7 +124,7 @@ const signersOf = ({ signed, signatures }: Document, by: ClientRoot): number => 
 };
 
 const demand = (document: Document, by: ClientRoot): void => {
-  const count = signersOf(document, by);
+  const count = peopleOf(document, by, by.root);
   if (count < by.root.threshold)
     distrust(
       `root ${document.root.version} is signed by ${count} of the ${by.root.threshold} that root ${by.version} demands`,

@@ -175,6 +175,8 @@ export type ServedContent = {
   readonly blessedBy: readonly string[];
   /** Version of the root of trust in force; null: nobody is trusted. */
   readonly root: number | null;
+  /** Version of the newest head of the log, told so that nobody asks for it in vain; null: nobody has signed one. */
+  readonly head: number | null;
 };
 
 /** All that somebody needs who wants to verify a revision without believing the server. */
@@ -191,6 +193,17 @@ export type CodexProof = {
   readonly content: Content | null;
   /** DSSE envelopes, in the order of the log. */
   readonly attestations: readonly { readonly seq: number; readonly envelope: string }[];
+  /** Root documents, one after the other, as far as they were asked for. */
+  readonly roots: readonly string[];
+};
+
+/** The signed head of the log, for whoever verifies it without believing the server. */
+export type CodexSignedHead = {
+  readonly format: 1;
+  /** The timestamp document as it was signed. */
+  readonly head: string;
+  /** What each item stands at, in the bytes whose SHA-256 the head names; null: the head is older than the log, or names none. */
+  readonly listing: string | null;
   /** Root documents, one after the other, as far as they were asked for. */
   readonly roots: readonly string[];
 };

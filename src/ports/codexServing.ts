@@ -7,6 +7,7 @@ import type {
   CodexItemView,
   CodexListView,
   CodexProof,
+  CodexSignedHead,
   ServedContent,
 } from '#kernel/codexView.ts';
 
@@ -27,6 +28,8 @@ export interface CodexServing {
   content(item: string, ref: string, demand: ContentDemand): Promise<CodexFound<ServedContent>>;
   /** Also of a revoked revision: then without what it says. `afterRoot`: only later roots are given. */
   proof(item: string, ref: string, afterRoot: number): Promise<CodexFound<CodexProof>>;
+  /** The newest head of the log that was signed. `not-found`: nobody has signed one. `afterRoot`: only later roots are given. */
+  head(afterRoot: number): Promise<CodexFound<CodexSignedHead>>;
   diff(item: string, from: string, to: string): Promise<CodexFound<CodexDiffView>>;
   /** What `ref` leads to, by the log alone; null: nothing that may be read, or the codex is damaged. */
   digestOf(item: string, ref: string): Digest | null;

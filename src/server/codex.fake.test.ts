@@ -157,6 +157,7 @@ export const makeFakeCodex = (): FakeCodex => {
       state: 'active',
       blessedBy: ['ana', 'béa'],
       root: 1,
+      head: 4,
     };
   };
   const tell = (): void => {
@@ -179,6 +180,7 @@ export const makeFakeCodex = (): FakeCodex => {
     list: () => found(ITEM, LIST),
     item: (name) => found(name, DETAIL),
     content: (name) => found(name, served()),
+    head: () => found(ITEM, { format: 1, head: '{}', listing: null, roots: [] }),
     proof: (name) => found(name, proofOf(active)),
     diff: (name) => found(name, DIFF),
     digestOf: () => (trouble === null ? digestOfVersion(active) : null),

@@ -20,7 +20,7 @@ import type { Call, Found, Read } from './call.ts';
 import type { Sealed } from './reply.ts';
 import type { WaitingRoom } from './waiting.ts';
 
-type CodexName = Extract<ReadName, 'codex' | 'codexItem' | 'codexDiff' | 'codexContent' | 'codexProof'>;
+type CodexName = Extract<ReadName, 'codex' | 'codexItem' | 'codexDiff' | 'codexContent' | 'codexProof' | 'codexHead'>;
 
 export type CodexReads = { readonly [Name in CodexName]: Read<Name> };
 
@@ -43,6 +43,7 @@ export const NO_CODEX: CodexServing = {
   item: never,
   content: never,
   proof: never,
+  head: never,
   diff: never,
   digestOf: () => null,
   onChange: () => () => undefined,
@@ -65,6 +66,7 @@ const sealOf = (it: ServedContent, body: string): Sealed => ({
     'sereno-codex-state': it.state,
     'sereno-codex-blessed-by': it.blessedBy.map(encodeURIComponent).join(', '),
     ...(it.root === null ? {} : { 'sereno-codex-root': String(it.root) }),
+    ...(it.head === null ? {} : { 'sereno-codex-head': String(it.head) }),
   },
 });
 
@@ -119,5 +121,6 @@ export const makeCodexReads = (parts: CodexParts): CodexReads => {
       const { root } = codexProofQuerySchema.parse(call.query);
       return told(await serving.proof(call.path('item'), call.path('ref'), root));
     },
+    codexHead: async (call) => told(await serving.head(codexProofQuerySchema.parse(call.query).root)),
   };
 };

@@ -10,6 +10,7 @@ import { Ledger } from '#duties/codex/ledger.ts';
 import { resolve, type Demand } from '#duties/codex/resolve.ts';
 import { refusalProblem } from '#duties/codex/ledgerRefusal.ts';
 import type { Item, Revision } from '#duties/codex/revision.ts';
+import { Standings } from '#duties/codex/standing.ts';
 import { canonical } from '#kernel/canonical.ts';
 import { digest, GENESIS_DIGEST, type Closure, type CodexRecord, type Content, type Digest } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
@@ -56,6 +57,7 @@ export const makeCodexDesk = (site: CodexSite, stateDirectory: string): CodexDes
   const chain = new RootChain(reader);
   const ledger = new Ledger(blessedBy(reader, chain));
   const records: CodexRecord[] = [];
+  const standings = new Standings();
   const heads = new HeadKeeper({
     directory,
     stateDirectory,
@@ -63,6 +65,7 @@ export const makeCodexDesk = (site: CodexSite, stateDirectory: string): CodexDes
     chain,
     end: () => parts.store?.head() ?? { seq: 0, hash: GENESIS_DIGEST },
     hashOf: (seq) => records[seq - 1]?.hash ?? null,
+    listing: () => standings.text(ledger.items()),
     catchUp: () => parts.store?.catchUp() ?? null,
   });
   const fold: CodexFold = {

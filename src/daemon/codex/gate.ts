@@ -19,6 +19,7 @@ import { closureWith, contentWith, itemOf, type CodexDesk } from './desk.ts';
 import { registryOf } from './registry.ts';
 import { judgeReturning } from './returning.ts';
 import { digestOf, suiteOf } from './suites.ts';
+import { countedBy } from './tested.ts';
 import { keyIdOf } from './trust.ts';
 
 const verify = makeVerify();
@@ -31,9 +32,12 @@ const textOf = (desk: CodexDesk, name: Digest): string => {
   throw new ProblemError([read.kind === 'failed' ? read.problem : missing()]);
 };
 
-/** Every evaluation of the content of a revision, oldest first. */
-export const evaluationsWith = (desk: CodexDesk, { item, digest }: RevisionRef): readonly KeptEvaluation[] =>
-  evaluationsOf(itemOf(desk, item), digest, (statement) => textOf(desk, statement));
+/** Every evaluation of the content of a revision, oldest first, each with why it does not count where the root says so. */
+export const evaluationsWith = (desk: CodexDesk, { item: name, digest }: RevisionRef): readonly KeptEvaluation[] => {
+  const item = itemOf(desk, name);
+  const read = (it: Digest): string => textOf(desk, it);
+  return countedBy(evaluationsOf(item, digest, read), { item, root: desk.chain.root(), read });
+};
 
 /** What production reads of the item, unless it is this very version. */
 export const activeBeside = (item: Item, { version }: RevisionRef): Revision | null =>
@@ -59,6 +63,7 @@ export const judgeRevision = (desk: CodexDesk, ref: RevisionRef): QaVerdict => {
     evaluations: evaluationsWith(desk, ref),
     sought: { suite: suite?.digest ?? null, against: active?.ref.digest ?? null },
     wasActiveEvaluated: active !== null && evaluationsWith(desk, active.ref).length > 0,
+    hasTesters: (desk.chain.root()?.roles['test-result'] ?? null) !== null,
   });
 };
 

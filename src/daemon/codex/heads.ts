@@ -6,19 +6,20 @@
 // A head that has expired is not signed anew by the machine: an old copy that was put back would become fresh by itself. A
 // person has to look, and signs with a key of their own.
 
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readHeadFile, writeHeadFile } from '#adapters/codex/heads.ts';
 import { readMemory, writeMemory, type Memory } from '#adapters/codex/memoryFile.ts';
 import { makeKeyFile, openKeyFile } from '#adapters/signing/keyFile.ts';
 import { makeVerify } from '#adapters/signing/verify.ts';
-import { followHead, HEAD_LIFE_MS, headSigned } from '#duties/codex/trust/head.ts';
+import { followHead, HEAD_LIFE_MS, headSigned, listingIn } from '#duties/codex/trust/head.ts';
 import { messageOf, readMetadata, writeMetadata } from '#duties/codex/trust/metadata.ts';
 import { distrustProblem } from '#duties/codex/trust/problem.ts';
 import { field } from '#duties/codex/trust/reading.ts';
 import { keysOf, keysThatSigned } from '#duties/codex/trust/signers.ts';
 import { staleReason, trustHead } from '#duties/codex/trust/trust.ts';
-import { GENESIS_DIGEST, type Digest, type WitnessedHead } from '#kernel/codex.ts';
+import { digest, GENESIS_DIGEST, type Digest, type WitnessedHead } from '#kernel/codex.ts';
 import { problem, ProblemError, type Problem } from '#kernel/problem.ts';
 import { sayInstant } from '#kernel/reason.ts';
 import { elapsedMs, instant, type Instant } from '#kernel/time.ts';
@@ -55,6 +56,8 @@ export type HeadPlace = {
   readonly end: () => CodexHead;
   /** The hash of an entry that was read; null: there is none. */
   readonly hashOf: (seq: number) => Digest | null;
+  /** What each item stands at by the log as it was read: its SHA-256 is signed with the head. */
+  readonly listing: () => string;
   /** Reads what was added to the log meanwhile. */
   readonly catchUp: () => Problem | null;
 };
@@ -73,6 +76,8 @@ export class HeadKeeper {
   /** Why a person accepts a loss: signed with the head. */
   #why: string | null = null;
   #hear: (trouble: Problem) => void = () => {};
+  /** The version of the last head that was seen to name the listing of items. */
+  #listed = 0;
 
   constructor(place: HeadPlace) {
     this.#place = place;
@@ -120,6 +125,25 @@ export class HeadKeeper {
     const why = field(signed, 'x-sereno-why');
     const by = signers.flatMap(({ owner }) => (owner === null ? [] : [owner]));
     return { version, seq, digest, by, why: typeof why === 'string' ? why : null };
+  }
+
+  /** The version of the newest head that lies there, believed by nobody yet: for those who ask whether there is another one. */
+  newest(): number | null {
+    const read = readHeadFile(this.#place.directory);
+    return read.kind === 'read' ? read.file.version : null;
+  }
+
+  /** The newest head for those who verify it themselves; null: none is believed here (yet). Reads no entry, and remembers nothing. */
+  signed(): SignedHead | null {
+    const { chain, directory, listing } = this.#place;
+    const trust = chain.trust();
+    const read = readHeadFile(directory);
+    if (trust === null || read.kind !== 'read') return null;
+    const believed = this.#look(trust, read.file.text, instant(0));
+    if (believed.kind !== 'believed') return null;
+    chain.believe(believed.trust);
+    const text = listing();
+    return { head: read.file.text, listing: namedIn(read.file.text) === sha256(text) ? text : null };
   }
 
   /** Who hears that a head could not be signed: what was done is done, and the log has an end that nobody vouches for. */
@@ -259,14 +283,15 @@ export class HeadKeeper {
     const { chain, directory } = this.#place;
     const trust = chain.trust();
     const { seq, hash } = this.#place.end();
-    if (trust === null || seq === 0 || isSealed(trust.head, { seq, hash }, now)) return 'done';
+    if (trust === null || seq === 0) return 'done';
+    if (isSealed(trust.head, { seq, hash }, now) && this.#isListed()) return 'done';
     this.#trouble = this.#lent === null ? this.stale(now) : null;
     if (this.#trouble !== null) return 'done';
     const signers = this.#signersFor(trust.root, this.stale(now) !== null);
     const lying = readHeadFile(directory);
     const version = Math.max(trust.head?.version ?? 0, lying.kind === 'read' ? lying.file.version : 0) + 1;
     const head = { ...followHead(trust.head, { seq, digest: hash }, now), version };
-    const text = signedText(head, signers, this.#why);
+    const text = signedText(head, signers, { why: this.#why, listing: sha256(this.#place.listing()) });
     const believed = this.#look(trust, text, now);
     if (believed.kind !== 'believed') {
       const reasons = believed.kind === 'refused' ? believed.reasons : [];
@@ -278,6 +303,17 @@ export class HeadKeeper {
     if (written.kind === 'failed') this.#trouble = written.problem;
     if (written.kind === 'written') chain.believe(believed.trust);
     return written.kind === 'taken' ? this.#takeTheirs(trust) : 'done';
+  }
+
+  /** False for a head of an older release, which says nothing of items, when somebody is here who may sign another one. */
+  #isListed(): boolean {
+    const head = this.head();
+    const trust = this.#place.chain.trust();
+    if (head === null || trust === null || this.#listed === head.version) return true;
+    const read = readHeadFile(this.#place.directory);
+    const isNamed = read.kind === 'read' && namedIn(read.file.text) !== null;
+    if (isNamed) this.#listed = head.version;
+    return isNamed || this.#signersFor(trust.root, false).length === 0;
   }
 
   #takeTheirs(trust: Trust): 'done' | 'taken' {
@@ -311,8 +347,21 @@ const isSealed = (head: Head | null, end: CodexHead, now: Instant): boolean =>
   head.expires > now &&
   elapsedMs(now, head.expires) > HEAD_LIFE_MS / 2;
 
-const signedText = (head: Head, signers: readonly Signer[], why: string | null): string => {
-  const signed = { ...headSigned(head), ...(why === null ? {} : { 'x-sereno-why': why }) };
+/** A head as it was signed, and the listing that it names; null: the items stand otherwise now than when it was signed. */
+export type SignedHead = { readonly head: string; readonly listing: string | null };
+
+const sha256 = (text: string): Digest => digest(createHash('sha256').update(text).digest('hex'));
+
+/** The SHA-256 of the listing that the text of a head names. */
+const namedIn = (text: string): Digest | null => {
+  const opened = readMetadata(text);
+  return opened.kind === 'refused' ? null : listingIn(opened.value.signed);
+};
+
+type Besides = { readonly why: string | null; readonly listing: Digest };
+
+const signedText = (head: Head, signers: readonly Signer[], { why, listing }: Besides): string => {
+  const signed = { ...headSigned(head, listing), ...(why === null ? {} : { 'x-sereno-why': why }) };
   const message = messageOf(signed);
   return writeMetadata(
     signed,

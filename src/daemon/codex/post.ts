@@ -59,6 +59,7 @@ const makeServing = (current: () => CodexServing | null, listeners: Set<() => vo
   item: (...words) => current()?.item(...words) ?? missing(),
   content: (...words) => current()?.content(...words) ?? missing(),
   proof: (...words) => current()?.proof(...words) ?? missing(),
+  head: (...words) => current()?.head(...words) ?? missing(),
   diff: (...words) => current()?.diff(...words) ?? missing(),
   digestOf: (...words) => current()?.digestOf(...words) ?? null,
   onChange: (listener) => {

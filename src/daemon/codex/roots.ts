@@ -3,7 +3,7 @@
 
 import { makeVerify } from '#adapters/signing/verify.ts';
 import { countersign, messageOf, readMetadata, writeMetadata } from '#duties/codex/trust/metadata.ts';
-import { dropped, nextRootOf } from '#duties/codex/trust/nextRoot.ts';
+import { dropped, nextRootOf, type Testers } from '#duties/codex/trust/nextRoot.ts';
 import { undeclared } from '#duties/codex/trust/declared.ts';
 import { distrustProblem } from '#duties/codex/trust/problem.ts';
 import { readRoot, rootSigned } from '#duties/codex/trust/root.ts';
@@ -34,6 +34,8 @@ export type RootWish = {
   readonly threshold: number;
   readonly lifeMs: number;
   readonly retire: readonly string[];
+  /** Who signs test results; `kept`: as before. */
+  readonly testers: { readonly people: readonly Owned[]; readonly threshold: number } | 'kept' | 'none';
 };
 
 const trusted = ({ owner, key }: { readonly owner: string | null; readonly key: PublicKey }): TrustedKey => ({
@@ -50,8 +52,14 @@ export const draftRoot = (desk: CodexDesk, machine: PublicKey | null, wish: Root
     expires: later(now, wish.lifeMs),
     machine: machine === null ? null : trusted({ owner: null, key: machine }),
     retire: wish.retire,
+    testers: typeof wish.testers === 'string' ? wish.testers : testersOf(wish.testers),
     beforeSeq: desk.store.head().seq + 1,
   });
+
+const testersOf = ({ people, threshold }: Exclude<RootWish['testers'], string>): Testers => ({
+  keys: people.map(trusted),
+  threshold,
+});
 
 const signatureOf = (signer: Signer, message: Uint8Array) => ({
   keyId: keyIdOf(signer.key),
@@ -136,7 +144,7 @@ export const blessersOf = (root: Root): readonly string[] => [
 
 /** What a root says, line by line. */
 export const sayRoot = (root: Root): readonly string[] => {
-  const { blessing, head } = root.roles;
+  const { blessing, head, 'test-result': testing } = root.roles;
   const names = (ids: readonly string[]): string =>
     root.keys
       .filter(({ id }) => ids.includes(id))
@@ -146,6 +154,9 @@ export const sayRoot = (root: Root): readonly string[] => {
     `root ${root.version}, until ${sayInstant(root.expires)}`,
     `  ${blessing.threshold} of these may bless, and make the next root: ${names(blessing.keyIds)}`,
     `  the head of the log is signed by one of: ${names(head.keyIds)}`,
+    ...(testing === null
+      ? []
+      : [`  a test result counts when ${testing.threshold} of these have signed it: ${names(testing.keyIds)}`]),
     ...root.retired.map(
       ({ keyId, role, beforeSeq }) =>
         `  key ${keyId.slice(0, 12)} counts for ${role} before entry ${beforeSeq} of the log`,

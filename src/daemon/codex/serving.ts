@@ -1,6 +1,7 @@
 // Serving: what the codex of a running Sereno answers. Nothing is kept from one answer to the next: the object is hashed
 // again, the content made again from its closure, and the blessing judged by its signatures, whenever somebody asks.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { originOf, type Item, type Revision } from '#duties/codex/revision.ts';
 import { refusalProblem } from '#duties/codex/ledgerRefusal.ts';
 import { resolve } from '#duties/codex/resolve.ts';
@@ -15,11 +16,12 @@ import type {
   CodexItemView,
   CodexListView,
   CodexProof,
+  CodexSignedHead,
   LineView,
   ServedContent,
 } from '#kernel/codexView.ts';
 import type { Json } from '#kernel/evidence.ts';
-import { ProblemError } from '#kernel/problem.ts';
+import { problem, ProblemError } from '#kernel/problem.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { CodexServing, ContentDemand, VersionPage } from '#ports/codexServing.ts';
 import { inTurns } from '../inTurns.ts';
@@ -68,7 +70,14 @@ const serve = (desk: CodexDesk, revision: Revision, demand: ContentDemand, now: 
   const { ref, state } = revision;
   const { content } = contentWith(desk, ref.digest);
   const root = desk.chain.root();
-  const plain = { content, version: ref.version, digest: ref.digest, state, root: root?.version ?? null };
+  const plain = {
+    content,
+    version: ref.version,
+    digest: ref.digest,
+    state,
+    root: root?.version ?? null,
+    head: root === null ? null : desk.heads.newest(),
+  };
   if (demand === 'any') return { ...plain, blessedBy: briefOf(desk, revision, now).blessedBy };
   const verdict = verdictOn(desk, ref, now);
   const distrust = verdictProblem(`${ref.item}@${ref.version}`, verdict);
@@ -83,7 +92,6 @@ const prove = (desk: CodexDesk, revision: Revision, afterRoot: number): CodexPro
   const { ref, state } = revision;
   const origin = originOf(itemOf(desk, ref.item), revision);
   const isOpen = state !== 'revoked' && state !== 'rejected';
-  const roots = desk.chain.documents().filter(({ version }) => version > afterRoot);
   return {
     format: 1,
     item: ref.item,
@@ -94,8 +102,37 @@ const prove = (desk: CodexDesk, revision: Revision, afterRoot: number): CodexPro
     closure: isOpen ? closureText(closureWith(desk, ref.digest)) : null,
     content: isOpen ? contentWith(desk, ref.digest).content : null,
     attestations: provenBy(desk, origin, revision),
-    roots: roots.map(({ digest }) => envelopeOf(desk, digest)),
+    roots: rootsAfter(desk, afterRoot),
   };
+};
+
+const rootsAfter = (desk: CodexDesk, afterRoot: number): readonly string[] => {
+  const roots = desk.chain.documents().filter(({ version }) => version > afterRoot);
+  return roots.map(({ digest }) => envelopeOf(desk, digest));
+};
+
+const UNSIGNED = problem('not-found', 'nobody has signed the head of the log yet', {
+  mend: 'sereno codex trust <person>=<key> … names who may',
+});
+
+const signedHead = (desk: CodexDesk, afterRoot: number): CodexSignedHead => {
+  const signed = desk.heads.signed();
+  if (signed === null) throw new ProblemError([UNSIGNED]);
+  return { format: 1, ...signed, roots: rootsAfter(desk, afterRoot) };
+};
+
+/** A deed enters the log first, and its head is signed right after: so often it is looked whether that has come. */
+const HEAD_LOOKS = 10;
+const HEAD_LOOK_MS = 100;
+
+/** The head, waited for while it is being signed: an older one would name as active what is so no more. */
+const settledHead = async (look: () => Promise<CodexFound<CodexSignedHead>>): Promise<CodexFound<CodexSignedHead>> => {
+  for (let left = HEAD_LOOKS; ; left -= 1) {
+    const found = await look();
+    if (left === 0 || (found.kind === 'found' && found.value.listing !== null)) return found;
+    if (found.kind === 'refused' && found.problem !== UNSIGNED) return found;
+    await pause(HEAD_LOOK_MS);
+  }
 };
 
 /** Blessings and reviews are of the origin; a revocation may be of either. */
@@ -220,6 +257,7 @@ export const serveCodex = (follower: CodexFollower, now: () => Instant, copiesOf
     item: (name, page) => answer((desk) => showItem(desk, name, page, { now: now(), copiesOf })),
     content: (item, ref, demand) => answer((desk) => serve(desk, revisionFor(desk, item, ref, demand), demand, now())),
     proof: (item, ref, afterRoot) => answer((desk) => prove(desk, provenRevision(desk, item, ref), afterRoot)),
+    head: (afterRoot) => settledHead(() => answer((desk) => signedHead(desk, afterRoot))),
     diff: (item, from, to) =>
       answer((desk) => {
         const pair = [revisionFor(desk, item, from, 'any'), revisionFor(desk, item, to, 'any')] as const;

@@ -1,7 +1,8 @@
 // Evaluations that were kept: the statement that an object holds, and what follows from all of them about a revision.
 //
 // The object is an in-toto Statement with the predicate test-result v0.1; all numbers stand in it under a name of our own,
-// which readers that do not know it leave alone. It is named by the log, and signed by nobody unless somebody signs it too.
+// which readers that do not know it leave alone. It is named by the log, and signed by nobody unless somebody signs it too;
+// where the root of trust names testers, only what they signed counts.
 
 import { canonical } from '#kernel/canonical.ts';
 import type { CodexDeed, CodexRecord, Digest, RevisionRef } from '#kernel/codex.ts';
@@ -66,6 +67,8 @@ export type KeptEvaluation = {
   readonly record: CodexRecord;
   readonly deed: CodexDeed & { readonly kind: 'evaluated' };
   readonly report: EvaluationReport | null;
+  /** Why the root of trust does not let it count; left out: it counts. */
+  readonly uncounted?: string;
 };
 
 /**
@@ -97,7 +100,8 @@ export type Sought = { readonly suite: Digest | null; readonly against: Digest |
 
 /**
  * What the gate is told. Null: never evaluated. A block stands, whatever came of running the same again: a twentieth of all
- * bad ones would pass the third time. Only a change of the content, of the suites or of what is active asks anew.
+ * bad ones would pass the third time. Only a change of the content, of the suites or of what is active asks anew. It stands
+ * also when nobody has signed it: to stop is easier than to allow.
  */
 export const outcomeOf = (kept: readonly KeptEvaluation[], sought: Sought): EvaluationOutcome | null => {
   const last = kept.at(-1);
@@ -108,9 +112,12 @@ export const outcomeOf = (kept: readonly KeptEvaluation[], sought: Sought): Eval
   );
   const counted =
     fitting.find(({ deed }) => deed.verdict === 'blocked') ??
+    fitting.findLast(({ deed, uncounted }) => deed.verdict === 'passed' && uncounted === undefined) ??
     fitting.findLast(({ deed }) => deed.verdict === 'passed') ??
     fitting.at(-1);
   if (counted === undefined) return { kind: 'unfit', why: sayUnfit(last, sought) };
+  if (counted.deed.verdict === 'passed' && counted.uncounted !== undefined)
+    return { kind: 'unsigned', why: counted.uncounted };
   return { kind: counted.deed.verdict, why: counted.report?.verdict.why ?? '' };
 };
 

@@ -75,6 +75,7 @@ const judged = (changes: Partial<Candidate>) =>
     evaluations: [],
     sought: { suite: null, against: null },
     wasActiveEvaluated: false,
+    hasTesters: false,
     ...changes,
   });
 
@@ -130,6 +131,7 @@ test('every input must fill the prompt, except what the caller fills besides', (
 test('suites that are declared must have been run, and to take them away is no way out', () => {
   assert.match(said({ sought: { suite: digestOf(1), against: null } }), /not evaluated/);
   assert.match(said({ wasActiveEvaluated: true }), /not evaluated/);
+  assert.match(said({ hasTesters: true }), /not evaluated/);
 });
 
 test('a waiver lets pass what it names, word for word, and nothing else', () => {

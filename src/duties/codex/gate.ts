@@ -39,6 +39,8 @@ export type Candidate = {
   readonly sought: Sought;
   /** What is active was evaluated: to take its suites away takes the demand away of nobody. */
   readonly wasActiveEvaluated: boolean;
+  /** The root of trust names testers: then nothing is blessed without their word. */
+  readonly hasTesters: boolean;
 };
 
 /**
@@ -46,7 +48,7 @@ export type Candidate = {
  * when it was read.
  */
 export const judgeAll = (candidate: Candidate): QaVerdict => {
-  const { closure, content, schemas, evaluations, sought, wasActiveEvaluated } = candidate;
+  const { closure, content, schemas, evaluations, sought, wasActiveEvaluated, hasTesters } = candidate;
   if (closure.own !== undefined) return { kind: 'pass', reasons: [] };
   const schema = schemaOf(closure);
   const subject = subjectOf(content.task_id);
@@ -57,7 +59,7 @@ export const judgeAll = (candidate: Candidate): QaVerdict => {
     variables: variablesLacking(candidate),
     evaluation: outcomeOf(evaluations, sought),
   };
-  const needsEvaluation = sought.suite !== null || wasActiveEvaluated;
+  const needsEvaluation = sought.suite !== null || wasActiveEvaluated || hasTesters;
   // An evaluation that nobody demands and that did not end well is still told.
   return judgeCandidate(found, { needsSchema: before.length > 0, needsEvaluation });
 };

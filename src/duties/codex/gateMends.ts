@@ -11,6 +11,7 @@ const readWhy = (name: string): string => `read why in sereno codex show ${name}
 const MENDS: Mends = {
   'evaluation-missing': evaluate,
   'evaluation-unfit': evaluate,
+  'evaluation-unsigned': (name) => `sereno codex evaluate ${name} --key <file of a tester>`,
   'evaluation-proves-nothing': readWhy,
   'evaluation-blocked': () => 'mend the source and export it again: running the same again proves nothing',
   'schema-incompatible': () => 'make the schema so that the value fits, or register one of another class',

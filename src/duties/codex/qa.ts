@@ -15,11 +15,12 @@ export type BrokenRule = { readonly kind: 'rule-broken'; readonly rule: string; 
 
 /**
  * What became of the evaluation, beside the blessed version. `not-enough-data`: it ended, and proves nothing. `unfit`: it is
- * of other suites, or was held against something else than what is active.
+ * of other suites, or was held against something else than what is active. `unsigned`: it passed, and is not signed by those
+ * whom the root of trust demands.
  */
 export type EvaluationOutcome =
   | { readonly kind: 'running'; readonly pairsPlanned: number }
-  | { readonly kind: 'passed' | 'blocked' | 'not-enough-data' | 'unfit'; readonly why: string };
+  | { readonly kind: 'passed' | 'blocked' | 'not-enough-data' | 'unfit' | 'unsigned'; readonly why: string };
 
 export type SchemaOutcome =
   { readonly kind: 'registered' | 'known' } | { readonly kind: 'refused'; readonly reasons: readonly SchemaReason[] };
@@ -44,7 +45,8 @@ export type QaReason =
   | { readonly kind: 'evaluation-blocked'; readonly why: string }
   | { readonly kind: 'evaluation-passed'; readonly why: string }
   | { readonly kind: 'evaluation-proves-nothing'; readonly why: string }
-  | { readonly kind: 'evaluation-unfit'; readonly why: string };
+  | { readonly kind: 'evaluation-unfit'; readonly why: string }
+  | { readonly kind: 'evaluation-unsigned'; readonly why: string };
 
 export type QaKind = 'pass' | 'not-enough-data' | 'undecided' | 'fail';
 export type QaVerdict = { readonly kind: QaKind; readonly reasons: readonly QaReason[] };
@@ -68,6 +70,7 @@ const WEIGHT: Readonly<Record<QaReason['kind'], QaKind>> = {
   'evaluation-running': 'not-enough-data',
   'evaluation-proves-nothing': 'not-enough-data',
   'evaluation-unfit': 'not-enough-data',
+  'evaluation-unsigned': 'not-enough-data',
   'evaluation-blocked': 'fail',
   'evaluation-passed': 'pass',
 };
@@ -100,6 +103,7 @@ const evaluationReasons = (evaluation: EvaluationOutcome | null, isNeeded: boole
     blocked: 'evaluation-blocked',
     'not-enough-data': 'evaluation-proves-nothing',
     unfit: 'evaluation-unfit',
+    unsigned: 'evaluation-unsigned',
   } as const;
   return [{ kind: kinds[evaluation.kind], why: evaluation.why }];
 };
@@ -129,6 +133,7 @@ const SAY: Say = {
   'evaluation-passed': ({ why }) => `its evaluation: ${why}`,
   'evaluation-proves-nothing': ({ why }) => `its evaluation ended without proof: ${why}`,
   'evaluation-unfit': ({ why }) => `its evaluation does not count: ${why}`,
+  'evaluation-unsigned': ({ why }) => `its evaluation does not count: ${why}`,
 };
 
 /** One reason in one sentence, without the full stop. */

@@ -1,5 +1,6 @@
 // The head of the log: a timestamp document of TUF 1.0 whose `snapshot.json` is the last entry of the log, with its number as
-// version and its digest. The entry names all before it, so no listing of versions is needed.
+// version and its digest. The entry names all before it, so whoever has the log needs no listing of versions; for those who have
+// not, `items.json` names the listing of what each item stands at (`../standing.ts`).
 
 import { digest, type Digest } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
@@ -10,6 +11,7 @@ import { field, Reading, type Fields, type Read } from './reading.ts';
 import { expiryIn } from './root.ts';
 
 const SNAPSHOT = 'snapshot.json';
+const ITEMS = 'items.json';
 
 /** Reads the inside of a head. Nothing is believed yet. `bad-input` with all that is wrong. */
 export const readHead = (signed: Fields): Read<Head> => {
@@ -32,13 +34,24 @@ const digestIn = (reading: Reading, hashes: Fields): Digest => {
   return digest(text);
 };
 
-/** The inside of a head: what its signers sign. `readHead` gives the same head back. */
-export const headSigned = (head: Head): { readonly [key: string]: Json } => ({
+/** The SHA-256 of the listing that a head names; null: it names none, as those of older releases. */
+export const listingIn = (signed: Fields): Digest | null => {
+  const reading = new Reading('head of the log');
+  const entry = reading.object(field(reading.object(field(signed, 'meta'), 'meta'), ITEMS), `meta.${ITEMS}`);
+  const text = field(reading.object(field(entry, 'hashes'), `meta.${ITEMS}.hashes`), 'sha256');
+  return typeof text === 'string' && /^[0-9a-f]{64}$/.test(text) ? digest(text) : null;
+};
+
+/** The inside of a head: what its signers sign. `readHead` gives the same head back. `listing`: the SHA-256 of what each item stands at. */
+export const headSigned = (head: Head, listing: Digest | null = null): { readonly [key: string]: Json } => ({
   _type: 'timestamp',
   spec_version: '1.0.31',
   version: head.version,
   expires: sayUtc(head.expires),
-  meta: { [SNAPSHOT]: { version: head.seq, hashes: { sha256: head.digest } } },
+  meta: {
+    [SNAPSHOT]: { version: head.seq, hashes: { sha256: head.digest } },
+    ...(listing === null ? {} : { [ITEMS]: { version: head.seq, hashes: { sha256: listing } } }),
+  },
 });
 
 /**

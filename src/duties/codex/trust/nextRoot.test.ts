@@ -17,6 +17,7 @@ const key = (owner: string | null, number: number): TrustedKey => ({
 const [ana, ben, ben2, machine] = [key('ana', 1), key('ben', 2), key('ben', 3), key(null, 9)];
 
 const terms = (more: Partial<RootTerms>): RootTerms => ({
+  testers: 'kept',
   people: [ana, ben],
   threshold: 2,
   expires: instant(1_000_000),

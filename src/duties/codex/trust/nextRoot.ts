@@ -7,6 +7,9 @@ import type { RetiredKey, Role, RoleName, Root, TrustedKey } from '#kernel/trust
 import type { Instant } from '#kernel/time.ts';
 import { sameName } from './signers.ts';
 
+/** Who signs test results, and how many of them must. */
+export type Testers = { readonly keys: readonly TrustedKey[]; readonly threshold: number };
+
 export type RootTerms = {
   /** The people who bless, each key with its owner. */
   readonly people: readonly TrustedKey[];
@@ -16,6 +19,8 @@ export type RootTerms = {
   readonly machine: TrustedKey | null;
   /** Whose keys stay good for what they signed before the entry `beforeSeq`, although they are not named any more. */
   readonly retire: readonly string[];
+  /** `kept`: as in the root before. `none`: test results count unsigned, as where none were ever named. */
+  readonly testers: Testers | 'kept' | 'none';
   readonly beforeSeq: number;
 };
 
@@ -28,21 +33,33 @@ export const nextRootOf = (before: Root | null, terms: RootTerms): Root => {
   const all: Role = { keyIds: people.map(({ id }) => id), threshold };
   const retired = retiredIn(before, terms);
   const kept = (before?.keys ?? []).filter(({ id }) => retired.some(({ keyId }) => keyId === id));
+  const testers = testersIn(before, terms);
   const spare = (name: (typeof SPARE)[number]): Role | null => withKeys(before?.roles[name] ?? null, people);
   return {
     version: (before?.version ?? 0) + 1,
     expires: terms.expires,
-    keys: once([...people, ...machines, ...kept]),
+    keys: once([...people, ...machines, ...(testers?.keys ?? []), ...kept]),
     roles: {
       root: all,
       head: { keyIds: [...all.keyIds, ...machines.map(({ id }) => id)], threshold: 1 },
       blessing: all,
       review: spare('review'),
-      'test-result': spare('test-result'),
+      'test-result':
+        testers === null ? null : { keyIds: testers.keys.map(({ id }) => id), threshold: testers.threshold },
       revocation: spare('revocation'),
     },
     retired,
   };
+};
+
+/** A tester who blesses nothing stays until others are named; one who blesses too goes with that. */
+const testersIn = (before: Root | null, { people, testers }: RootTerms): Testers | null => {
+  if (testers !== 'kept') return testers === 'none' ? null : testers;
+  const role = before?.roles['test-result'] ?? null;
+  if (before === null || role === null) return null;
+  const isBlesser = (id: string): boolean => before.roles.blessing.keyIds.includes(id);
+  const stays = (id: string): boolean => !isBlesser(id) || people.some((key) => key.id === id);
+  return { keys: before.keys.filter(({ id }) => role.keyIds.includes(id) && stays(id)), threshold: role.threshold };
 };
 
 const once = (keys: readonly TrustedKey[]): readonly TrustedKey[] =>

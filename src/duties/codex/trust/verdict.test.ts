@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { itemId } from '#kernel/codex.ts';
 import { sayVerdict, type Root, type TrustVerdict } from '#kernel/trust.ts';
 import {
   ada,
@@ -329,3 +330,16 @@ for (const { name, root, words, authors, kind, says } of CASES) {
     assert.match(told(found), says);
   });
 }
+
+test('nobody can test the configuration of Sereno itself: there the people who bless are enough', () => {
+  const root = rules({ 'test-result': role([ci]) });
+  for (const [item, expected] of [
+    ['sereno_config', 'blessed'],
+    [REVISION.item, 'waiting'],
+  ] as const) {
+    const revision = { ...REVISION, item: itemId(item) };
+    const envelope = statementBy([ada], BLESSING, revision);
+    const asked = { revision, authors: [], envelopes: [{ envelope, seq: 1 }], now: NOW };
+    assert.equal(verdictOf(asked, root, verifyEd25519).kind, expected);
+  }
+});

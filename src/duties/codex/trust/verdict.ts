@@ -7,6 +7,7 @@
 import type { Predicate, RevisionRef } from '#kernel/codex.ts';
 import type { Instant } from '#kernel/time.ts';
 import type { NotCounted, Role, Root, TrustedKey, TrustVerdict, VerdictReason, Verify } from '#kernel/trust.ts';
+import { isOwnItem } from '#kernel/own.ts';
 import { preAuthEncoding, type Envelope } from './envelope.ts';
 import { keysOf, keysThatSigned, personOf, sameName } from './signers.ts';
 import { isAbout, readStatement, type Saying } from './statement.ts';
@@ -38,17 +39,28 @@ export const verdictOf = (asked: Asked, root: Root, verify: Verify): TrustVerdic
   );
   const revoked = revocation(words, root);
   if (revoked !== null) return { kind: 'revoked', reasons: [revoked, ...uncounted] };
-  const { reasons, isComplete } = judged(words, root, asked.authors);
+  const { reasons, isComplete } = judged(words, rulesFor(asked.revision, root), asked.authors);
   const isRejected = reasons.some(({ kind }) => kind === 'review-rejected' || kind === 'test-failed');
   const open = isComplete ? 'blessed' : 'waiting';
   return { kind: isRejected ? 'rejected' : open, reasons: [...reasons, ...uncounted] };
 };
 
+/** No model answers to Sereno's own configuration, so nobody can test it: there the people who bless are enough. */
+const rulesFor = ({ item }: RevisionRef, root: Root): Root =>
+  isOwnItem(item) ? { ...root, roles: { ...root.roles, 'test-result': null } } : root;
+
 type Heard =
   | { readonly kind: 'heard'; readonly words: readonly Word[] }
   | { readonly kind: 'not-counted'; readonly because: NotCounted };
 
-type Judge = { readonly root: Root; readonly verify: Verify };
+/** The people who may test and have signed this result of this revision. */
+export const testersIn = (logged: Logged, revision: RevisionRef, judge: Judge): readonly string[] => {
+  const heard = hear(logged, revision, judge);
+  const words = heard.kind === 'heard' ? heard.words : [];
+  return words.flatMap(({ who, saying }) => (saying.predicate === 'test-result' ? [who] : []));
+};
+
+export type Judge = { readonly root: Root; readonly verify: Verify };
 
 const notCounted = (because: NotCounted): Heard => ({ kind: 'not-counted', because });
 
