@@ -6,15 +6,9 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { startEndpoint, type Endpoint } from './codex/endpoint.ts';
-import { openBrowser, openPage, whyNot, type View } from './dashboard/window.ts';
+import { overflow, seriousFaults, VIEWS } from './dashboard/look.ts';
+import { openBrowser, openPage, whyNot } from './dashboard/window.ts';
 import { CodexTown, ITEM } from './stand/codexTown.ts';
-
-const VIEWS: readonly View[] = [
-  { width: 1280, scheme: 'light' },
-  { width: 1280, scheme: 'dark' },
-  { width: 360, scheme: 'light' },
-  { width: 360, scheme: 'dark' },
-];
 
 /** A folder: pictures for people to look at are put there. */
 const SHOTS = process.env['SERENO_SHOTS'];
@@ -72,10 +66,8 @@ suite('evaluations on the page of an item', { skip: whyNot ?? false, timeout: 18
       const first = await textOf('[data-version="1"] [data-evaluation="passed"]');
       assert.match(first, /passed (\d+) of \1 answers; \1 of at most \d+ questions/);
       assert.match(first, new RegExp(`cases of ${ITEM}: 1?\\d passed each time, 0 some times, 0 never$`));
-      assert.equal(
-        await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
-        0,
-      );
+      assert.equal(await overflow(page), 0);
+      assert.deepEqual(await seriousFaults(page), []);
       if (SHOTS !== undefined) {
         mkdirSync(SHOTS, { recursive: true });
         await page.screenshot({ path: join(SHOTS, `evaluation-${view.width}-${view.scheme}.png`), fullPage: true });

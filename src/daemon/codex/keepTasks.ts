@@ -97,6 +97,7 @@ const qaCompatibility: Task = ({ desk }) => {
     return content !== null && incompatibilities(content).length > 0;
   });
   const figures = { active: items.length, incompatible: broken.length };
+  if (items.length === 0) return good('no revision is active yet', figures);
   if (broken.length === 0) return good(`all ${items.length} active revisions are compatible`, figures);
   return bad(`not compatible: ${names(broken.map(({ item }) => item))}`, figures);
 };
@@ -141,6 +142,7 @@ const templateMapping: Task = ({ site, desk }) => {
     ([, path]) => readBounded(join(site.templates, path), TEMPLATE_BYTES_MAX).kind !== 'read',
   );
   const figures = { mapped: mapped.length, missing: broken.length };
+  if (mapped.length === 0) return good('no item here has a template that is mapped', figures);
   if (broken.length === 0) return good(`all ${mapped.length} templates that are mapped are there`, figures);
   return bad(`templates that are not there or cannot be read: ${names(broken.map(([, path]) => path))}`, figures);
 };
@@ -149,8 +151,8 @@ const templateMapping: Task = ({ site, desk }) => {
 const SLOWER_BY = 2;
 const FELT_MS = 10;
 
-const percentile = (sorted: readonly number[], share: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+const percentile = (sorted: readonly number[], share: number): number | null =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? null;
 
 /** How long it takes now to open the codex and to make each active revision from its closure, beside the month before. */
 const performanceReview: Task = ({ site, stateDirectory }, before) => {
@@ -164,17 +166,21 @@ const performanceReview: Task = ({ site, stateDirectory }, before) => {
       return performance.now() - at;
     })
     .toSorted((a, b) => a - b);
-  const figures = {
-    openMs,
-    readP50Ms: percentile(times, 0.5),
-    readP99Ms: percentile(times, 0.99),
-    reads: times.length,
-  };
+  const [readP50Ms, readP99Ms] = [percentile(times, 0.5), percentile(times, 0.99)];
+  // What was not read took no time that could be compared with, a month later.
+  const hasRead = readP50Ms !== null && readP99Ms !== null;
+  const figures: KeptReport['figures'] = hasRead
+    ? { openMs, readP50Ms, readP99Ms, reads: times.length }
+    : { openMs, reads: 0 };
   const slower = (['openMs', 'readP99Ms'] as const).filter((name) => {
     const past = before?.figures[name] ?? Number.POSITIVE_INFINITY;
-    return figures[name] > FELT_MS && figures[name] > past * SLOWER_BY;
+    const took = figures[name] ?? 0;
+    return took > FELT_MS && took > past * SLOWER_BY;
   });
-  const now = `opened in ${openMs.toFixed(1)} ms, a revision read in ${figures.readP50Ms.toFixed(2)} ms (99 %: ${figures.readP99Ms.toFixed(2)} ms)`;
+  const read = hasRead
+    ? `a revision read in ${readP50Ms.toFixed(2)} ms (99 %: ${readP99Ms.toFixed(2)} ms)`
+    : 'no revision is active that could be read';
+  const now = `opened in ${openMs.toFixed(1)} ms, ${read}`;
   if (before === null) return good(`${now}; there is no month before to compare with`, figures);
   if (slower.length === 0) return good(`${now}; not slower than the month before`, figures);
   return bad(`${now}; more than ${SLOWER_BY} times as slow as the month before: ${slower.join(', ')}`, figures);
