@@ -1,19 +1,15 @@
 // The gate: every reason that stands against a candidate is named, and what a waiver does not name stands.
 
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { canonical } from '#kernel/canonical.ts';
-import { digest, itemId, type Closure, type CompatibilityClass, type Content, type Digest } from '#kernel/codex.ts';
+import type { Closure, CompatibilityClass } from '#kernel/codex.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { instant } from '#kernel/time.ts';
+import { answers, CONTENT, digestOf, ITEM } from './describe.contract.ts';
 import { judgeAll, standingAgainst, type Candidate } from './gate.ts';
 import { sayQaReason } from './qa.ts';
 import type { RegisteredSchema } from './revision.ts';
 import type { SchemaRegistry } from './schemas/registry.ts';
-
-const ITEM = itemId('describe');
-const digestOf = (value: Json): Digest => digest(createHash('sha256').update(canonical(value)).digest('hex'));
 
 const closureOf = (schema: Json, input: Json = null): Closure => ({
   format: 1,
@@ -23,25 +19,6 @@ const closureOf = (schema: Json, input: Json = null): Closure => ({
   partials: [],
   schema: schema === null ? null : { id: 'qa_describe_v1', value: schema },
   parameters: {},
-});
-
-const CONTENT: Content = {
-  task_id: ITEM,
-  title: 'Describe',
-  model_id: 'm',
-  prompt: 'Describe {{ posting }} in three sentences.',
-  temperature: 0.5,
-  max_tokens: 400,
-  format: 'json',
-  expected_behavior: '',
-  qa_schema_id: 'qa_describe_v1',
-  source_log_id: 'describe',
-};
-
-const answers = (...required: readonly string[]): Json => ({
-  type: 'object',
-  properties: { title: { type: 'string' }, size: { type: 'integer' } },
-  required,
 });
 
 const registered = (compatibility: CompatibilityClass, ...values: readonly Json[]) => {

@@ -1,21 +1,18 @@
 // Going back: only what is really wrong with an old version stands against it.
 
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { canonical } from '#kernel/canonical.ts';
-import { digest, GENESIS_DIGEST, itemId, type Closure, type Content, type Digest } from '#kernel/codex.ts';
+import { digest, GENESIS_DIGEST, type Closure, type Digest } from '#kernel/codex.ts';
 import type { EvaluationReport } from '#kernel/evaluation.ts';
 import type { Json } from '#kernel/evidence.ts';
 import { instant } from '#kernel/time.ts';
+import { answers, CONTENT, digestOf, ITEM } from './describe.contract.ts';
 import type { KeptEvaluation } from './evaluated.ts';
 import { mendsOf } from './gateMends.ts';
 import { judgeReturn, wasMeasured, type Returning } from './goingBack.ts';
 import { sayQaReason } from './qa.ts';
 
-const ITEM = itemId('describe');
 const d = (number: number): Digest => digest(number.toString(16).padStart(64, '0'));
-const digestOf = (value: Json): Digest => digest(createHash('sha256').update(canonical(value)).digest('hex'));
 
 const closureOf = (schema: Json): Closure => ({
   format: 1,
@@ -25,25 +22,6 @@ const closureOf = (schema: Json): Closure => ({
   partials: [],
   schema: schema === null ? null : { id: 'qa_describe_v1', value: schema },
   parameters: {},
-});
-
-const CONTENT: Content = {
-  task_id: ITEM,
-  title: 'Describe',
-  model_id: 'm',
-  prompt: 'Describe {{ posting }} in three sentences.',
-  temperature: 0.5,
-  max_tokens: 400,
-  format: 'json',
-  expected_behavior: '',
-  qa_schema_id: 'qa_describe_v1',
-  source_log_id: 'describe',
-};
-
-const answers = (...required: readonly string[]): Json => ({
-  type: 'object',
-  properties: { title: { type: 'string' }, size: { type: 'integer' } },
-  required,
 });
 
 type Kind = 'passed' | 'blocked' | 'not-enough-data';
